@@ -1,0 +1,36 @@
+/** Every permission the product itself asks for, `noun:verb`; they are the scopes of the tokens. Tenants may add more. */
+export const permissions = {
+  'profile:read': 'See the own profile, sessions, documents and notifications',
+  'profile:write': 'Change the own profile',
+  'users:read': 'See the users of the tenant',
+  'users:write': 'Add, change, enable, disable and unlock users',
+  'users:delete': 'Delete and restore users',
+  'roles:read': 'See roles and permissions',
+  'roles:write': 'Create, change and delete roles and permissions',
+  'roles:assign': 'Assign and remove roles',
+  'sessions:read': 'See the sessions of others',
+  'sessions:revoke': 'End the sessions of others',
+  'security-events:read': 'See the security events of the tenant',
+  'documents:create': 'Upload documents',
+  'documents:read': 'See the documents of others',
+  'documents:delete': 'Delete the documents of others',
+  'notifications:read': 'See the delivery log',
+  'clients:read': 'See the OAuth clients',
+  'clients:write': 'Create and delete OAuth clients',
+  'graph:explore': 'Introspect the schema and use the playground',
+} as const;
+
+export type Permission = keyof typeof permissions;
+
+export const permissionNames = Object.keys(permissions) as Permission[];
+
+const own: Permission[] = ['profile:read', 'profile:write', 'documents:create'];
+const administration = permissionNames.filter((name) => name !== 'roles:write');
+
+/** Roles every tenant starts with. `system` roles can't be deleted or emptied. */
+export const seededRoles: Record<string, { description: string; permissions: readonly Permission[] }> = {
+  'super-admin': { description: 'Everything, in every part of the product', permissions: permissionNames },
+  admin: { description: 'Manages the users of the tenant', permissions: administration },
+  user: { description: 'A provisioned member of the tenant', permissions: own },
+  'self-registration': { description: 'Registered alone; sees only the own profile', permissions: own },
+};

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { StartupError } from './startup-error.ts';
+
+/** Building blocks for the environment schemas of the processes. */
+export const env = {
+  port: (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback),
+  count: (fallback: number, min: number, max: number) =>
+    z.coerce.number().int().min(min).max(max).default(fallback),
+  text: (fallback: string) => z.string().min(1).default(fallback),
+  url: (...protocols: string[]) =>
+    z.url({
+      protocol: new RegExp(`^(${protocols.join('|')})$`),
+      error: `must be a ${protocols.join(' or ')} URL`,
+    }),
+  flag: (fallback: boolean) =>
+    z
+      .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
+      .transform((value) => value === 'true' || value === '1')
+      .default(fallback),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+};
+
+/**
+ * Reads the environment once, at boot. Empty values count as not set. All wrong values are named in one StartupError,
+ * without repeating the values: some of them are secrets.
+ */
+export function readEnvironment<S extends z.ZodObject>(schema: S, source: NodeJS.ProcessEnv): z.output<S> {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).flatMap((key) => (source[key] ? [[key, source[key]]] : [])),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new StartupError(`The environment is not valid:\n${problems.join('\n')}`);
+}

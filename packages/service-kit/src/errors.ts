@@ -1,0 +1,63 @@
+import { GraphQLError } from 'graphql';
+
+/**
+ * Every code a client can meet in `errors[].extensions.code`, and what it means. The list is closed:
+ * `docs/errors.md` is tested equal to it.
+ */
+export const errorCodes = {
+  UNAUTHENTICATED: 'No token, or one that is malformed, expired, revoked or not issued for this host.',
+  FORBIDDEN: 'The caller is known but lacks the permission for this field or object.',
+  INVALID_CREDENTIALS:
+    'Sign-in refused. The same answer for an unknown account, a wrong password, and one that is pending, disabled or locked.',
+  INVALID_CODE: 'The code of a link is unknown, used, replaced or expired.',
+  INVALID_GRANT: 'The refresh token is unknown, used, expired or revoked.',
+  BAD_USER_INPUT: 'An argument breaks a rule; `fields` lists each one as `{ path, message }`.',
+  USERNAME_TAKEN: 'Another account of the tenant has this username.',
+  EMAIL_TAKEN:
+    'Another account of the tenant has this e-mail address (only told to those who may manage users).',
+  NOT_FOUND: 'The object does not exist, or the caller may not know that it does.',
+  CONFLICT: 'The object is not in a state that allows this change.',
+  SESSION_REVOKED: 'The session that this stream belongs to was ended.',
+  TOKEN_EXPIRED: 'The token that this stream was opened with has expired; renew it and resume.',
+  RESUME_REQUIRED:
+    'The stream fell behind and was closed; open it again with `after` set to the last id received.',
+  UNKNOWN_TENANT: 'This host belongs to no tenant.',
+  RATE_LIMITED: 'Too many requests; `retryAfter` gives the seconds to wait.',
+  OVERLOADED: 'The service is at its limit; try again after `retryAfter` seconds.',
+  PAYLOAD_TOO_LARGE: 'The request body exceeds the limit.',
+  UNSUPPORTED_MEDIA_TYPE: 'The content type is not one the endpoint reads.',
+  BAD_REQUEST: 'The request is not a well-formed GraphQL request.',
+  METHOD_NOT_ALLOWED: 'The HTTP method is not allowed here; mutations need POST.',
+  CSRF_PREVENTED:
+    'A browser could have sent this request across sites; send a JSON content type or an `x-gatehouse-csrf` header.',
+  GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL syntax.',
+  GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
+  OPERATION_RESOLUTION_FAILURE: 'No operation, or several and no `operationName`.',
+  OPERATION_TOO_COMPLEX: 'The document exceeds a limit: depth, aliases, root fields, directives or tokens.',
+  SUBGRAPH_UNAVAILABLE: 'A part of the graph did not answer; the rest of the answer stands.',
+  INTERNAL_SERVER_ERROR: 'An unexpected failure. `requestId` finds it in the log; nothing else is told.',
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export const isErrorCode = (code: unknown): code is ErrorCode =>
+  typeof code === 'string' && Object.hasOwn(errorCodes, code);
+
+export type FieldProblem = { path: string; message: string };
+
+/** A refusal that the client is told about: a code of the closed list, a sentence, and nothing secret. */
+export class GatehouseError extends GraphQLError {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, extensions: Record<string, unknown> = {}) {
+    super(message, { extensions: { ...extensions, code } });
+    this.name = 'GatehouseError';
+    this.code = code;
+  }
+}
+
+/** `BAD_USER_INPUT` with the fields that broke a rule. */
+export const badInput = (...fields: [FieldProblem, ...FieldProblem[]]): GatehouseError =>
+  new GatehouseError('BAD_USER_INPUT', fields.map((field) => `${field.path}: ${field.message}`).join('; '), {
+    fields,
+  });

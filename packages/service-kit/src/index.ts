@@ -1,0 +1,14 @@
+export { env, readEnvironment } from './config.ts';
+export {
+  badInput,
+  type ErrorCode,
+  errorCodes,
+  type FieldProblem,
+  GatehouseError,
+  isErrorCode,
+} from './errors.ts';
+export { readInput } from './input.ts';
+export { closeServer, listen } from './listen.ts';
+export { createLogger, type Logger } from './logging.ts';
+export { type Running, runProcess } from './run-process.ts';
+export { StartupError } from './startup-error.ts';

@@ -1,0 +1,15 @@
+export { answerOf } from './answer.ts';
+export type { CallSubgraph, Operation } from './call.ts';
+export { callInProcess, type InProcessTarget } from './call-in-process.ts';
+export { callOverHttp } from './call-over-http.ts';
+export { scalars } from './scalars.ts';
+export { maskError } from './mask.ts';
+export { type Served, serveSubgraph } from './serve.ts';
+export {
+  type ClientInfo,
+  passportHeader,
+  type Route,
+  type Subgraph,
+  type SubgraphName,
+  subgraphNames,
+} from './subgraph.ts';

@@ -1,0 +1,4 @@
+import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars';
+
+/** The custom scalars of every subgraph: RFC 3339 times in UTC, and JSON. */
+export const scalars = { DateTime: GraphQLDateTimeISO, JSON: GraphQLJSON };

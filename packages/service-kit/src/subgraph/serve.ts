@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
+import { createHandler } from 'graphql-sse/lib/use/http';
+import type { Logger } from 'pino';
+import { GatehouseError } from '../errors.ts';
+import { closeServer, listen } from '../listen.ts';
+import { maskError } from './mask.ts';
+import { readBody } from './read-body.ts';
+import type { ClientInfo, Route, Subgraph } from './subgraph.ts';
+
+export type Served = { port: number; stop(): Promise<void> };
+
+type Options<Caller> = {
+  subgraph: Subgraph<Caller>;
+  port: number;
+  host: string;
+  logger: Logger;
+  /** Who calls, proved by the passport; throws `UNAUTHENTICATED` without one. */
+  authenticate(request: IncomingMessage): Promise<Caller>;
+  clientOf(caller: Caller): ClientInfo;
+};
+
+const maxBodyBytes = 1_048_576;
+
+/**
+ * Serves a subgraph as a process of its own: `/graphql`, `/graphql/stream` (subscriptions over SSE), `/enforced`, its
+ * routes, `/healthz` and `/readyz`. Everything but health asks for a passport.
+ */
+export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<Served> {
+  const { subgraph, logger } = options;
+  const contexts = new WeakMap<IncomingMessage, Record<string, unknown>>();
+
+  const apollo = new ApolloServer<BaseContext>({
+    schema: subgraph.schema,
+    introspection: true,
+    csrfPrevention: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    logger: logger.child({ part: 'apollo' }, { level: 'warn' }),
+    formatError: (formatted, error) => maskError(formatted, error, logger),
+  });
+  const stream = createHandler({
+    schema: subgraph.schema,
+    context: (request) => contexts.get(request.raw),
+  });
+
+  const answerGraphql = async (request: IncomingMessage, response: ServerResponse, caller: Caller) => {
+    const headers = new HeaderMap();
+    for (const [name, value] of Object.entries(request.headers)) if (value) headers.set(name, String(value));
+    const result = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method ?? 'GET',
+        headers,
+        search: '',
+        body: JSON.parse((await readBody(request, maxBodyBytes)) || 'null'),
+      },
+      context: async () => subgraph.context(caller),
+    });
+    for (const [name, value] of result.headers) response.setHeader(name, value);
+    response.statusCode = result.status ?? 200;
+    if (result.body.kind !== 'complete') throw new Error('incremental delivery is not served');
+    response.end(result.body.string);
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const [path = '/'] = (request.url ?? '/').split('?');
+    if (path === '/healthz') return sendJson(response, 200, { status: 'ok' });
+    if (path === '/readyz') {
+      await subgraph.ready();
+      return sendJson(response, 200, { status: 'ready' });
+    }
+    const caller = await options.authenticate(request);
+    if (path === '/graphql') return await answerGraphql(request, response, caller);
+    if (path === '/graphql/stream') {
+      contexts.set(request, subgraph.context(caller));
+      return await stream(request, response);
+    }
+    if (path === '/enforced') return sendJson(response, 200, { enforced: subgraph.enforced });
+    const route = subgraph.routes.find((candidate) => isBelow(path, candidate));
+    if (!route) return sendJson(response, 404, { error: 'not found' });
+    await route.handle(request, response, options.clientOf(caller));
+  };
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => refuse(response, error, logger));
+  });
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 65_000;
+
+  apollo.startInBackgroundHandlingStartupErrorsByLoggingAndFailingAllRequests();
+  await subgraph.start();
+  const port = await listen(server, options);
+  return {
+    port,
+    async stop() {
+      await closeServer(server, 2_000);
+      await apollo.stop();
+      await subgraph.stop();
+    },
+  };
+}
+
+export const isBelow = (path: string, route: Pick<Route, 'prefix'>): boolean =>
+  path === route.prefix || path.startsWith(`${route.prefix}/`);
+
+function refuse(response: ServerResponse, error: unknown, logger: Logger): void {
+  const coded = error instanceof GatehouseError ? error : undefined;
+  if (!coded && !(error instanceof SyntaxError)) logger.error({ err: error }, 'request failed');
+  if (response.headersSent) return void response.destroy();
+  const status = coded?.code === 'UNAUTHENTICATED' ? 401 : coded || error instanceof SyntaxError ? 400 : 503;
+  const code = coded?.code ?? (status === 400 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR');
+  sendJson(response, status, {
+    errors: [{ message: coded?.message ?? 'The request failed.', extensions: { code } }],
+  });
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+}
