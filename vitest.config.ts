@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+// Vite would pick graphql's ES module and Node its CommonJS one: two copies do not know each other's types.
+const resolve = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] };
 
 const journeys = ['e2e/{journeys,attacks,concurrency,sweep}/**/*.test.ts'];
 
@@ -9,15 +13,17 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       {
+        resolve,
         test: {
           name: 'unit',
           include: ['{packages,subgraphs}/*/test/**/*.test.ts', '{gateway,standalone}/test/**/*.test.ts'],
-          globalSetup: ['packages/testkit/src/global-setup.ts'],
+          globalSetup: [],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
       },
       {
+        resolve,
         test: {
           name: 'standalone',
           include: journeys,
@@ -27,6 +33,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'distributed',
           include: journeys,
@@ -36,6 +43,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'operation',
           include: ['e2e/operation/**/*.test.ts'],

@@ -11,7 +11,8 @@ type SupergraphConfig = { subgraphs: Record<string, { routing_url: string; schem
 const config = parseYaml(readFileSync('supergraph.yaml', 'utf8')) as SupergraphConfig;
 const joined = joinSchemas(Object.keys(config.subgraphs));
 const services = Object.entries(config.subgraphs).map(([name, { routing_url: url, schema }]) => {
-  if (schema.file !== `./${schemaPath(name)}`) throw new Error(`${name}: unexpected schema file ${schema.file}`);
+  if (schema.file !== `./${schemaPath(name)}`)
+    throw new Error(`${name}: unexpected schema file ${schema.file}`);
   return { name, url, typeDefs: parse(joined.get(schemaPath(name)) ?? '') };
 });
 
@@ -23,4 +24,7 @@ if (result.errors) {
 for (const hint of result.hints) {
   if (hint.definition.level.name === 'WARN') console.error(`${hint.definition.code}: ${hint.message}`);
 }
-settle(new Map([...joined, ['supergraph.graphql', `${result.supergraphSdl.trimEnd()}\n`]]), 'npm run compose');
+settle(
+  new Map([...joined, ['supergraph.graphql', `${result.supergraphSdl.trimEnd()}\n`]]),
+  'npm run compose',
+);

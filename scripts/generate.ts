@@ -5,7 +5,8 @@ import { callConfig, resolverConfig } from '../codegen.ts';
 import { settle } from './lib/settle.ts';
 
 const hasCalls = (folder: string) =>
-  existsSync(`${folder}/src/calls`) && readdirSync(`${folder}/src/calls`).some((file) => file.endsWith('.graphql'));
+  existsSync(`${folder}/src/calls`) &&
+  readdirSync(`${folder}/src/calls`).some((file) => file.endsWith('.graphql'));
 
 const calls = callConfig(hasCalls);
 const outputs = [

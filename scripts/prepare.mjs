@@ -15,7 +15,9 @@ const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 const installed = modified(join(root, 'node_modules/.package-lock.json'));
 
 if (installed === 0 || installed < modified(join(root, 'package-lock.json'))) {
-  console.log(installed === 0 ? 'Installing dependencies (first start only) …' : 'Installing changed dependencies …');
+  console.log(
+    installed === 0 ? 'Installing dependencies (first start only) …' : 'Installing changed dependencies …',
+  );
   // npm ci replaces node_modules, so it must not run on the Node that lies in there.
   const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules'));
   const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {

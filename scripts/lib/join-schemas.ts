@@ -8,7 +8,9 @@ export function joinSchemas(names: string[]): Map<string, string> {
   const joined = names.map((name): [string, string] => {
     const folder = `subgraphs/${name}/schema`;
     const files = readdirSync(folder).filter((file) => file.endsWith('.graphql'));
-    files.sort((a, b) => Number(b === 'schema.graphql') - Number(a === 'schema.graphql') || a.localeCompare(b));
+    files.sort(
+      (a, b) => Number(b === 'schema.graphql') - Number(a === 'schema.graphql') || a.localeCompare(b),
+    );
     const parts = files.map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim());
     return [schemaPath(name), `# Generated from ${folder} by "npm run compose".\n\n${parts.join('\n\n')}\n`];
   });

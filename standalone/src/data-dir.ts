@@ -53,7 +53,8 @@ function ignoreMissing(error: NodeJS.ErrnoException): null {
 }
 
 function reasonOf(error: NodeJS.ErrnoException): string {
-  if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') return 'it is not writable.';
+  if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS')
+    return 'it is not writable.';
   if (error.code === 'ENOTDIR' || error.code === 'EEXIST') return 'a file is in the way.';
   return error.message;
 }

@@ -2,8 +2,8 @@ export { answerOf } from './answer.ts';
 export type { CallSubgraph, Operation } from './call.ts';
 export { callInProcess, type InProcessTarget } from './call-in-process.ts';
 export { callOverHttp } from './call-over-http.ts';
-export { scalars } from './scalars.ts';
 export { maskError } from './mask.ts';
+export { scalars } from './scalars.ts';
 export { type Served, serveSubgraph } from './serve.ts';
 export {
   type ClientInfo,
