@@ -1,0 +1,92 @@
+import { constants } from 'node:fs';
+import { access, mkdir, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { type Logger, StartupError } from '@gatehouse/service-kit';
+import pg from 'pg';
+import { findBinaries } from './binaries.ts';
+import { ensureCluster, superuser } from './cluster.ts';
+import { readCredentials } from './credentials.ts';
+import { chooseUser } from './run-as.ts';
+import { type RunningServer, runServer } from './run-server.ts';
+
+export type EmbeddedPostgresOptions = {
+  dataDir: string;
+  logger: Logger;
+  /** What takes a moment, in words for the person who waits. */
+  onProgress?: (line: string) => void;
+  /** False only in tests: quick, and lost when the machine goes down. */
+  durable?: boolean;
+};
+
+export type EmbeddedPostgres = {
+  /** The connection URL of a database; `gatehouse` unless named, which exists. */
+  url(database?: string): string;
+  version: string;
+  /** Shuts the server down and waits for it; at most about 5 s. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts the bundled PostgreSQL with its data in `dataDir`, or adopts the server that a killed predecessor left.
+ * StartupError when the folder is not writable or in use by a running instance, or the platform is not supported.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { logger, onProgress = () => {}, durable = true } = options;
+  const dataDir = await prepareFolder(options.dataDir);
+  const binaries = await findBinaries();
+  const runAs = await chooseUser([dataDir, binaries.folder]);
+  const credentials = await readCredentials(dataDir);
+  const cluster = await ensureCluster({
+    dataDir,
+    password: credentials.password,
+    binaries,
+    runAs,
+    durable,
+    onProgress,
+  });
+  const server: RunningServer = await runServer({
+    dataDir,
+    cluster,
+    credentials,
+    binaries,
+    runAs,
+    durable,
+    logger,
+    onProgress,
+  });
+  const url = (database = 'gatehouse') =>
+    `postgres://${superuser}:${credentials.password}@127.0.0.1:${server.port()}/${encodeURIComponent(database)}`;
+  try {
+    const version = await ensureDatabase(url('postgres'), 'gatehouse');
+    return { url, version, stop: server.stop };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function prepareFolder(folder: string): Promise<string> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return await realpath(folder);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new StartupError(`DATA_DIR ${path.resolve(folder)} is not writable (${code}).`);
+  }
+}
+
+async function ensureDatabase(url: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ version: string; exists: boolean }>(
+      `select current_setting('server_version') as version, exists (select from pg_database where datname = $1)`,
+      [name],
+    );
+    if (!rows[0]?.exists) await client.query(`create database ${pg.escapeIdentifier(name)}`);
+    return rows[0]?.version ?? '';
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,86 @@
+import type { Database } from '@gatehouse/data';
+
+export type Delivery = {
+  id: string;
+  attempts: number;
+  lease: string;
+  reason: string | null;
+  envelope: unknown;
+};
+export type Group = { group: string; types: readonly string[] };
+
+/**
+ * The earliest waiting event of each subject, unless another consumer holds it. Waiting types of the same group that
+ * this process does not know (an older release beside a newer one) are left to those who do.
+ */
+const claimText = `with head as (
+    select d.id from platform.event_delivery d
+    where d.group_name = $1 and d.died_at is null and d.available_at <= clock_timestamp() and d.type = any($2::text[])
+      and not exists (
+        select from platform.event_delivery e
+        where e.group_name = d.group_name and e.subject = d.subject and e.died_at is null
+          and e.type = any($2::text[]) and e.position < d.position)
+    order by d.position limit $3 for update of d skip locked)
+  update platform.event_delivery d
+  set attempts = attempts + 1, lease = gen_random_uuid(), available_at = ${later('$4')}
+  from head, platform.event e where d.id = head.id and e.position = d.position
+  returning d.id, d.attempts, d.lease, d.reason, d.position, e.envelope`;
+
+function later(milliseconds: string): string {
+  return `clock_timestamp() + make_interval(secs => ${milliseconds}::float8 / 1000)`;
+}
+
+/** The statements of a consumer. All but `claim` act only while the lease is still theirs. */
+export function deliveriesOf({ pool }: Database, { group, types }: Group) {
+  return {
+    async register(): Promise<void> {
+      await pool.query(
+        `insert into platform.event_group (group_name, type) select $1, unnest($2::text[])
+          on conflict (type, group_name) do update set seen_at = now()`,
+        [group, [...types].sort()],
+      );
+    },
+    async claim(limit: number, leaseMs: number): Promise<Delivery[]> {
+      const { rows } = await pool.query<Delivery & { position: string }>({
+        name: 'delivery_claim',
+        text: claimText,
+        values: [group, types, limit, leaseMs],
+      });
+      return rows.sort((a, b) => Number(a.position) - Number(b.position));
+    },
+    async extend(held: readonly Delivery[], leaseMs: number): Promise<void> {
+      await pool.query(
+        `update platform.event_delivery set available_at = ${later('$2')} where lease = any($1::uuid[])`,
+        [held.map((delivery) => delivery.lease), leaseMs],
+      );
+    },
+    async finish({ id, lease }: Delivery): Promise<void> {
+      await pool.query({
+        name: 'delivery_finish',
+        text: 'delete from platform.event_delivery where id = $1 and lease = $2',
+        values: [id, lease],
+      });
+    },
+    async retry({ id, lease }: Delivery, reason: string, delayMs: number): Promise<void> {
+      await pool.query(
+        `update platform.event_delivery set lease = null, reason = $3, available_at = ${later('$4')}
+          where id = $1 and lease = $2`,
+        [id, lease, reason, delayMs],
+      );
+    },
+    async bury({ id, lease }: Delivery, reason: string): Promise<void> {
+      await pool.query(
+        'update platform.event_delivery set lease = null, reason = $3, died_at = now() where id = $1 and lease = $2',
+        [id, lease, reason],
+      );
+    },
+    /** Gives back what was claimed and not handled, as if it had never been claimed. */
+    async release(held: readonly Delivery[]): Promise<void> {
+      await pool.query(
+        `update platform.event_delivery set lease = null, attempts = attempts - 1, available_at = now()
+          where lease = any($1::uuid[])`,
+        [held.map((delivery) => delivery.lease)],
+      );
+    },
+  };
+}

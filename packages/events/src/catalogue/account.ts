@@ -1,0 +1,5 @@
+import { defineEvent, foreignId, userId, word } from './define.ts';
+
+export const accountEvents = [
+  defineEvent('account.connected', { userId, accountId: foreignId, platform: word }),
+] as const;

@@ -1,0 +1,3 @@
+import { defineEvent, foreignId, userId } from './define.ts';
+
+export const campaignEvents = [defineEvent('campaign.created', { userId, campaignId: foreignId })] as const;

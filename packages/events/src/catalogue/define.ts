@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+export type EventDefinition<T extends string, S extends z.ZodRawShape> = {
+  type: T;
+  /** Internal events are between our own subgraphs and no part of the public contract. */
+  internal: boolean;
+  /** What we publish: nothing beside the named fields gets out. */
+  published: z.ZodObject<S, z.core.$strict>;
+  /** What we accept: fields that a newer publisher adds are dropped. */
+  consumed: z.ZodObject<S, z.core.$strip>;
+};
+
+/** One event of the catalogue: its type and the shape of its `data`. */
+export function defineEvent<const T extends string, S extends z.ZodRawShape>(
+  type: T,
+  shape: S,
+  options: { internal?: boolean } = {},
+): EventDefinition<T, S> {
+  return {
+    type,
+    internal: options.internal ?? false,
+    published: z.strictObject(shape),
+    consumed: z.object(shape),
+  };
+}
+
+export const userId = z.uuid();
+/** Identifiers of other systems: opaque, bounded. */
+export const foreignId = z.string().min(1).max(200);
+export const word = z.string().min(1).max(200);
+export const sentence = z.string().max(1_000);
+/** Who did it: a user's id, or a name like `system`. */
+export const actor = z.string().min(1).max(200);
+export const timestamp = z.iso.datetime({ offset: true });

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { actor, defineEvent, foreignId, sentence, userId, word } from './define.ts';
+
+const ipAddress = z.union([z.ipv4(), z.ipv6()]).nullable();
+
+/** How a user signs in, and what happens to the means of it. */
+export const userAccessEvents = [
+  defineEvent('user.login', {
+    userId,
+    loginMethod: z.enum(['password', 'telegram', 'oauth', 'passkey', 'sso']),
+    ipAddress,
+    userAgent: sentence.nullable(),
+    sessionId: foreignId,
+  }),
+  defineEvent('user.logout', {
+    userId,
+    sessionId: foreignId,
+    logoutType: z.enum(['manual', 'timeout', 'forced']),
+  }),
+  defineEvent('user.password_changed', {
+    userId,
+    changedBy: actor,
+    securityLevel: z.enum(['user', 'admin', 'system']),
+  }),
+  defineEvent('user.telegram_linked', { userId, telegramId: foreignId, telegramUsername: word.nullable() }),
+  defineEvent('user.oauth_connected', {
+    userId,
+    provider: word,
+    providerUserId: foreignId,
+    scopes: z.array(word),
+  }),
+  defineEvent('user.security_violation', {
+    userId,
+    violationType: word,
+    severity: z.enum(['low', 'medium', 'high', 'critical']),
+    details: z.record(word, z.json()),
+  }),
+  defineEvent('user.mfa_enabled', {
+    userId,
+    mfaMethod: z.enum(['totp', 'sms', 'email', 'passkey']),
+    backupCodesGenerated: z.boolean(),
+  }),
+] as const;

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import type { GatehouseClient } from './gatehouse-client.ts';
+
+type Upload = { documentId: string; uploadUrl: string; method: string };
+
+/** Announces and sends a document: its id. */
+export async function uploadDocument(
+  client: GatehouseClient,
+  document: { name: string; content: string | Uint8Array; kind?: string; tags?: string[] },
+): Promise<string> {
+  const { content, ...described } = document;
+  const bytes = Buffer.from(content);
+  const { createUpload } = await client.ask<{ createUpload: Upload }>(
+    'mutation ($input: CreateUploadInput!) { createUpload(input: $input) { documentId uploadUrl method } }',
+    { input: { ...described, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') } },
+  );
+  const response = await client.fetch(createUpload.uploadUrl, { method: createUpload.method, body: bytes });
+  if (!response.ok) throw new Error(`PUT answered ${response.status}: ${await response.text()}`);
+  return createUpload.documentId;
+}

@@ -1,0 +1,3 @@
+export { silentLogger } from './silent-logger.ts';
+export { createTestDatabase, type TestDatabase } from './test-database.ts';
+export { startTestPostgres } from './test-postgres.ts';
