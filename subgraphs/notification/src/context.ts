@@ -1,0 +1,3 @@
+import type { Caller } from '@gatehouse/identity';
+
+export type Context = { caller: Caller };

@@ -1,0 +1,106 @@
+import type { Database } from '@gatehouse/data';
+import type { Logger } from '@gatehouse/service-kit';
+import { ExponentialBackoff } from 'cockatiel';
+import type { NotificationConfig } from './config.ts';
+import { claimDeliveries, recordFailure, recordSent } from './queries/deliveries.ts';
+import type { Delivery } from './tables/delivery.ts';
+import { type MailTransport, UndeliverableError } from './transports/transport.ts';
+
+/** Topic of transactions that accept a mail (`markTransaction`). */
+export const deliveryTopic = 'delivery';
+
+type Deps = { database: Database; transport: MailTransport; logger: Logger; config: NotificationConfig };
+
+/**
+ * Hands due mails to the transport, several at a time: at once those accepted by this process, every `pollMs` those that
+ * wait for another attempt or were left by a process that died.
+ */
+export function startDelivering(deps: Deps): { stop(): Promise<void> } {
+  const { database, transport, logger, config } = deps;
+  const running = new Set<Promise<void>>();
+  let stopped = false;
+  let claiming: Promise<void> | null = null;
+  let again = false;
+
+  function look(): void {
+    if (stopped) return;
+    again = true;
+    claiming ??= claimAll().finally(() => {
+      claiming = null;
+      // Asked for between the last look and now.
+      if (again && running.size < config.concurrency) look();
+    });
+  }
+
+  async function claimAll(): Promise<void> {
+    while (again && !stopped && running.size < config.concurrency) {
+      again = false;
+      const claimed = await claim(config.concurrency - running.size);
+      if (claimed.length > 0) again = true;
+      for (const mail of claimed) {
+        const attempt = deliver(deps, mail).finally(() => {
+          running.delete(attempt);
+          look();
+        });
+        running.add(attempt);
+      }
+    }
+  }
+
+  async function claim(limit: number): Promise<Delivery[]> {
+    try {
+      return await claimDeliveries(database.db, limit, transport.leaseMs);
+    } catch (err) {
+      logger.warn({ err }, 'mails can not be looked for, trying again');
+      return [];
+    }
+  }
+
+  const unlisten = database.onCommit(deliveryTopic, look);
+  const timer = setInterval(look, config.pollMs).unref();
+  look();
+
+  return {
+    async stop() {
+      stopped = true;
+      unlisten();
+      clearInterval(timer);
+      await claiming;
+      await Promise.all(running);
+    },
+  };
+}
+
+async function deliver({ database, transport, logger, config }: Deps, claimed: Delivery): Promise<void> {
+  const { id, recipient, subject, template, attempts } = claimed;
+  const log = logger.child({ delivery: id, template, attempt: attempts });
+  try {
+    try {
+      await transport.deliver({ id, recipient, subject, html: claimed.html ?? '', text: claimed.text ?? '' });
+    } catch (error) {
+      const last = error instanceof UndeliverableError || attempts >= config.maxAttempts;
+      const retryInMs = last ? null : retryDelay(attempts, config);
+      await recordFailure(database.db, claimed, { error: reasonOf(error), retryInMs });
+      log[last ? 'error' : 'warn']({ err: error }, last ? 'mail given up' : 'mail not sent, trying again');
+      return;
+    }
+    await recordSent(database.db, claimed);
+    log.info('mail sent');
+  } catch (err) {
+    log.warn({ err }, 'the outcome of an attempt was not recorded; it will be repeated');
+  }
+}
+
+/** Doubled with jitter after every attempt. */
+export function retryDelay(
+  attempts: number,
+  config: Pick<NotificationConfig, 'firstRetryMs' | 'maxRetryMs'>,
+): number {
+  const { firstRetryMs: initialDelay, maxRetryMs: maxDelay } = config;
+  let backoff = new ExponentialBackoff({ initialDelay, maxDelay }).next();
+  for (let attempt = 1; attempt < attempts; attempt++) backoff = backoff.next(undefined);
+  return backoff.duration;
+}
+
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, 500);

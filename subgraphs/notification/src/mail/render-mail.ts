@@ -1,0 +1,64 @@
+import { fileURLToPath } from 'node:url';
+import { badInput } from '@gatehouse/service-kit';
+import { compile } from 'html-to-text';
+import { Liquid } from 'liquidjs';
+import type { MailTemplate } from '../../generated/resolvers.ts';
+import { mailTemplates } from './templates.ts';
+
+const liquid = new Liquid({
+  root: fileURLToPath(new URL('../../templates', import.meta.url)),
+  extname: '.liquid',
+  cache: true,
+  outputEscape: 'escape',
+  strictVariables: true,
+  lenientIf: true,
+  strictFilters: true,
+  ownPropertyOnly: true,
+});
+
+const toText = compile({
+  wordwrap: 78,
+  selectors: [
+    { selector: '.preheader', format: 'skip' },
+    { selector: '.html-only', format: 'skip' },
+    // The plain link follows the button: only its words are wanted.
+    { selector: 'a.button', options: { ignoreHref: true } },
+    { selector: 'a', options: { hideLinkHrefIfSameAsText: true, linkBrackets: false } },
+    { selector: 'h1', options: { uppercase: false } },
+  ],
+});
+
+export type RenderedMail = { subject: string; html: string; text: string };
+
+/**
+ * Writes a mail from its template. Everything given is escaped in the HTML; the text is made from the HTML.
+ * BAD_USER_INPUT when a parameter is missing or malformed.
+ */
+export async function renderMail(
+  template: MailTemplate,
+  given: { tenantName: string; parameters: unknown },
+  now = new Date(),
+): Promise<RenderedMail> {
+  const definition = mailTemplates[template];
+  const tenantName = oneLine(given.tenantName);
+  const read = definition.read(given.parameters, { tenantName, now });
+  if (!read.success) {
+    const [first, ...rest] = read.error.issues.map(({ path, message }) => ({
+      path: ['input', 'parameters', ...path].join('.'),
+      message,
+    }));
+    throw badInput(first ?? { path: 'input.parameters', message: 'is not valid' }, ...rest);
+  }
+  const { variables, ...words } = read.words;
+  const subject = oneLine(words.subject);
+  const html: string = await liquid.renderFile(definition.file, {
+    ...variables,
+    ...words,
+    subject,
+    tenantName,
+  });
+  return { subject, html, text: toText(html) };
+}
+
+/** Without control characters and line breaks: fit for a header. */
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();

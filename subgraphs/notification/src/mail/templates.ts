@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { MailTemplate } from '../../generated/resolvers.ts';
+import { describeTime, describeValidity } from './describe-time.ts';
+
+const link = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(4_000);
+const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
+const optionalText = z.string().trim().max(200).nullish();
+const firstName = optionalText;
+/** Told as a flag, or as text by way of an event's metadata. */
+const flag = z
+  .union([z.boolean(), z.string()])
+  .nullish()
+  .transform((value) => value === true || (typeof value === 'string' && value !== '' && value !== 'false'));
+
+type Facts = { tenantName: string; now: Date };
+type Words = { subject: string; heading: string; preheader: string; variables: Record<string, unknown> };
+
+type Definition = {
+  /** `templates/<file>.liquid` */
+  file: string;
+  read(
+    parameters: unknown,
+    facts: Facts,
+  ): { success: true; words: Words } | { success: false; error: z.ZodError };
+};
+
+function define<S extends z.ZodType>(
+  file: string,
+  shape: S,
+  words: (given: z.output<S>, facts: Facts) => Words,
+) {
+  const definition: Definition = {
+    file,
+    read(parameters, facts) {
+      const result = shape.safeParse(parameters);
+      return result.success
+        ? { success: true, words: words(result.data, facts) }
+        : { success: false, error: result.error };
+    },
+  };
+  return definition;
+}
+
+const linkShape = z.object({ link, expiresAt: time, firstName });
+
+/** Every mail: what it needs, its subject, and what its template is given. */
+export const mailTemplates: Record<MailTemplate, Definition> = {
+  CONFIRM_REGISTRATION: define(
+    'confirm-registration',
+    linkShape.extend({ requestedUsernameTaken: flag }),
+    (given, { tenantName, now }) => ({
+      subject: `Confirm your registration at ${tenantName}`,
+      heading: 'Confirm your registration',
+      preheader: `Confirm this address to open your account at ${tenantName}.`,
+      variables: { ...given, validity: describeValidity(given.expiresAt, now) },
+    }),
+  ),
+  INVITATION: define('invitation', linkShape, (given, { tenantName, now }) => ({
+    subject: `You are invited to ${tenantName}`,
+    heading: `Welcome to ${tenantName}`,
+    preheader: 'Accept the invitation and choose a password.',
+    variables: { ...given, validity: describeValidity(given.expiresAt, now) },
+  })),
+  ADDRESS_ALREADY_REGISTERED: define(
+    'address-already-registered',
+    z.object({ link, resetLink: link.nullish(), firstName }),
+    (given, { tenantName }) => ({
+      subject: `You already have an account at ${tenantName}`,
+      heading: 'You already have an account',
+      preheader: 'Somebody tried to register with your address. Nothing was changed.',
+      variables: given,
+    }),
+  ),
+  RESET_PASSWORD: define('reset-password', linkShape, (given, { tenantName, now }) => ({
+    subject: `Choose a new password for ${tenantName}`,
+    heading: 'Choose a new password',
+    preheader: 'Use the link once to choose a new password.',
+    variables: { ...given, validity: describeValidity(given.expiresAt, now) },
+  })),
+  PASSWORD_CHANGED: define(
+    'password-changed',
+    z.object({ firstName, occurredAt: time, ipAddress: optionalText }),
+    (given, { tenantName }) => ({
+      subject: `Your password for ${tenantName} was changed`,
+      heading: 'Your password was changed',
+      preheader: 'If it was not you, act now.',
+      variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+    }),
+  ),
+  ACCOUNT_LOCKED: define(
+    'account-locked',
+    z.object({ firstName, lockedUntil: time }),
+    (given, { tenantName, now }) => ({
+      subject: `Your account at ${tenantName} is locked for now`,
+      heading: 'Your account is locked for now',
+      preheader: 'A wrong password was entered several times.',
+      variables: { ...given, validity: describeValidity(given.lockedUntil, now) },
+    }),
+  ),
+};

@@ -1,0 +1,24 @@
+import type { EventOf } from '@gatehouse/events';
+import { LoginSubjectDocument } from '../../generated/calls.ts';
+import type { NotificationDeps } from '../deps.ts';
+import { type PreparedMail, prepareMail } from '../send-mail.ts';
+
+/** The mail about a changed password, to the address the account has now; null when the account is gone. */
+export async function passwordChangedMail(
+  deps: Pick<NotificationDeps, 'call'>,
+  event: EventOf<'user.password_changed'>,
+): Promise<PreparedMail | null> {
+  const { userId } = event.data;
+  const { loginSubject: subject } = await deps.call('user', LoginSubjectDocument, { userId });
+  if (!subject || subject.tenantId !== event.tenantid) return null;
+  return await prepareMail({
+    idempotencyKey: `${event.id}:mail`,
+    tenantId: subject.tenantId,
+    tenantName: subject.tenantName,
+    userId,
+    to: subject.email,
+    locale: subject.locale,
+    template: 'PASSWORD_CHANGED',
+    parameters: { firstName: subject.firstName, occurredAt: event.time },
+  });
+}

@@ -1,0 +1,41 @@
+import { isSelf, requireUser } from '@gatehouse/identity';
+import type { Resolvers } from '../../generated/resolvers.ts';
+import type { NotificationDeps } from '../deps.ts';
+import { listNotifications } from '../list-notifications.ts';
+import { markAllNotificationsRead, markNotificationRead } from '../mark-notification-read.ts';
+import { notificationsById } from '../queries/notifications.ts';
+import { receiveNotifications } from '../receive-notifications.ts';
+import type { NotificationParent } from './parents.ts';
+
+/** Of the API about in-app notifications; everything is about the caller's own. */
+export const notificationResolvers = (deps: NotificationDeps): Resolvers => ({
+  User: {
+    __resolveReference: ({ id }) => ({ id }),
+    notifications: async ({ id }, args, { caller }) => {
+      if (!isSelf(caller.principal, id)) return null;
+      return await listNotifications(deps, requireUser(caller), args);
+    },
+  },
+  Notification: {
+    __resolveReference: async ({ id }, { caller }) => {
+      if (caller.principal?.kind !== 'user') return null;
+      const [row] = await notificationsById(deps.database.db, caller.principal, [id]);
+      return row ?? null;
+    },
+    user: ({ userId }) => ({ id: userId }),
+  },
+  Mutation: {
+    markNotificationRead: async (_, { input }, { caller }) => ({
+      notification: await markNotificationRead(deps, requireUser(caller), input),
+    }),
+    markAllNotificationsRead: async (_, __, { caller }) => ({
+      readCount: await markAllNotificationsRead(deps, requireUser(caller)),
+    }),
+  },
+  Subscription: {
+    notificationReceived: {
+      subscribe: (_, args, { caller }) => receiveNotifications(deps, requireUser(caller), args),
+      resolve: (row: NotificationParent) => row,
+    },
+  },
+});

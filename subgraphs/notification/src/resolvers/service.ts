@@ -1,0 +1,13 @@
+import type { Resolvers } from '../../generated/resolvers.ts';
+import type { NotificationDeps } from '../deps.ts';
+import { type MailRequest, sendMail } from '../send-mail.ts';
+
+/** What other services ask for. */
+export const serviceResolvers = (deps: NotificationDeps): Resolvers => ({
+  Mutation: {
+    sendMail: async (_, { input }) => {
+      await sendMail(deps, input as MailRequest);
+      return true;
+    },
+  },
+});

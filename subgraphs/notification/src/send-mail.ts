@@ -1,0 +1,52 @@
+import { type Database, type Executor, markTransaction } from '@gatehouse/data';
+import { readInput } from '@gatehouse/service-kit';
+import { z } from 'zod';
+import type { MailTemplate } from '../generated/resolvers.ts';
+import { deliveryTopic } from './deliver-mails.ts';
+import { renderMail } from './mail/render-mail.ts';
+import { mailTemplates } from './mail/templates.ts';
+import { addDelivery } from './queries/deliveries.ts';
+
+/** One address: nothing that a mail program could read as a list, a comment or a second header. */
+const address = z
+  .string()
+  .max(254)
+  .regex(/^[^\s@"(),:;<>[\]\\\p{C}]{1,64}@[^\s@"(),:;<>\\\p{C}]{1,253}$/u, 'must be an e-mail address');
+
+const mailInput = z.object({
+  input: z.object({
+    idempotencyKey: z.string().min(1).max(200),
+    tenantId: z.uuid(),
+    tenantName: z.string().trim().min(1).max(200),
+    userId: z.uuid().nullish(),
+    to: address,
+    locale: z.string().max(35),
+    template: z.enum(Object.keys(mailTemplates) as [MailTemplate, ...MailTemplate[]]),
+    parameters: z.record(z.string(), z.unknown()),
+  }),
+});
+
+export type MailRequest = z.input<typeof mailInput>['input'];
+
+/**
+ * Renders a mail and accepts it for delivery: durable once answered, one mail per idempotency key. BAD_USER_INPUT when
+ * the address or a parameter is not valid.
+ */
+export async function sendMail(deps: { database: Database }, request: MailRequest): Promise<void> {
+  const mail = await prepareMail(request);
+  await deps.database.transaction((tx) => acceptMail(tx, mail));
+}
+
+export type PreparedMail = Parameters<typeof addDelivery>[1];
+
+/** The part of `sendMail` that needs no transaction. */
+export async function prepareMail(request: MailRequest): Promise<PreparedMail> {
+  const { input } = readInput(mailInput, { input: request });
+  const { idempotencyKey, tenantId, userId, to: recipient, template } = input;
+  return { idempotencyKey, tenantId, userId, recipient, template, ...(await renderMail(template, input)) };
+}
+
+/** The part of `sendMail` inside a transaction; the mail leaves right after its commit. */
+export async function acceptMail(tx: Executor, mail: PreparedMail): Promise<void> {
+  if (await addDelivery(tx, mail)) markTransaction(tx, deliveryTopic);
+}

@@ -1,0 +1,6 @@
+export { delivery } from './delivery.ts';
+export { mailboxMessage } from './mailbox-message.ts';
+export { notification } from './notification.ts';
+export { notificationCounter } from './notification-counter.ts';
+export { processedEvent } from './processed-event.ts';
+export { notificationSchema } from './schema.ts';

@@ -1,0 +1,51 @@
+import { createTransport } from 'nodemailer';
+import { type MailTransport, UndeliverableError } from './transport.ts';
+
+type SmtpError = Error & { code?: string; responseCode?: number };
+
+/** RFC 5321, 4.2.1: 5yz is permanent. Refused credentials are ours to mend, so they are tried again. */
+const isPermanent = ({ code, responseCode = 0 }: SmtpError): boolean =>
+  responseCode >= 500 && responseCode < 600 && (code === 'EENVELOPE' || code === 'EMESSAGE');
+
+/** Mails over SMTP, over a pool of connections. At least once: a crash between handing over and recording repeats. */
+export function createSmtpTransport(options: {
+  url: string;
+  from: string;
+  connections: number;
+}): MailTransport {
+  const transporter = createTransport({
+    url: options.url,
+    pool: true,
+    maxConnections: options.connections,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    dnsTimeout: 10_000,
+    socketTimeout: 30_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+
+  return {
+    leaseMs: 120_000,
+    async deliver({ id, recipient, subject, html, text }) {
+      try {
+        await transporter.sendMail({
+          from: options.from,
+          // As an object: an address is never parsed as a list.
+          to: { name: '', address: recipient },
+          subject,
+          html,
+          text,
+          messageId: `<${id}@gatehouse>`,
+          headers: { 'auto-submitted': 'auto-generated' },
+        });
+      } catch (error) {
+        const failure = error as SmtpError;
+        throw isPermanent(failure) ? new UndeliverableError(failure.message, { cause: failure }) : failure;
+      }
+    },
+    async close() {
+      transporter.close();
+    },
+  };
+}
