@@ -22,7 +22,7 @@ const toText = compile({
     { selector: '.preheader', format: 'skip' },
     { selector: '.html-only', format: 'skip' },
     // The plain link follows the button: only its words are wanted.
-    { selector: 'a.button', options: { ignoreHref: true } },
+    { selector: 'a.button', format: 'anchor', options: { ignoreHref: true } },
     { selector: 'a', options: { hideLinkHrefIfSameAsText: true, linkBrackets: false } },
     { selector: 'h1', options: { uppercase: false } },
   ],
