@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Credentials } from '@gatehouse/testkit/clients';
+import { freePorts } from './free-ports.ts';
+import { killAll, processesOf, stillAlive } from './processes.ts';
+
+export type Topology = 'standalone' | 'distributed';
+
+const mains: Record<Topology, string> = {
+  standalone: 'standalone/src/main.ts',
+  distributed: 'scripts/services.ts',
+};
+
+/** A Gatehouse of our own: real processes on free ports, with its data in a folder that goes with it. */
+export type Deployment = {
+  url: string;
+  dataDir: string;
+  /** Everything its processes printed. */
+  logFile: string;
+  administrator: Credentials;
+  /** Starts it (again) on the same data and port; resolves when it is ready. */
+  start(): Promise<void>;
+  /** The process we started. */
+  pid(): number;
+  processes(): Promise<number[]>;
+  /** Asks it to stop and waits: the exit code and how long it took. Throws when a process is left behind. */
+  stop(signal?: 'SIGTERM' | 'SIGINT'): Promise<{ code: number | null; milliseconds: number }>;
+  /** `kill -9`, of the first process or of all of them. */
+  kill(what: 'first process' | 'whole tree'): Promise<void>;
+  /** Leaves nothing behind, whatever happened before. */
+  remove(): Promise<void>;
+};
+
+export type Launch = { child: ChildProcess; exited: Promise<number | null> };
+
+const root = resolve(import.meta.dirname, '../..');
+const readyWithinMs = 60_000;
+const stopWithinMs = 10_000;
+
+/** Starts a process of the repository with exactly this environment; its output goes to the file. */
+export function launch(main: string, env: Record<string, string>, logFile: string): Launch {
+  const log = openSync(logFile, 'a');
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [main], {
+    cwd: root,
+    stdio: ['ignore', log, log],
+    env: { PATH, HOME, ...env },
+  });
+  closeSync(log);
+  const exited = new Promise<number | null>((done) => child.once('exit', done));
+  return { child, exited };
+}
+
+export async function createDeployment(
+  topology: Topology,
+  env: Record<string, string> = {},
+): Promise<Deployment> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-e2e-'));
+  const dataDir = join(folder, 'data');
+  mkdirSync(dataDir);
+  const logFile = join(folder, 'output.log');
+  const port = await freePorts(5);
+  const url = `http://localhost:${port}`;
+  const administrator = { email: 'admin@example.com', password: 'first administrator of this run' };
+  const environment = {
+    PORT: String(port),
+    SUBGRAPH_PORT_BASE: String(port + 1),
+    HOST: '127.0.0.1',
+    DATA_DIR: dataDir,
+    PUBLIC_URL: url,
+    ADMIN_EMAIL: administrator.email,
+    ADMIN_PASSWORD: administrator.password,
+    BCRYPT_COST: '4',
+    LOG_LEVEL: 'debug',
+    ...env,
+  };
+  let running: Launch | undefined;
+
+  const output = async () => (await readFile(logFile, 'utf8')).slice(-4_000);
+  const pid = () => running?.child.pid ?? 0;
+  const processes = () => processesOf(pid(), dataDir);
+
+  const waitUntilReady = async ({ child }: Launch) => {
+    const deadline = Date.now() + readyWithinMs;
+    while (Date.now() < deadline) {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${await output()}`);
+      const ready = await fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      if (ready) return;
+      await new Promise((done) => setTimeout(done, 25));
+    }
+    throw new Error(`not ready within ${readyWithinMs} ms:\n${await output()}`);
+  };
+
+  return {
+    url,
+    dataDir,
+    logFile,
+    administrator,
+    pid,
+    processes,
+    async start() {
+      running = launch(mains[topology], environment, logFile);
+      await waitUntilReady(running);
+    },
+    async stop(signal = 'SIGTERM') {
+      const before = await processes();
+      const started = Date.now();
+      running?.child.kill(signal);
+      const timer = setTimeout(() => running?.child.kill('SIGKILL'), stopWithinMs);
+      const code = (await running?.exited) ?? null;
+      clearTimeout(timer);
+      const milliseconds = Date.now() - started;
+      const left = await stillAlive(before);
+      if (left.length > 0) {
+        killAll(left.map((one) => one.pid));
+        throw new Error(`left behind: ${left.map(({ command }) => command).join(', ')}\n${await output()}`);
+      }
+      return { code, milliseconds };
+    },
+    async kill(what) {
+      killAll(what === 'whole tree' ? await processes() : [pid()]);
+      await running?.exited;
+    },
+    async remove() {
+      killAll(await processes());
+      await running?.exited;
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}

@@ -1,0 +1,4 @@
+import type { TestProject } from 'vitest/node';
+import { setUp } from './set-up.ts';
+
+export default (project: TestProject) => setUp('distributed', project);

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+
+/**
+ * Looks for every secret the clients used in the deployment's log and in its events, where none may ever be. Answers the
+ * lines, with the secret shortened.
+ */
+export async function findSecrets(where: {
+  secretsFile: string;
+  logFile: string;
+  databaseUrl: string;
+}): Promise<string[]> {
+  const secrets = [...new Set(readFileSync(where.secretsFile, 'utf8').split('\n').filter(Boolean))];
+  const log = readFileSync(where.logFile, 'utf8');
+  const events = await eventsOf(where.databaseUrl);
+  return secrets.flatMap((secret) => [
+    ...linesWith(secret, log, 'log'),
+    ...linesWith(secret, events, 'event'),
+  ]);
+}
+
+function linesWith(secret: string, text: string, place: string): string[] {
+  if (!text.includes(secret)) return [];
+  const line = text.split('\n').find((candidate) => candidate.includes(secret)) ?? '';
+  const at = line.indexOf(secret);
+  return [`${place}: …${line.slice(Math.max(0, at - 120), at)}«${secret.slice(0, 4)}…»`];
+}
+
+/** Every row of every outbox, queue and dead-letter table, as text. */
+async function eventsOf(databaseUrl: string): Promise<string> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+       where table_type = 'BASE TABLE' and table_name ~ '(outbox|event|dead_letter)'
+         and table_schema not in ('pg_catalog', 'information_schema')`,
+    );
+    const texts: string[] = [];
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ row: string }>(`select r::text as row from ${name} r`);
+      texts.push(...rows.map(({ row }) => row));
+    }
+    return texts.join('\n');
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,82 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Credentials } from '@gatehouse/testkit/clients';
+import type { TestProject } from 'vitest/node';
+import { addTenant } from './add-tenant.ts';
+import { createDeployment, type Deployment, type Topology } from './deployment.ts';
+import { findSecrets } from './find-secrets.ts';
+
+/** What the tests of a project know about the deployment they run against. */
+export type Gatehouse = {
+  topology: Topology;
+  url: string;
+  administrator: Credentials;
+  /** Everything the deployment's processes printed. */
+  logFile: string;
+  /** Where clients note every password, code and token they send or receive. */
+  secretsFile: string;
+  databaseUrl: string;
+  otherTenant: { host: string; administrator: Credentials };
+};
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    gatehouse: Gatehouse;
+  }
+}
+
+/** One deployment for all tests of a project; when they are done, nothing of it may be left, in memory or in its log. */
+export async function setUp(topology: Topology, project: TestProject): Promise<() => Promise<void>> {
+  const deployment = await createDeployment(topology);
+  try {
+    await deployment.start();
+    const databaseUrl = databaseUrlOf(deployment);
+    const secretsFile = join(deployment.dataDir, 'secrets-of-the-tests.txt');
+    writeFileSync(secretsFile, '');
+    const { url, administrator, logFile } = deployment;
+    const otherTenant = await addTenant(deployment, databaseUrl);
+    project.provide('gatehouse', {
+      topology,
+      url,
+      administrator,
+      logFile,
+      secretsFile,
+      databaseUrl,
+      otherTenant,
+    });
+    return () => tearDown(deployment, { databaseUrl, secretsFile }, project);
+  } catch (error) {
+    await deployment.remove();
+    throw error;
+  }
+}
+
+async function tearDown(
+  deployment: Deployment,
+  known: { databaseUrl: string; secretsFile: string },
+  project: TestProject,
+): Promise<void> {
+  try {
+    const failed = project.vitest.state.getCountOfFailedTests() > 0;
+    if (failed) process.stderr.write(complaintsIn(deployment.logFile));
+    const found = await findSecrets({ ...known, logFile: deployment.logFile });
+    const { code } = await deployment.stop();
+    if (found.length > 0) throw new Error(`secrets were found where they must not be:\n${found.join('\n')}`);
+    if (code !== 0) throw new Error(`the deployment ended with ${code}`);
+  } finally {
+    await deployment.remove();
+  }
+}
+
+/** The bundled PostgreSQL, as the deployment itself reaches it. */
+function databaseUrlOf({ dataDir }: Deployment): string {
+  const { password, port } = JSON.parse(readFileSync(join(dataDir, 'postgres.json'), 'utf8'));
+  return `postgres://gatehouse:${password}@127.0.0.1:${port}/gatehouse`;
+}
+
+/** What the deployment itself found wrong: lines of level warn and above, and what is no log line at all. */
+function complaintsIn(logFile: string): string {
+  const lines = readFileSync(logFile, 'utf8').split('\n');
+  const worse = lines.filter((line) => line !== '' && !/^\{"level":[123]0,/.test(line));
+  return `\n${worse.slice(-40).join('\n')}\n`;
+}
