@@ -87,7 +87,7 @@ describe('a passport', () => {
   const sign = (as: {
     iss: string;
     kid: string;
-    key: { privateKey: CryptoKey };
+    key: Awaited<ReturnType<typeof keyPair>>;
     expires?: string;
     issued?: string;
   }) =>

@@ -1,0 +1,37 @@
+import { env } from '@gatehouse/service-kit';
+import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
+
+/** Where each subgraph listens when it is a process of its own and nobody says otherwise; the same as in supergraph.yaml. */
+export const subgraphPorts: Record<SubgraphName, number> = { user: 4001, auth: 4002, storage: 4003, notification: 4004 };
+
+/** What every process reads, whatever it runs. */
+export const commonEnvironment = {
+  HOST: env.text('127.0.0.1'),
+  LOG_LEVEL: env.logLevel.default('info'),
+  NODE_ENV: env.text('development'),
+};
+
+/** Where the subgraphs are, for processes that call them. */
+export const subgraphUrls = {
+  USER_URL: env.url('http', 'https').optional(),
+  AUTH_URL: env.url('http', 'https').optional(),
+  STORAGE_URL: env.url('http', 'https').optional(),
+  NOTIFICATION_URL: env.url('http', 'https').optional(),
+};
+
+/** The URL of a subgraph by the environment; undefined when it is not set. */
+export const subgraphUrl = (
+  values: { [K in keyof typeof subgraphUrls]?: string | undefined },
+  name: SubgraphName,
+): string | undefined => values[`${name.toUpperCase() as Uppercase<SubgraphName>}_URL`];
+
+/** The keys by which the processes of a fleet prove to each other who they are. */
+export const passportEnvironment = {
+  PASSPORT_KEY_FILE: env.text('.gatehouse/passports/key.json'),
+  PASSPORT_JWKS_FILE: env.text('.gatehouse/passports/public.json'),
+};
+
+export const databaseEnvironment = {
+  DATABASE_URL: env.url('postgres', 'postgresql'),
+  DATABASE_POOL_SIZE: env.count(10, 1, 200),
+};

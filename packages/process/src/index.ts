@@ -1,0 +1,11 @@
+export {
+  commonEnvironment,
+  databaseEnvironment,
+  passportEnvironment,
+  subgraphPorts,
+  subgraphUrl,
+  subgraphUrls,
+} from './environment.ts';
+export { createPassportKeys, passportFiles, readPassportKeys } from './passports.ts';
+export { openPorts, type Ports } from './ports.ts';
+export { runSubgraph, type SubgraphParts } from './run-subgraph.ts';

@@ -1,0 +1,106 @@
+import { type Database, migrate, openDatabase } from '@gatehouse/data';
+import { type Caller, createPassportIssuer, createPassportVerifier } from '@gatehouse/identity';
+import { createLogger, env, type Logger, readEnvironment, runProcess } from '@gatehouse/service-kit';
+import {
+  type CallSubgraph,
+  callOverHttp,
+  passportHeader,
+  type Subgraph,
+  type SubgraphName,
+  serveSubgraph,
+} from '@gatehouse/service-kit/subgraph';
+import { z } from 'zod';
+import {
+  commonEnvironment,
+  databaseEnvironment,
+  passportEnvironment,
+  subgraphPorts,
+  subgraphUrl,
+  subgraphUrls,
+} from './environment.ts';
+import { readPassportKeys } from './passports.ts';
+import { openPorts, type Ports } from './ports.ts';
+
+/** What every subgraph is made of, besides its own configuration. */
+export type SubgraphParts = Pick<Ports, 'keyValue' | 'pubSub' | 'blobs' | 'bus'> & {
+  database: Database;
+  call: CallSubgraph;
+  logger: Logger;
+  publicUrl: string;
+};
+
+type Values<Own extends z.ZodRawShape> = z.output<z.ZodObject<Own>> & { NODE_ENV: string };
+
+type Definition<Own extends z.ZodRawShape> = {
+  name: SubgraphName;
+  environment: Own;
+  migrations: { folder: string; schema: string };
+  create(parts: SubgraphParts, values: Values<Own>): Subgraph<Caller>;
+  /** Runs once the subgraph answers; other subgraphs may not be there yet. */
+  afterStart?(parts: SubgraphParts, values: Values<Own>): Promise<void>;
+};
+
+/** Runs one subgraph as a process of its own. The only place of such a process that reads the environment. */
+export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Own>): Promise<void> {
+  const { name } = definition;
+  let logger: Logger | undefined;
+  return runProcess(
+    async () => {
+      const schema = z.object({
+        ...commonEnvironment,
+        ...databaseEnvironment,
+        ...passportEnvironment,
+        ...subgraphUrls,
+        PORT: env.port(subgraphPorts[name]),
+        PUBLIC_URL: env.url('http', 'https').default('http://localhost:4000'),
+      });
+      const values = readEnvironment(schema.extend(definition.environment), process.env) as z.output<typeof schema> &
+        Values<Own>;
+      logger = createLogger({ name, level: values.LOG_LEVEL });
+
+      const keys = await readPassportKeys({ keyFile: values.PASSPORT_KEY_FILE, jwksFile: values.PASSPORT_JWKS_FILE });
+      const passports = await createPassportIssuer(name, keys.key);
+      const verify = createPassportVerifier(name, keys.jwks);
+      const call = callOverHttp({
+        urlOf: (target) => subgraphUrl(values, target) ?? `http://127.0.0.1:${subgraphPorts[target]}/graphql`,
+        passportFor: passports.forService,
+      });
+
+      const poolSize = values.DATABASE_POOL_SIZE;
+      const ports = await openPorts({ databaseUrl: values.DATABASE_URL, poolSize, logger });
+      const database = openDatabase({
+        url: values.DATABASE_URL,
+        schema: definition.migrations.schema,
+        poolSize,
+        applicationName: `gatehouse ${name}`,
+      });
+      await migrate(database, definition.migrations);
+
+      const parts: SubgraphParts = { ...ports, database, call, logger, publicUrl: values.PUBLIC_URL };
+      const served = await serveSubgraph<Caller>({
+        subgraph: definition.create(parts, values),
+        port: values.PORT,
+        host: values.HOST,
+        logger,
+        authenticate: (request) =>
+          verify(single(request.headers[passportHeader]), single(request.headers['x-request-id'])),
+        clientOf: (caller) => caller.client,
+      });
+      logger.info({ port: served.port }, `${name} is ready`);
+      definition.afterStart?.(parts, values).catch((err: unknown) => logger?.error({ err }, 'start-up work failed'));
+
+      return {
+        async stop() {
+          await served.stop();
+          await call.close();
+          await ports.close();
+          await database.close();
+        },
+      };
+    },
+    () => logger,
+  );
+}
+
+const single = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header[0] : header;

@@ -1,0 +1,31 @@
+import { authEnvironment } from '@gatehouse/auth';
+import { gatewayEnvironment } from '@gatehouse/gateway';
+import { notificationEnvironment } from '@gatehouse/notification';
+import { commonEnvironment, databaseEnvironment, subgraphUrls } from '@gatehouse/process';
+import { env, readEnvironment } from '@gatehouse/service-kit';
+import { storageEnvironment } from '@gatehouse/storage';
+import { userEnvironment } from '@gatehouse/user';
+import { z } from 'zod';
+
+const schema = z.object({
+  ...commonEnvironment,
+  ...databaseEnvironment,
+  ...subgraphUrls,
+  ...gatewayEnvironment,
+  ...userEnvironment,
+  ...authEnvironment,
+  ...storageEnvironment,
+  ...notificationEnvironment,
+  DATABASE_URL: databaseEnvironment.DATABASE_URL.optional(),
+  DATA_DIR: env.text('.gatehouse'),
+  LOG_LEVEL: env.logLevel.default('warn'),
+  WORKERS: env.count(1, 1, 64),
+});
+
+export type Environment = z.output<typeof schema> & { PUBLIC_URL: string };
+
+/** The one place of this process that reads the environment. StartupError naming every wrong value. */
+export function readStandaloneEnvironment(): Environment {
+  const values = readEnvironment(schema, process.env);
+  return { ...values, PUBLIC_URL: values.PUBLIC_URL ?? `http://localhost:${values.PORT}` };
+}

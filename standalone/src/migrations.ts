@@ -1,0 +1,24 @@
+import { migrations as auth } from '@gatehouse/auth';
+import { migrate, openDatabase } from '@gatehouse/data';
+import { migrations as notification } from '@gatehouse/notification';
+import { openPorts } from '@gatehouse/process';
+import type { Logger } from '@gatehouse/service-kit';
+import { migrations as storage } from '@gatehouse/storage';
+import { migrations as user } from '@gatehouse/user';
+
+export const migrations = { user, auth, storage, notification };
+
+/** Brings every schema of one database up to date, the ports' tables first. */
+export async function migrateAll(options: { databaseUrl: string; logger: Logger }): Promise<void> {
+  const ports = await openPorts({ ...options, poolSize: 2 });
+  await ports.close();
+  for (const migration of Object.values(migrations)) {
+    const database = openDatabase({
+      url: options.databaseUrl,
+      schema: migration.schema,
+      poolSize: 1,
+      applicationName: 'gatehouse migrate',
+    });
+    await migrate(database, migration).finally(() => database.close());
+  }
+}
