@@ -7,7 +7,11 @@ const changes = z.record(word, z.json());
 export const userEvents = [
   defineEvent('user.created', {
     userId,
-    email: z.email().max(254),
+    /** International addresses (RFC 6531) too, which zod's own rule refuses. */
+    email: z
+      .string()
+      .max(320)
+      .regex(/^[^\s@]+@[^\s@]+$/),
     username: word.nullable(),
     role: word,
     registrationMethod,
@@ -28,4 +32,8 @@ export const userEvents = [
     removed: z.array(word),
     changedBy: actor,
   }),
+  /** Somebody registered with the address of this account: its owner is told by mail. */
+  defineEvent('user.registration_attempted', { userId }, { internal: true }),
+  /** What these roles give has changed: principals of their holders are out of date. Subject: the tenant. */
+  defineEvent('user.role_definitions_changed', { roleIds: z.array(z.uuid()).max(1_000) }, { internal: true }),
 ] as const;

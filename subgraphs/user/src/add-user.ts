@@ -1,0 +1,125 @@
+import { newId, type Tx } from '@gatehouse/data';
+import { writeEvent } from '@gatehouse/events';
+import type { Principal } from '@gatehouse/identity';
+import { badInput, readInput } from '@gatehouse/service-kit';
+import { z } from 'zod';
+import { ReleaseDocumentsDocument, ReserveDocumentsDocument } from '../generated/calls.ts';
+import { requireAuthorityOverRoles, requireHeld, requireRoles } from './authority.ts';
+import type { UserDeps } from './deps.ts';
+import {
+  emailField,
+  idField,
+  localeField,
+  nameField,
+  roleNamesField,
+  timeZoneField,
+  usernameField,
+} from './fields.ts';
+import { giveRole } from './queries/roles.ts';
+import { insertUser } from './queries/users.ts';
+import { outbox, type RoleRow, type UserRow } from './tables/index.ts';
+
+const defaultRole = 'user';
+
+const inputShape = z.object({
+  email: emailField,
+  username: usernameField.nullish(),
+  firstName: nameField.nullish(),
+  lastName: nameField.nullish(),
+  roles: roleNamesField.nullish(),
+  documentIds: z
+    .array(idField)
+    .max(100, 'are too many')
+    .transform((ids) => [...new Set(ids)])
+    .nullish(),
+  locale: localeField.nullish(),
+  timeZone: timeZoneField.nullish(),
+});
+
+type Wanted = z.output<typeof inputShape>;
+
+/**
+ * Adds a PENDING user with roles and documents; the event invites them and makes the documents theirs. All of it
+ * happens, or nothing: without the event the documents' reservation lapses. EMAIL_TAKEN, USERNAME_TAKEN; FORBIDDEN for
+ * roles that give more than the caller has.
+ */
+export async function addUser(
+  deps: UserDeps,
+  principal: Principal,
+  input: unknown,
+): Promise<{ user: UserRow; codeExpiresAt: Date }> {
+  const wanted = readInput(inputShape, input);
+  const names = wanted.roles?.length ? wanted.roles : [defaultRole];
+  if (names.some((name) => name !== defaultRole)) requireHeld(principal, 'roles:assign');
+  const roles = await requireRoles(deps.database.db, principal.tenantId, names, 'roles');
+  await requireAuthorityOverRoles(deps.database.db, principal, roles);
+
+  const userId = newId();
+  const documentIds = wanted.documentIds ?? [];
+  const insert = () =>
+    deps.database.transaction((tx) => insertInvited(tx, principal, { userId, wanted, roles, documentIds }));
+  const user =
+    documentIds.length > 0
+      ? await withDocuments(deps, principal, userId, documentIds, insert)
+      : await insert();
+  return { user, codeExpiresAt: new Date(Date.now() + deps.config.confirmationLifetime * 1_000) };
+}
+
+async function withDocuments<T>(
+  deps: UserDeps,
+  principal: Principal,
+  forUserId: string,
+  documentIds: string[],
+  insert: () => Promise<T>,
+): Promise<T> {
+  if (principal.kind !== 'user')
+    throw badInput({ path: 'documentIds', message: 'only a person has documents' });
+  const { tenantId, userId: holderId } = principal;
+  await deps.call('storage', ReserveDocumentsDocument, { tenantId, documentIds, holderId, forUserId });
+  try {
+    return await insert();
+  } catch (error) {
+    await deps.call('storage', ReleaseDocumentsDocument, { forUserId }).catch((err: unknown) => {
+      deps.logger.warn({ err, userId: forUserId }, 'a reservation of documents is left to lapse');
+    });
+    throw error;
+  }
+}
+
+async function insertInvited(
+  tx: Tx,
+  { tenantId }: Principal,
+  added: { userId: string; wanted: Wanted; roles: RoleRow[]; documentIds: string[] },
+): Promise<UserRow> {
+  const { userId, wanted, roles, documentIds } = added;
+  const user = await insertUser(tx, {
+    id: userId,
+    tenantId,
+    email: wanted.email.value,
+    emailKey: wanted.email.key,
+    username: wanted.username?.value,
+    usernameKey: wanted.username?.key,
+    firstName: wanted.firstName?.value,
+    firstNameKey: wanted.firstName?.key,
+    lastName: wanted.lastName?.value,
+    lastNameKey: wanted.lastName?.key,
+    locale: wanted.locale?.value,
+    timeZone: wanted.timeZone?.value,
+  });
+  for (const role of roles) await giveRole(tx, userId, role.id);
+  const names = roles.map((role) => role.name);
+  await writeEvent(tx, outbox, {
+    type: 'user.created',
+    tenantId,
+    subject: userId,
+    data: {
+      userId,
+      email: user.email,
+      username: user.username,
+      role: names[0] ?? defaultRole,
+      registrationMethod: 'admin',
+      metadata: { roles: names, ...(documentIds.length > 0 ? { documentIds } : {}) },
+    },
+  });
+  return user;
+}

@@ -1,0 +1,27 @@
+import { env } from '@gatehouse/service-kit';
+
+/** Environment variables of this subgraph. */
+export const userEnvironment = {
+  /** Days until a deleted account is erased, unless the deletion says otherwise. */
+  USER_RETENTION_DAYS: env.count(30, 0, 3_650),
+};
+
+export type UserConfig = {
+  /** Life of the mailed confirmation code, as the answer states it. Seconds. */
+  confirmationLifetime: number;
+  retentionDays: number;
+  /** How often deleted accounts whose retention has ended are looked for. Milliseconds. */
+  eraseIntervalMs: number;
+};
+
+export const defaultUserConfig: UserConfig = {
+  confirmationLifetime: 7 * 86_400,
+  retentionDays: 30,
+  eraseIntervalMs: 3_600_000,
+};
+
+/** The configuration that an environment describes. */
+export const userConfigOf = (values: { USER_RETENTION_DAYS: number }): UserConfig => ({
+  ...defaultUserConfig,
+  retentionDays: values.USER_RETENTION_DAYS,
+});

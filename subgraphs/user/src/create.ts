@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { startRelay } from '@gatehouse/events';
+import { type Caller, enforceAuthorization } from '@gatehouse/identity';
+import type { Subgraph } from '@gatehouse/service-kit/subgraph';
+import { parse } from 'graphql';
+import type { Context } from './context.ts';
+import type { UserDeps } from './deps.ts';
+import { startErasing } from './erase-job.ts';
+import { createLoaders } from './loaders.ts';
+import { registrationConfirmed } from './reactions/registration-confirmed.ts';
+import { roleDefinitionsChanged } from './reactions/role-definitions-changed.ts';
+import { resolvers } from './resolvers/index.ts';
+import { outbox } from './tables/index.ts';
+
+/** The user subgraph: people, their roles, and the tenants they belong to. */
+export function createUser(deps: UserDeps): Subgraph<Caller> {
+  const { database, bus, logger } = deps;
+  const typeDefs = parse(readFileSync(new URL('../generated/schema.graphql', import.meta.url), 'utf8'));
+  const { schema, enforced } = enforceAuthorization(buildSubgraphSchema([{ typeDefs, resolvers }]));
+  const running: { stop(): Promise<void> }[] = [];
+
+  return {
+    name: 'user',
+    schema,
+    enforced,
+    context: (caller): Context => ({ caller, deps, loaders: createLoaders(database.db) }),
+    routes: [],
+    ready: () => database.check(),
+    async start() {
+      running.push(startRelay({ database, outbox, bus, logger }));
+      running.push(startErasing(deps));
+      running.push(await registrationConfirmed(deps));
+      running.push(await roleDefinitionsChanged(deps));
+    },
+    async stop() {
+      await Promise.all(running.splice(0).map((part) => part.stop()));
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { and, eq, exists, inArray, isNull, like, or, type SQL, sql } from 'drizzle-orm';
+import { foldCase, searchKey } from '../normalise.ts';
+import { type UserRow, type UserStatus, userRoles, userStatuses, users } from '../tables/index.ts';
+
+export type UserFilter = {
+  tenantId: string;
+  statuses: readonly UserStatus[];
+  roleId: string | null;
+  /** Each must begin one of the searched columns. */
+  words: readonly string[];
+};
+
+const columns = {
+  CREATED_AT: [users.createdAt, users.id],
+  EMAIL: [users.emailKey, users.id],
+  LAST_NAME: [users.lastNameKey, users.id],
+} as const;
+
+/** One row more than the page, if there is one. Newest first by creation, else A to Z. */
+export async function findUsers(
+  db: Executor,
+  filter: UserFilter,
+  order: keyof typeof columns,
+  page: Page<[string, string, string]>,
+): Promise<UserRow[]> {
+  const [value, id] = columns[order];
+  const { where, orderBy, limit } = keyset(
+    page,
+    [value, id],
+    ([, at, after]) => [order === 'CREATED_AT' ? new Date(at) : at, after],
+    order === 'CREATED_AT' ? 'desc' : 'asc',
+  );
+  return await db
+    .select()
+    .from(users)
+    .where(and(...conditions(db, filter), where))
+    .orderBy(...orderBy)
+    .limit(limit);
+}
+
+/** How many users fit, counted no further than `limit`. */
+export async function countUsers(db: Executor, filter: UserFilter, limit: number): Promise<number> {
+  const some = db
+    .select({ one: sql`1`.as('one') })
+    .from(users)
+    .where(and(...conditions(db, filter)))
+    .limit(limit)
+    .as('some');
+  const [counted] = await db.select({ count: sql<number>`count(*)::int` }).from(some);
+  return counted?.count ?? 0;
+}
+
+function conditions(db: Executor, { tenantId, statuses, roleId, words }: UserFilter): (SQL | undefined)[] {
+  const all = statuses.length === userStatuses.length;
+  const allButDeleted = statuses.length === userStatuses.length - 1 && !statuses.includes('DELETED');
+  return [
+    eq(users.tenantId, tenantId),
+    isNull(users.erasedAt),
+    allButDeleted ? isNull(users.deletedAt) : all ? undefined : inArray(users.status, [...statuses]),
+    roleId
+      ? exists(
+          db
+            .select({ one: sql`1` })
+            .from(userRoles)
+            .where(and(eq(userRoles.roleId, roleId), eq(userRoles.userId, users.id))),
+        )
+      : undefined,
+    ...words.map(beginsSomething),
+  ];
+}
+
+const prefix = (key: string) => `${key.replaceAll(/[\\%_]/g, '\\$&')}%`;
+
+const beginsSomething = (word: string): SQL | undefined =>
+  or(
+    like(users.emailKey, prefix(word.normalize('NFKC').toLowerCase().normalize('NFC'))),
+    like(users.usernameKey, prefix(foldCase(word.normalize('NFKC')))),
+    like(users.firstNameKey, prefix(searchKey(word))),
+    like(users.lastNameKey, prefix(searchKey(word))),
+  );

@@ -1,0 +1,11 @@
+export { outbox } from './outbox.ts';
+export { type PermissionRow, permissions } from './permissions.ts';
+export { processedEvent } from './processed-event.ts';
+export { roleInheritance } from './role-inheritance.ts';
+export { rolePermissions } from './role-permissions.ts';
+export { type RoleRow, roles } from './roles.ts';
+export { userSchema } from './schema.ts';
+export { tenantDomains } from './tenant-domains.ts';
+export { type TenantRow, tenants } from './tenants.ts';
+export { userRoles } from './user-roles.ts';
+export { type UserRow, type UserStatus, userStatuses, users } from './users.ts';
