@@ -97,7 +97,9 @@ async function initdb(
 async function removeLeftovers(dataDir: string): Promise<void> {
   for (const name of await readdir(dataDir)) {
     const pid = /^postgres\.tmp-(\d+)-/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) await rm(path.join(dataDir, name), { recursive: true, force: true });
+    if (!pid || isAlive(Number(pid))) continue;
+    // An initdb that outlived its parent may still write there: then it is left for the next time.
+    await rm(path.join(dataDir, name), { recursive: true, force: true }).catch(() => {});
   }
 }
 

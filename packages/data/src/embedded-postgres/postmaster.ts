@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { chown, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -43,16 +43,19 @@ async function commandLine(pid: number): Promise<string | undefined> {
  * still use the shared memory stays in force, which deleting the file would disarm.
  */
 export async function disownStalePid(cluster: string, stale: Postmaster): Promise<void> {
-  const lines = (await readFile(fileOf(cluster), 'utf8')).split('\n');
-  if (Number(lines[0]) !== stale.pid) return;
-  const draft = `${fileOf(cluster)}.${process.pid}`;
+  const file = fileOf(cluster);
+  const [text, { uid, gid }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
+  const lines = text.split('\n');
+  if (Number(lines[0]) !== stale.pid || !isAlive(stale.pid)) return;
+  const draft = `${file}.${process.pid}`;
   await writeFile(draft, [process.pid, ...lines.slice(1)].join('\n'), { mode: 0o600 });
-  await rename(draft, fileOf(cluster));
+  await chown(draft, uid, gid);
+  await rename(draft, file);
 }
 
 /** Fast shutdown; the crash-like kind when that takes longer than `patienceMs` (data stay safe, recovery is longer). */
 export async function stopPostmaster(cluster: string, pid: number, patienceMs: number): Promise<void> {
-  const gone = async () => (await readPostmaster(cluster))?.pid !== pid || !isAlive(pid);
+  const down = async () => (await readPostmaster(cluster))?.pid !== pid || !isAlive(pid);
   for (const [signal, ms] of [
     ['SIGINT', patienceMs],
     ['SIGQUIT', 1_000],
@@ -64,8 +67,13 @@ export async function stopPostmaster(cluster: string, pid: number, patienceMs: n
       return;
     }
     for (const end = Date.now() + ms; Date.now() < end; ) {
-      if (await gone()) return;
+      if (await down()) return afterwards(pid);
       await delay(10);
     }
   }
+}
+
+/** Its last steps, after the file is gone. Bounded: where nobody reaps orphans, the dead keep their number. */
+async function afterwards(pid: number): Promise<void> {
+  for (const end = Date.now() + 500; isAlive(pid) && Date.now() < end; ) await delay(5);
 }

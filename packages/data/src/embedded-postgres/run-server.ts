@@ -27,6 +27,8 @@ const pollMs = 15;
 /** Recovery after a crash replays at most `max_wal_size`; this is far beyond it. */
 const recoveryMs = 10 * 60_000;
 const startMs = 60_000;
+/** A clean start takes less; what takes longer is worth a word. */
+const quickMs = 1_500;
 const shutdownMs = 3_500;
 
 /** Brings the server up (or finds it up), takes the instance lock, and keeps both for as long as we run. */
@@ -39,12 +41,12 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
   function watch(): void {
     current.client.once('end', async () => {
       for (let wait = 100; !stopping; wait = Math.min(wait * 2, 5_000)) {
-        options.logger.error('the bundled PostgreSQL ended, starting it again');
+        options.logger.error('the connection to the bundled PostgreSQL ended, bringing it back');
         try {
           current = await open(options, current.port);
           return watch();
         } catch (error) {
-          options.logger.error({ err: error }, 'the bundled PostgreSQL could not be started again');
+          options.logger.error({ err: error }, 'the bundled PostgreSQL could not be brought back');
           await delay(wait);
         }
       }
@@ -93,14 +95,17 @@ async function connectOrSpawn(options: ServerOptions, port?: number): Promise<pg
   let spawned: ServerProcess | undefined;
   let ended: string | undefined;
   let attempts = 0;
-  let deadline = Date.now() + startMs;
+  let recovering = false;
+  const began = Date.now();
+  let deadline = began + startMs;
   for (; Date.now() < deadline; await delay(pollMs)) {
     const postmaster = await readPostmaster(cluster);
     if (postmaster && (await isServerOf(cluster, postmaster.pid))) {
       const result = postmaster.port > 0 ? await connect(postmaster.port, credentials.password) : 'waiting';
-      if (result === 'recovering' && deadline < Date.now() + startMs) {
+      if (result === 'recovering' && !recovering && Date.now() - began > quickMs) {
+        recovering = true;
         onProgress('PostgreSQL is recovering from an unclean stop');
-        deadline += recoveryMs;
+        deadline = began + recoveryMs;
       }
       if (typeof result === 'object') return result;
       continue;
@@ -114,7 +119,7 @@ async function connectOrSpawn(options: ServerOptions, port?: number): Promise<pg
     if (attempts > 1) await delay(100);
     if (postmaster) await disownStalePid(cluster, postmaster);
     ended = undefined;
-    spawned = await spawnServer({ ...options, port: await freePort(port ?? credentials.port) });
+    spawned = await spawnServer({ ...options, port: port ?? (await freePort(credentials.port)) });
     spawned.ended.then((line) => {
       ended = line;
     });
