@@ -28,6 +28,13 @@ export type TokenPrincipalQueryVariables = Exact<{
 
 export type TokenPrincipalQuery = { tokenPrincipal: { tenantId: string, clientId: string, userId: string | null, sessionId: string | null, roles: Array<string>, permissions: Array<string>, amr: Array<string>, authTime: number | null } | null };
 
+export type TenantOfHostQueryVariables = Exact<{
+  host: string;
+}>;
+
+
+export type TenantOfHostQuery = { tenantByHost: { id: string } | null };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -71,3 +78,10 @@ export const TokenPrincipalDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TokenPrincipalQuery, TokenPrincipalQueryVariables>;
+export const TenantOfHostDocument = new TypedDocumentString(`
+    query TenantOfHost($host: String!) {
+  tenantByHost(host: $host) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<TenantOfHostQuery, TenantOfHostQueryVariables>;

@@ -1,0 +1,105 @@
+import type { KeyValue, PubSub } from '@gatehouse/data';
+import { closeServer, type Logger, listen } from '@gatehouse/service-kit';
+import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
+import type { GatewayConfig } from './config.ts';
+import { createStockExecutor } from './executor/stock-executor.ts';
+import { createCors } from './http/cross-site.ts';
+import { createEdge } from './http/edge.ts';
+import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
+import { createHealth } from './http/health.ts';
+import { createRoutes } from './http/routes.ts';
+import { createDocuments } from './operation/prepare.ts';
+import { createPages } from './pages/pages.ts';
+import { createPlanner } from './planner/planner.ts';
+import { pluginsOf } from './plugins/index.ts';
+import { createLiveStreams } from './streams/live-stream.ts';
+import { createWebSocketEndpoint } from './streams/web-socket.ts';
+import type { SubgraphConnections } from './subgraphs/connection.ts';
+import { loadSupergraph } from './supergraph/load.ts';
+import { createTokens } from './tokens/tokens.ts';
+
+export type GatewayDeps = {
+  supergraphSdl: string;
+  subgraphs: SubgraphConnections;
+  keyValue: KeyValue;
+  pubSub: PubSub;
+  /** Service calls in the gateway's own name. */
+  call: CallSubgraph;
+  logger: Logger;
+  config: GatewayConfig;
+};
+
+export type Gateway = {
+  /** Proves the enforcement, loads the supergraph and listens. StartupError when it can't. */
+  start(): Promise<{ port: number }>;
+  /** Lets running requests finish, ends streams with a code, and closes within three seconds. */
+  stop(): Promise<void>;
+};
+
+const drainMs = 2_500;
+/** For streams to say why they end, before their connections close. */
+const lastWordsMs = 50;
+
+/** The public edge: one GraphQL endpoint over the four subgraphs, and the way to their own HTTP paths. */
+export function createGateway(deps: GatewayDeps): Gateway {
+  const { subgraphs: connections, keyValue, config, logger } = deps;
+  const tokens = createTokens(deps);
+  let stopServing = async () => {};
+
+  return {
+    async start() {
+      const supergraph = await loadSupergraph(deps.supergraphSdl, connections);
+      const executor = createStockExecutor({ supergraph, connections, logger });
+      const { maxWaitingEvents } = config.streams;
+      const streams = createLiveStreams({ connections, executor, tokens, maxWaitingEvents, logger });
+      const plugins = pluginsOf({
+        tokens,
+        documents: createDocuments({ api: supergraph.api, limits: config.limits }),
+        api: supergraph.api,
+        planner: createPlanner(supergraph),
+        executor,
+        streams,
+      });
+      const cors = createCors(config.corsOrigins);
+      const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
+      const webSockets = createWebSocketEndpoint({
+        plugins,
+        api: supergraph.api,
+        tokens,
+        config: config.streams,
+        logger,
+      });
+      let draining = false;
+      const server = createEdge({
+        config,
+        graphql: createGraphqlEndpoint({
+          plugins,
+          cors,
+          maxBodyBytes: config.maxBodyBytes,
+          keepAliveMs: config.streams.keepAliveMs,
+          logger,
+        }),
+        webSockets,
+        routes: createRoutes({ connections, cors, protocol }),
+        pages: createPages(),
+        health: createHealth({ connections, keyValue, logger, isDraining: () => draining }),
+        cors,
+        logger,
+      });
+      await tokens.start();
+      stopServing = async () => {
+        draining = true;
+        streams.endAll();
+        await new Promise((resolve) => setTimeout(resolve, lastWordsMs));
+        webSockets.close();
+        await closeServer(server, drainMs);
+      };
+      return { port: await listen(server, config) };
+    },
+    async stop() {
+      await stopServing();
+      await tokens.stop();
+      await Promise.all(Object.values(connections).map((connection) => connection.close()));
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { type ErrorCode, isErrorCode, type Logger } from '@gatehouse/service-kit';
+import type { GraphQLFormattedError } from 'graphql';
+
+/** Codes that a subgraph may tell a client. The others speak of the hop between gateway and subgraph. */
+const passing = new Set<ErrorCode>([
+  'UNAUTHENTICATED', 'FORBIDDEN', 'INVALID_CREDENTIALS', 'INVALID_CODE', 'INVALID_GRANT', 'BAD_USER_INPUT',
+  'USERNAME_TAKEN', 'EMAIL_TAKEN', 'NOT_FOUND', 'CONFLICT', 'SESSION_REVOKED', 'RESUME_REQUIRED', 'UNKNOWN_TENANT',
+  'RATE_LIMITED', 'OVERLOADED',
+]); // biome-ignore format: a list reads better than a column
+
+/** Details that a code may carry; everything else in `extensions` stays inside. */
+const details = ['fields', 'retryAfter'] as const;
+
+type Masking = { requestId: string; logger: Logger };
+
+/** What the client may see of an error that came out of a plan. A surprise is logged and told only by its request id. */
+export function maskExecutionError(error: GraphQLFormattedError, masking: Masking): GraphQLFormattedError {
+  const { requestId, logger } = masking;
+  const code = error.extensions?.code;
+  const path = publicPath(error.path);
+  if (isErrorCode(code) && passing.has(code)) {
+    const extensions: Record<string, unknown> = { code };
+    for (const name of details)
+      if (error.extensions?.[name] !== undefined) extensions[name] = error.extensions[name];
+    return { message: error.message, path, extensions };
+  }
+  if (code === 'SUBGRAPH_UNAVAILABLE') {
+    return { message: 'A part of the graph did not answer.', path, extensions: { code, requestId } };
+  }
+  // The subgraph has logged its own surprises; what has another code is one of this hop.
+  if (code !== 'INTERNAL_SERVER_ERROR') {
+    logger.error(
+      { requestId, path, problem: error.message, code, subgraph: error.extensions?.serviceName },
+      'fetch failed',
+    );
+  }
+  return { message: 'Unexpected error.', path, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
+}
+
+/** The path of the response, cut where it would show how the plan fetches entities. */
+function publicPath(path: GraphQLFormattedError['path']): GraphQLFormattedError['path'] {
+  const inner = path?.findIndex((part) => part === '@' || part === '_entities') ?? -1;
+  return inner < 0 ? path : path?.slice(0, inner);
+}

@@ -1,0 +1,91 @@
+import { buildOperationContext, executeQueryPlan } from '@apollo/gateway';
+import type { QueryPlan } from '@apollo/query-planner';
+import type { Logger } from '@gatehouse/service-kit';
+import { type ExecutionResult, GraphQLError } from 'graphql';
+import { type Exchange, planned, type Result } from '../operation/exchange.ts';
+import type { PreparedOperation } from '../operation/prepare.ts';
+import type { SubgraphConnections } from '../subgraphs/connection.ts';
+import type { LoadedSupergraph } from '../supergraph/load.ts';
+import type { Executor } from './executor.ts';
+import { maskExecutionError } from './mask-errors.ts';
+import {
+  logged,
+  type OperationContext,
+  requestContextOf,
+  type ServiceMap,
+  serviceMap,
+} from './stock-context.ts';
+
+/** The service that "answers" the primary fetch of a subscription. No subgraph can have this name. */
+const eventService = '\0event';
+
+/** Executes plans with the executor of `@apollo/gateway`. */
+export function createStockExecutor(options: {
+  supergraph: LoadedSupergraph;
+  connections: SubgraphConnections;
+  logger: Logger;
+}): Executor {
+  const { supergraph, logger } = options;
+  const contexts = new WeakMap<PreparedOperation, OperationContext>();
+  const eventPlans = new WeakMap<QueryPlan, QueryPlan>();
+  const services = serviceMap(options.connections);
+  const apolloLogger = logged(logger);
+
+  const contextOf = (operation: PreparedOperation): OperationContext => {
+    const known = contexts.get(operation);
+    if (known) return known;
+    const context = buildOperationContext({
+      schema: supergraph.api,
+      operationDocument: operation.document,
+      operationName: operation.name,
+    });
+    contexts.set(operation, context);
+    return context;
+  };
+
+  const run = async (exchange: Exchange, plan: QueryPlan, from: ServiceMap): Promise<Result> => {
+    const { operation } = planned(exchange);
+    const { requestId } = exchange;
+    try {
+      const result: ExecutionResult = await executeQueryPlan(
+        plan,
+        from,
+        requestContextOf(exchange, operation, apolloLogger),
+        contextOf(operation),
+        supergraph.schema,
+        supergraph.plannerApi,
+      );
+      const errors = result.errors?.map((error) =>
+        maskExecutionError(formatted(error), { requestId, logger }),
+      );
+      const { data, extensions } = result;
+      return { ...(errors && { errors }), data: data ?? null, ...(extensions && { extensions }) } as Result;
+    } catch (err) {
+      logger.error({ err, requestId }, 'execution failed');
+      const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId };
+      return { data: null, errors: [{ message: 'Unexpected error.', extensions }] };
+    }
+  };
+
+  return {
+    execute: (exchange) => run(exchange, planned(exchange).plan, services),
+    executeEvent(exchange, event) {
+      const { plan } = planned(exchange);
+      const eventPlan = eventPlans.get(plan) ?? planOfEvent(plan);
+      eventPlans.set(plan, eventPlan);
+      return run(exchange, eventPlan, { ...services, [eventService]: { process: async () => event } });
+    },
+  };
+}
+
+/** The plan of one event: its primary fetch, answered by the event itself, then the rest. */
+function planOfEvent({ node }: QueryPlan): QueryPlan {
+  if (node?.kind !== 'Subscription') throw new Error('not the plan of a subscription');
+  const primary = { ...node.primary, serviceName: eventService };
+  return { kind: 'QueryPlan', node: node.rest ? { kind: 'Sequence', nodes: [primary, node.rest] } : primary };
+}
+
+const formatted = (error: unknown) =>
+  error instanceof GraphQLError
+    ? error.toJSON()
+    : { message: error instanceof Error ? error.message : String(error) };

@@ -1,0 +1,43 @@
+import type { ServerResponse } from 'node:http';
+import type { ErrorCode } from '@gatehouse/service-kit';
+
+/** On every answer; pages add a Content-Security-Policy of their own. */
+const securityHeaders: Record<string, string> = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
+
+export function setSecurityHeaders(response: ServerResponse, isTls: boolean): void {
+  for (const name in securityHeaders) response.setHeader(name, securityHeaders[name] as string);
+  if (isTls) response.setHeader('strict-transport-security', 'max-age=31536000');
+}
+
+/** HTTP statuses of refusals that are about the request; the others answer 200 or, in the new media type, 400. */
+export const statusOf: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  CSRF_PREVENTED: 403,
+  METHOD_NOT_ALLOWED: 405,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  BAD_REQUEST: 400,
+  RATE_LIMITED: 429,
+  OVERLOADED: 503,
+  SUBGRAPH_UNAVAILABLE: 503,
+  INTERNAL_SERVER_ERROR: 500,
+};
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  contentType = 'application/json',
+): void {
+  const text = JSON.stringify(body);
+  response.setHeader('content-type', `${contentType}; charset=utf-8`);
+  response.setHeader('cache-control', 'no-store');
+  response.setHeader('content-length', Buffer.byteLength(text));
+  response.writeHead(status).end(text);
+}

@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GatehouseError, type Logger } from '@gatehouse/service-kit';
+import { addressList, type GatewayConfig } from '../config.ts';
+import type { WebSocketEndpoint } from '../streams/web-socket.ts';
+import { sendJson, setSecurityHeaders } from './answer.ts';
+import { clientInfoOf } from './client-info.ts';
+import { continueOnRead } from './continue.ts';
+import type { Cors } from './cross-site.ts';
+import type { GraphqlEndpoint } from './graphql-endpoint.ts';
+import type { createHealth } from './health.ts';
+import { describeRefusal } from './refusals.ts';
+import type { createRoutes } from './routes.ts';
+import { readTarget } from './target.ts';
+
+type Parts = {
+  config: GatewayConfig;
+  graphql: GraphqlEndpoint;
+  webSockets: WebSocketEndpoint;
+  routes: ReturnType<typeof createRoutes>;
+  pages(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean>;
+  health: ReturnType<typeof createHealth>;
+  cors: Cors;
+  logger: Logger;
+};
+
+/** The only public door: every request and upgrade comes in here. */
+export function createEdge(parts: Parts): Server {
+  const { config, health, logger } = parts;
+  const trusted = addressList(config.trustedProxies);
+  const isTls = config.publicUrl.startsWith('https:');
+
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    setSecurityHeaders(response, isTls);
+    const { path, search } = readTarget(request.url ?? '/');
+    const client = clientInfoOf(request, trusted);
+    if (path === '/graphql') return await parts.graphql(request, response, { search, client });
+    if (path === '/healthz') return health.live(response);
+    if (path === '/readyz') return await health.ready(response);
+    if (await parts.routes(request, response, { path, client })) return;
+    if (await parts.pages(request, response, path)) return;
+    sendJson(response, 404, { error: 'not found' });
+  };
+
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    answer(request, response).catch((error: unknown) => {
+      if (response.headersSent) return response.destroy();
+      const { status, errors } = describeRefusal(error, { requestId: '', logger });
+      sendJson(response, status === 200 ? 400 : status, { errors });
+    });
+  };
+
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    try {
+      const { path } = readTarget(request.url ?? '/');
+      const client = clientInfoOf(request, trusted);
+      if (path !== '/graphql') return refuseUpgrade(socket, '404 Not Found');
+      if (!parts.cors.admits(request.headers.origin, client.host))
+        return refuseUpgrade(socket, '403 Forbidden');
+      parts.webSockets.upgrade(request, socket, head, client);
+    } catch (error) {
+      if (!(error instanceof GatehouseError)) logger.error({ err: error }, 'upgrade failed');
+      refuseUpgrade(socket, '400 Bad Request');
+    }
+  };
+
+  const server = createServer({ maxHeaderSize: 32_768, headersTimeout: 15_000, requestTimeout: 0 }, handle);
+  server.keepAliveTimeout = 65_000;
+  server.on('upgrade', upgrade);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    continueOnRead(request, response);
+    handle(request, response);
+  });
+  server.on('clientError', (_error, socket) => refuseUpgrade(socket, '400 Bad Request'));
+  return server;
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  else socket.destroy();
+}

@@ -1,0 +1,112 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GatehouseError, type Logger } from '@gatehouse/service-kit';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import type { OperationTypeNode } from 'graphql';
+import { type Exchange, newExchange, type Outcome, type Plugin, type Result } from '../operation/exchange.ts';
+import { OperationRefused } from '../operation/refusal.ts';
+import { runPlugins } from '../operation/run-plugins.ts';
+import { sendEventStream, singleResult } from '../streams/event-stream.ts';
+import { sendJson } from './answer.ts';
+import type { Cors } from './cross-site.ts';
+import { preventCsrf } from './cross-site.ts';
+import { type Answers, negotiate } from './negotiate.ts';
+import { readPost, readQueryString } from './read-parameters.ts';
+import { describeRefusal } from './refusals.ts';
+
+type Options = {
+  plugins: readonly Plugin[];
+  cors: Cors;
+  maxBodyBytes: number;
+  keepAliveMs: number;
+  logger: Logger;
+};
+
+export type GraphqlEndpoint = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  given: { search: string; client: ClientInfo },
+) => Promise<void>;
+
+const kindsOf = (method: string | undefined, stream: boolean): OperationTypeNode[] => [
+  'query' as OperationTypeNode,
+  ...(method === 'POST' ? ['mutation' as OperationTypeNode] : []),
+  ...(stream ? ['subscription' as OperationTypeNode] : []),
+];
+
+/** `/graphql` over HTTP, by the GraphQL over HTTP specification; results as JSON or as an event stream. */
+export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
+  const { plugins, cors, logger } = options;
+
+  return async (request, response, { search, client }) => {
+    if (cors.apply(request, response, 'GET, POST')) return;
+    if (request.method === 'OPTIONS') return void response.writeHead(204, { allow: 'GET, POST' }).end();
+    response.setHeader('cache-control', 'no-store');
+    const answers = negotiate(request.headers.accept);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    let exchange: Exchange | undefined;
+
+    try {
+      if (request.method !== 'POST' && request.method !== 'GET') {
+        response.setHeader('allow', 'GET, POST');
+        throw new GatehouseError('METHOD_NOT_ALLOWED', 'Use POST, or GET for queries.');
+      }
+      preventCsrf(request);
+      if (!answers.json && !answers.stream) return notAcceptable(response);
+      exchange = newExchange({
+        parameters:
+          request.method === 'POST' ? await readPost(request, options.maxBodyBytes) : readQueryString(search),
+        authorization: authorizationOf(request),
+        client,
+        inboundTraceparent: single(request.headers.traceparent),
+        allowedKinds: kindsOf(request.method, answers.stream),
+        signal: gone.signal,
+        onEnded: (code) => slowClientIsCut(response, code),
+      });
+      const outcome = await runPlugins(plugins, exchange);
+      response.setHeader('x-request-id', exchange.requestId);
+      await send(response, outcome, answers, options.keepAliveMs);
+    } catch (error) {
+      if (exchange?.requestId) response.setHeader('x-request-id', exchange.requestId);
+      if (response.headersSent) return void response.destroy();
+      const refusal = describeRefusal(error, { requestId: exchange?.requestId ?? '', logger });
+      const isAboutDocument = error instanceof OperationRefused || refusal.status === 200;
+      if (answers.stream && !answers.json && isAboutDocument) {
+        return await sendEventStream(response, singleResult({ errors: refusal.errors }), options.keepAliveMs);
+      }
+      if (refusal.status === 405 && !response.hasHeader('allow')) response.setHeader('allow', 'POST');
+      if (refusal.status === 401) {
+        response.setHeader('www-authenticate', 'Bearer realm="gatehouse", error="invalid_token"');
+      }
+      if (refusal.retryAfter) response.setHeader('retry-after', String(refusal.retryAfter));
+      const type = answers.json ?? 'application/json';
+      const status = refusal.status === 200 && type !== 'application/json' ? 400 : refusal.status;
+      if (status === 413 || status === 415) response.setHeader('connection', 'close');
+      sendJson(response, status, { errors: refusal.errors }, type);
+    }
+  };
+}
+
+async function send(response: ServerResponse, outcome: Outcome, answers: Answers, keepAliveMs: number) {
+  if (outcome.kind === 'stream') return await sendEventStream(response, outcome.stream, keepAliveMs);
+  if (answers.json) return sendJson(response, 200, outcome.result, answers.json);
+  return await sendEventStream(response, singleResult(outcome.result as Result), keepAliveMs);
+}
+
+/** Every Authorization header that was sent; node:http itself would keep only the first. */
+function authorizationOf(request: IncomingMessage): readonly string[] {
+  return request.headers.authorization === undefined ? [] : (request.headersDistinct.authorization ?? []);
+}
+
+function notAcceptable(response: ServerResponse): void {
+  const message =
+    'This endpoint answers application/graphql-response+json, application/json and text/event-stream.';
+  sendJson(response, 406, { errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+}
+
+/** A client that has fallen behind may not take its last message either: the connection ends shortly after. */
+function slowClientIsCut(response: ServerResponse, code: string): void {
+  if (code === 'RESUME_REQUIRED') setTimeout(() => response.destroy(), 3_000).unref();
+}
+
+const single = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);

@@ -1,0 +1,51 @@
+import type { ServerResponse } from 'node:http';
+import type { KeyValue } from '@gatehouse/data';
+import type { Logger } from '@gatehouse/service-kit';
+import type { SubgraphConnections } from '../subgraphs/connection.ts';
+import { sendJson } from './answer.ts';
+
+const boundMs = 2_000;
+
+/** `/healthz`: the process lives. `/readyz`: everything it needs answers, and it is not about to stop. */
+export function createHealth(options: {
+  connections: SubgraphConnections;
+  keyValue: KeyValue;
+  logger: Logger;
+  isDraining(): boolean;
+}) {
+  const { connections, keyValue, logger } = options;
+
+  const parts = (): [string, Promise<unknown>][] => [
+    ...Object.entries(connections).map(([name, connection]): [string, Promise<unknown>] => [
+      name,
+      connection.ready(),
+    ]),
+    ['cache', keyValue.get('readiness')],
+  ];
+
+  return {
+    live: (response: ServerResponse) => sendJson(response, 200, { status: 'ok' }),
+    async ready(response: ServerResponse): Promise<void> {
+      if (options.isDraining()) return sendJson(response, 503, { status: 'stopping' });
+      const failing: string[] = [];
+      await Promise.all(
+        parts().map(async ([name, answering]) => {
+          try {
+            await within(answering);
+          } catch (err) {
+            failing.push(name);
+            logger.warn({ err, part: name }, 'not ready');
+          }
+        }),
+      );
+      if (failing.length === 0) return sendJson(response, 200, { status: 'ready' });
+      return sendJson(response, 503, { status: 'not ready', waitingFor: failing.sort() });
+    },
+  };
+}
+
+function within(answering: Promise<unknown>): Promise<unknown> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${boundMs} ms`)), boundMs);
+  return Promise.race([answering, promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import { GatehouseError } from '@gatehouse/service-kit';
+import type { GraphqlParameters } from '../operation/exchange.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** GraphQL parameters of a POST body: JSON in UTF-8, nothing else. */
+export async function readPost(request: IncomingMessage, maxBytes: number): Promise<GraphqlParameters> {
+  const [type = '', ...rest] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
+  const charset = rest.map((part) => part.trim()).find((part) => part.startsWith('charset='));
+  const isJson = type.trim() === 'application/json' && (!charset || /^charset="?utf-?8"?$/.test(charset));
+  if (!isJson || request.headers['content-encoding'] !== undefined) {
+    throw new GatehouseError('UNSUPPORTED_MEDIA_TYPE', 'Send `content-type: application/json` in UTF-8.');
+  }
+  return readParameters(parseJson(decode(await readBytes(request, maxBytes)), 'The body'));
+}
+
+/** GraphQL parameters of a query string. */
+export function readQueryString(search: string): GraphqlParameters {
+  const given = new URLSearchParams(search);
+  const json = (name: string) =>
+    given.get(name) ? parseJson(given.get(name) ?? '', `\`${name}\``) : undefined;
+  return readParameters({
+    query: given.get('query') ?? undefined,
+    operationName: given.get('operationName') || undefined,
+    variables: json('variables'),
+    extensions: json('extensions'),
+  });
+}
+
+/** Checks the shape of the parameters (GraphQL over HTTP, "Request Parameters"); the rest is the plugins' work. */
+export function readParameters(body: unknown): GraphqlParameters {
+  if (!isRecord(body)) throw new GatehouseError('BAD_REQUEST', 'The request must be one JSON object.');
+  const { query, operationName, variables, extensions } = body;
+  if (query != null && typeof query !== 'string') throw wrong('query', 'a string');
+  if (operationName != null && typeof operationName !== 'string') throw wrong('operationName', 'a string');
+  if (variables != null && !isRecord(variables)) throw wrong('variables', 'an object');
+  if (extensions != null && !isRecord(extensions)) throw wrong('extensions', 'an object');
+  return {
+    query: query ?? undefined,
+    operationName: operationName || undefined,
+    variables: variables ?? {},
+    extensions: extensions ?? {},
+  };
+}
+
+const wrong = (name: string, kind: string) =>
+  new GatehouseError('BAD_REQUEST', `\`${name}\` must be ${kind}.`);
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof GatehouseError) throw error;
+    throw new GatehouseError('BAD_REQUEST', 'The body ended early.');
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+}
+
+const tooLarge = (maxBytes: number) =>
+  new GatehouseError('PAYLOAD_TOO_LARGE', `The body exceeds ${maxBytes} bytes.`);
+
+function decode(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new GatehouseError('BAD_REQUEST', 'The body is not valid UTF-8.');
+  }
+}
+
+function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new GatehouseError('BAD_REQUEST', `${what} is not valid JSON.`);
+  }
+}

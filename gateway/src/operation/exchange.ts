@@ -1,0 +1,69 @@
+import type { QueryPlan } from '@apollo/query-planner';
+import { type Caller, serviceCaller } from '@gatehouse/identity';
+import type { ErrorCode } from '@gatehouse/service-kit';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import type { FormattedExecutionResult, OperationTypeNode } from 'graphql';
+import type { Identity } from '../tokens/identity.ts';
+import type { PreparedOperation } from './prepare.ts';
+
+/** What a client sent, checked for its shape only. */
+export type GraphqlParameters = {
+  query?: string;
+  operationName?: string;
+  variables: Record<string, unknown>;
+  extensions: Record<string, unknown>;
+};
+
+export type Result = FormattedExecutionResult<Record<string, unknown>>;
+
+/** A stream of results that can be ended from both sides. */
+export type ResultStream = AsyncIterableIterator<Result> & { return(): Promise<IteratorResult<Result>> };
+
+export type Outcome = { kind: 'result'; result: Result } | { kind: 'stream'; stream: ResultStream };
+
+/** One operation on its way through the plugins, whatever transport it came by. */
+export type Exchange = {
+  readonly parameters: GraphqlParameters;
+  /** Values of the Authorization header, or what the connection was opened with. */
+  readonly authorization: readonly string[];
+  readonly client: ClientInfo;
+  readonly inboundTraceparent: string | undefined;
+  readonly allowedKinds: readonly OperationTypeNode[];
+  readonly signal: AbortSignal | undefined;
+  /** Told why the gateway ended a stream. */
+  readonly onEnded?: (code: ErrorCode) => void;
+  requestId: string;
+  traceparent: string;
+  identity: Identity | null;
+  caller: Caller;
+  operation?: PreparedOperation;
+  plan?: QueryPlan;
+  outcome?: Outcome;
+};
+
+/** A step that every operation takes. Throwing refuses the operation. */
+export type Plugin = { name: string; run(exchange: Exchange): void | Promise<void> };
+
+type Given =
+  | 'parameters'
+  | 'authorization'
+  | 'client'
+  | 'inboundTraceparent'
+  | 'allowedKinds'
+  | 'signal'
+  | 'onEnded';
+
+export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
+  ...given,
+  requestId: '',
+  traceparent: '',
+  identity: null,
+  caller: { ...serviceCaller('gateway'), service: null, client: given.client },
+});
+
+/** The operation and its plan, which the plugins before this point have set. */
+export function planned(exchange: Exchange): { operation: PreparedOperation; plan: QueryPlan } {
+  const { operation, plan } = exchange;
+  if (!operation || !plan) throw new Error('the operation was not planned');
+  return { operation, plan };
+}

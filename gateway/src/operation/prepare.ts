@@ -1,0 +1,123 @@
+import { GatehouseError } from '@gatehouse/service-kit';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  type OperationTypeNode,
+  parse,
+  validate,
+  visit,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { DocumentLimits } from '../config.ts';
+import { checkLimits } from './limits.ts';
+import { refused } from './refusal.ts';
+
+/** One operation of a document that was parsed, measured and validated. */
+export type PreparedOperation = {
+  source: string;
+  document: DocumentNode;
+  definition: OperationDefinitionNode;
+  name: string | undefined;
+  kind: OperationTypeNode;
+};
+
+type PreparedDocument = { operations: PreparedOperation[]; introspects: boolean };
+
+export type Documents = {
+  /**
+   * The operation that `operationName` picks. Refuses what can't be parsed, is too complex or does not fit the schema.
+   * To those who may not explore the graph, no message suggests a name, and introspection does not exist.
+   */
+  prepare(source: string, operationName: string | undefined, mayExplore: boolean): PreparedOperation;
+};
+
+const cacheBytes = 33_554_432;
+/** What a parsed document takes in memory per character of its text, roughly. */
+const bytesPerCharacter = 40;
+
+/** Parses, measures and validates documents against the public schema, each once while it stays in the cache. */
+export function createDocuments(options: { api: GraphQLSchema; limits: DocumentLimits }): Documents {
+  const { api, limits } = options;
+  const documents = new LRUCache<string, PreparedDocument>({
+    maxSize: cacheBytes,
+    sizeCalculation: (_, source) => source.length * bytesPerCharacter + 1_000,
+  });
+
+  const read = (source: string, mayExplore: boolean): PreparedDocument => {
+    const known = documents.get(source);
+    if (known) return known;
+    const document = parseWithin(source, limits.tokens);
+    checkLimits(document, limits);
+    const introspects = usesIntrospection(document);
+    if (introspects && !mayExplore) throw noIntrospection();
+    const problems = validate(api, document, undefined, { maxErrors: 10, hideSuggestions: !mayExplore });
+    if (problems.length > 0) throw refused('GRAPHQL_VALIDATION_FAILED', problems);
+    const prepared = { operations: operationsOf(source, document), introspects };
+    documents.set(source, prepared);
+    return prepared;
+  };
+
+  return {
+    prepare(source, operationName, mayExplore) {
+      const { operations, introspects } = read(source, mayExplore);
+      if (introspects && !mayExplore) throw noIntrospection();
+      return pick(operations, operationName);
+    },
+  };
+}
+
+function parseWithin(source: string, maxTokens: number): DocumentNode {
+  try {
+    return parse(source, { maxTokens });
+  } catch (error) {
+    if (!(error instanceof GraphQLError))
+      throw new GatehouseError('OPERATION_TOO_COMPLEX', 'The document nests too deep.');
+    if (error.message.includes(`${maxTokens} tokens`)) {
+      throw new GatehouseError(
+        'OPERATION_TOO_COMPLEX',
+        `The document exceeds the limit of ${maxTokens} tokens.`,
+      );
+    }
+    throw refused('GRAPHQL_PARSE_FAILED', [error]);
+  }
+}
+
+function usesIntrospection(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Field({ name }) {
+      if (name.value === '__schema' || name.value === '__type') found = true;
+    },
+  });
+  return found;
+}
+
+const noIntrospection = () =>
+  new GatehouseError('GRAPHQL_VALIDATION_FAILED', 'Introspection needs the permission graph:explore.');
+
+function operationsOf(source: string, document: DocumentNode): PreparedOperation[] {
+  return document.definitions
+    .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+    .map((definition) => ({
+      source,
+      document,
+      definition,
+      name: definition.name?.value,
+      kind: definition.operation,
+    }));
+}
+
+function pick(operations: PreparedOperation[], name: string | undefined): PreparedOperation {
+  const fitting = name ? operations.filter((operation) => operation.name === name) : operations;
+  const [operation, ...others] = fitting;
+  if (operation && others.length === 0) return operation;
+  throw new GatehouseError(
+    'OPERATION_RESOLUTION_FAILURE',
+    operation
+      ? 'The document has several operations; `operationName` must pick one.'
+      : 'There is no such operation.',
+  );
+}

@@ -1,0 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+export function createPages() {
+  return async (_request: IncomingMessage, _response: ServerResponse, _path: string): Promise<boolean> =>
+    false;
+}

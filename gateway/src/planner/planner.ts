@@ -1,0 +1,40 @@
+import { operationFromDocument } from '@apollo/federation-internals';
+import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
+import { GatehouseError } from '@gatehouse/service-kit';
+import { LRUCache } from 'lru-cache';
+import type { PreparedOperation } from '../operation/prepare.ts';
+import type { LoadedSupergraph } from '../supergraph/load.ts';
+
+export type Planner = { planOf(operation: PreparedOperation): QueryPlan };
+
+const maxPlanBytes = 33_554_432;
+
+/**
+ * Plans operations, each once: planning is synchronous, so a document in flight twice is planned by the first. The
+ * cache is bounded by the size of the plans.
+ */
+export function createPlanner({ supergraph, plannerApi }: LoadedSupergraph): Planner {
+  const planner = new QueryPlanner(supergraph);
+  const plans = new LRUCache<string, QueryPlan>({
+    maxSize: maxPlanBytes,
+    sizeCalculation: (plan, key) => key.length * 2 + JSON.stringify(plan).length * 2,
+  });
+  return {
+    planOf(operation) {
+      const key = `${operation.name ?? ''}\n${operation.source}`;
+      const known = plans.get(key);
+      if (known) return known;
+      const plan = planner.buildQueryPlan(parsedOperation());
+      plans.set(key, plan);
+      return plan;
+
+      function parsedOperation() {
+        try {
+          return operationFromDocument(plannerApi, operation.document, { operationName: operation.name });
+        } catch (error) {
+          throw new GatehouseError('GRAPHQL_VALIDATION_FAILED', (error as Error).message);
+        }
+      }
+    },
+  };
+}

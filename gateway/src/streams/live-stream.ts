@@ -1,0 +1,131 @@
+import type { FetchNode } from '@apollo/query-planner';
+import type { ErrorCode, Logger } from '@gatehouse/service-kit';
+import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
+import type { Executor } from '../executor/executor.ts';
+import { type Exchange, planned, type Result, type ResultStream } from '../operation/exchange.ts';
+import type { SubgraphConnections, SubgraphResult } from '../subgraphs/connection.ts';
+import type { Tokens } from '../tokens/tokens.ts';
+import { createEventQueue } from './event-queue.ts';
+import { type EndingCode, watchIdentity } from './watch-identity.ts';
+
+export type LiveStreams = {
+  /** Opens the stream of a subscription at the subgraph that owns it. */
+  open(exchange: Exchange): Promise<ResultStream>;
+  /** Ends every stream: the gateway is going away. */
+  endAll(): void;
+};
+
+type Item = { event: SubgraphResult } | { last: EndingCode };
+
+const messages: Record<EndingCode, string> = {
+  TOKEN_EXPIRED: 'The token has expired; renew it and open the stream again.',
+  SESSION_REVOKED: 'The session was ended.',
+  RESUME_REQUIRED: 'The stream was closed; open it again with `after` set to the last id received.',
+};
+
+/**
+ * Federated subscriptions: events come from the primary fetch of the plan, and the rest of the plan runs for each of them
+ * as its client reads it. A stream ends with a code when its token expires, its session ends, what its holder may do
+ * changes, its client reads too slowly, or the subgraph is lost.
+ */
+export function createLiveStreams(options: {
+  connections: SubgraphConnections;
+  executor: Executor;
+  tokens: Tokens;
+  maxWaitingEvents: number;
+  logger: Logger;
+}): LiveStreams {
+  const { connections, executor, tokens, logger } = options;
+  const open = new Set<(code: EndingCode) => void>();
+
+  return {
+    async open(exchange) {
+      const { plan } = planned(exchange);
+      if (plan.node?.kind !== 'Subscription') throw new Error('not the plan of a subscription');
+      const { primary } = plan.node;
+      const queue = createEventQueue<Item>(options.maxWaitingEvents);
+      const gone = new AbortController();
+
+      const close = () => {
+        queue.end();
+        open.delete(end);
+        stopWatching();
+        gone.abort();
+      };
+      const end = (code: EndingCode) => {
+        if (queue.ended) return;
+        queue.end({ last: code });
+        exchange.onEnded?.(code);
+        close();
+      };
+      const stopWatching = watchIdentity(tokens, exchange, end);
+      open.add(end);
+      exchange.signal?.addEventListener('abort', close, { once: true });
+
+      const events = connections[primary.serviceName as SubgraphName].subscribe({
+        query: primary.operation,
+        operationName: primary.operationName,
+        variables: usedVariables(primary, exchange),
+        caller: exchange.caller,
+        traceparent: exchange.traceparent,
+        signal: gone.signal,
+      });
+      pump(events).catch((err: unknown) => {
+        if (queue.ended) return;
+        logger.warn({ err, requestId: exchange.requestId, subgraph: primary.serviceName }, 'stream lost');
+        end('RESUME_REQUIRED');
+      });
+
+      return resultStream(async () => {
+        const item = await queue.next();
+        if (!item) return undefined;
+        return 'last' in item ? lastResult(item.last) : await executor.executeEvent(exchange, item.event);
+      }, close);
+
+      async function pump(source: AsyncIterable<SubgraphResult>): Promise<void> {
+        for await (const event of source) {
+          if (queue.ended) return;
+          if (!queue.push({ event })) return end('RESUME_REQUIRED');
+        }
+        queue.end();
+        close();
+      }
+    },
+    endAll() {
+      for (const end of [...open]) end('RESUME_REQUIRED');
+    },
+  };
+}
+
+const lastResult = (code: ErrorCode & EndingCode): Result => ({
+  data: null,
+  errors: [{ message: messages[code], extensions: { code } }],
+});
+
+/** Only variables that the client gave: one that is absent is not one that is null. */
+function usedVariables(primary: FetchNode, exchange: Exchange): Record<string, unknown> {
+  const { variables } = exchange.parameters;
+  const used = (primary.variableUsages ?? []).filter((name) => Object.hasOwn(variables, name));
+  return Object.fromEntries(used.map((name) => [name, variables[name]]));
+}
+
+/** An iterator whose `return` does not wait for an event to come. */
+function resultStream(next: () => Promise<Result | undefined>, close: () => void): ResultStream {
+  const done = { done: true as const, value: undefined };
+  const stream: ResultStream & { throw(error: unknown): Promise<IteratorResult<Result>> } = {
+    async next() {
+      const value = await next();
+      return value ? { done: false, value } : done;
+    },
+    async return() {
+      close();
+      return done;
+    },
+    async throw(error) {
+      close();
+      throw error;
+    },
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
+}

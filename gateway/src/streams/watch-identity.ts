@@ -1,0 +1,55 @@
+import type { Principal } from '@gatehouse/identity';
+import type { Exchange } from '../operation/exchange.ts';
+import type { Tokens } from '../tokens/tokens.ts';
+
+/** Why the gateway ends a stream. */
+export type EndingCode = 'TOKEN_EXPIRED' | 'SESSION_REVOKED' | 'RESUME_REQUIRED';
+
+/** setTimeout's bound; a token that lives longer is checked again when it is reached. */
+const maxTimerMs = 2_147_483_647;
+
+/**
+ * Ends a stream when its token expires or is revoked. When what its holder may do has changed, the stream was opened under
+ * rules that no longer hold: it ends too, and opening it again applies the new ones without missing an event.
+ */
+export function watchIdentity(
+  tokens: Tokens,
+  exchange: Exchange,
+  end: (code: EndingCode) => void,
+): () => void {
+  const opened = exchange.identity;
+  if (!opened) return () => {};
+  const { token } = opened;
+
+  const expire = () => {
+    const left = token.expiresAt * 1000 - Date.now();
+    if (left <= 0) return end('TOKEN_EXPIRED');
+    timer = setTimeout(expire, Math.min(left, maxTimerMs)).unref();
+  };
+  let timer: NodeJS.Timeout | undefined;
+
+  const check = async () => {
+    // A question that fails is asked again with the next change; the token's own expiry still holds.
+    const now = await tokens.current(token).catch(() => opened);
+    if (!now) return end(token.expiresAt * 1000 <= Date.now() ? 'TOKEN_EXPIRED' : 'SESSION_REVOKED');
+    if (!mayTheSame(opened.principal, now.principal)) return end('RESUME_REQUIRED');
+  };
+
+  const unwatch = tokens.watch(token, () => void check());
+  expire();
+  // What changed between checking the token and watching it.
+  void check();
+  return () => {
+    clearTimeout(timer);
+    unwatch();
+  };
+}
+
+function mayTheSame(a: Principal, b: Principal): boolean {
+  const rules = (principal: Principal) =>
+    JSON.stringify([
+      [...principal.permissions].sort(),
+      principal.kind === 'user' ? [...principal.roles].sort() : [],
+    ]);
+  return rules(a) === rules(b);
+}

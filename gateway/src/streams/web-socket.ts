@@ -1,0 +1,162 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GatehouseError, type Logger } from '@gatehouse/service-kit';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import {
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type OperationTypeNode,
+} from 'graphql';
+import { CloseCode, type Context, handleProtocols, makeServer } from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { GatewayConfig } from '../config.ts';
+import { readParameters } from '../http/read-parameters.ts';
+import { describeRefusal } from '../http/refusals.ts';
+import { newExchange, type Outcome, type Plugin } from '../operation/exchange.ts';
+import { runPlugins } from '../operation/run-plugins.ts';
+import type { Tokens } from '../tokens/tokens.ts';
+import { connectSocket, type SocketEnd } from './socket-connection.ts';
+
+type Extra = {
+  socket: WebSocket;
+  client: ClientInfo;
+  header: readonly string[];
+  authorization: readonly string[];
+  traceparent: string | undefined;
+  end: SocketEnd;
+};
+
+type Options = {
+  plugins: readonly Plugin[];
+  api: GraphQLSchema;
+  tokens: Tokens;
+  config: GatewayConfig['streams'];
+  logger: Logger;
+};
+
+export type WebSocketEndpoint = {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, client: ClientInfo): void;
+  /** Tells every client that the gateway is going away. */
+  close(): void;
+};
+
+const kinds = ['query', 'mutation', 'subscription'] as OperationTypeNode[];
+const goingAway = 1001;
+
+/** `/graphql` over `graphql-transport-ws`. The token comes in `connection_init` as `{ authorization }`, or in the header. */
+export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
+  const { plugins, api, tokens, config, logger } = options;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    maxPayload: config.maxMessageBytes,
+    perMessageDeflate: false,
+    handleProtocols: (protocols) => handleProtocols(protocols),
+  });
+
+  const server = makeServer<Record<string, unknown>, Extra>({
+    connectionInitWaitTimeout: config.initTimeoutMs,
+    async onConnect({ extra, connectionParams }) {
+      const given = connectionParams?.authorization ?? connectionParams?.Authorization;
+      const fromPayload = given === undefined || given === null ? [] : [String(given)];
+      extra.authorization = fromPayload.length > 0 ? fromPayload : extra.header;
+      if (extra.authorization.length === 0) return true;
+      try {
+        await tokens.authenticate(extra.authorization, extra.client.host);
+        return true;
+      } catch (error) {
+        const { errors } = describeRefusal(error, { requestId: '', logger });
+        const code = String(errors[0]?.extensions?.code);
+        const isRefused = code === 'UNAUTHENTICATED';
+        extra.socket.close(isRefused ? CloseCode.Unauthorized : CloseCode.InternalServerError, code);
+        return false;
+      }
+    },
+    async onSubscribe(context, _id, payload) {
+      const open = Object.keys(context.subscriptions).length;
+      if (open > config.maxPerConnection) return [tooMany(config.maxPerConnection)];
+      return await answer(context, payload);
+    },
+    execute: outcomeOf,
+    subscribe: outcomeOf,
+    // Results are finished already; the library would call toJSON on their errors.
+    onNext: (_context, _id, _payload, _args, result) => result as never,
+  });
+
+  async function answer({ extra }: Context<Record<string, unknown>, Extra>, payload: unknown) {
+    let requestId = '';
+    try {
+      const exchange = newExchange({
+        parameters: readParameters(payload),
+        authorization: extra.authorization,
+        client: extra.client,
+        inboundTraceparent: extra.traceparent,
+        allowedKinds: kinds,
+        signal: undefined,
+        onEnded: extra.end,
+      });
+      const running = runPlugins(plugins, exchange);
+      requestId = exchange.requestId;
+      const outcome = await running;
+      const { operation } = exchange;
+      if (!operation) throw new Error('the operation was not prepared');
+      const args: ExecutionArgs = {
+        schema: api,
+        document: operation.document,
+        operationName: operation.name,
+        contextValue: outcome,
+      };
+      return args;
+    } catch (error) {
+      const refusal = describeRefusal(error, { requestId, logger });
+      if (refusal.status === 401) extra.end('SESSION_REVOKED');
+      return refusal.errors.map(asGraphQLError);
+    }
+  }
+
+  return {
+    upgrade(request, socket, head, client) {
+      sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        const { endpoint, end } = connectSocket(webSocket, { keepAliveMs: config.keepAliveMs, logger });
+        const header =
+          request.headers.authorization === undefined ? [] : (request.headersDistinct.authorization ?? []);
+        const traceparent = [request.headers.traceparent].flat()[0];
+        const closed = server.opened(endpoint, {
+          socket: webSocket,
+          client,
+          header,
+          authorization: [],
+          traceparent,
+          end,
+        });
+        webSocket.once('close', (code, reason) => {
+          closed(code, String(reason)).catch((err: unknown) =>
+            logger.error({ err }, 'closing a socket failed'),
+          );
+        });
+      });
+    },
+    close() {
+      for (const socket of sockets.clients) socket.close(goingAway, 'GOING_AWAY');
+      setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate();
+      }, 1_000).unref();
+      sockets.close();
+    },
+  };
+}
+
+const outcomeOf = ({ contextValue }: ExecutionArgs) => {
+  const outcome = contextValue as Outcome;
+  return (outcome.kind === 'result' ? outcome.result : outcome.stream) as never;
+};
+
+const tooMany = (max: number) =>
+  new GatehouseError('RATE_LIMITED', `A connection carries at most ${max} operations at once.`, {
+    retryAfter: 1,
+  });
+
+const asGraphQLError = ({ message, extensions }: GraphQLFormattedError) =>
+  new GraphQLError(message, { extensions });

@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '@gatehouse/identity';
+import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
+import type { FormattedExecutionResult } from 'graphql';
+
+/** One fetch of a plan. */
+export type SubgraphRequest = {
+  query: string;
+  operationName?: string;
+  variables: Record<string, unknown>;
+  caller: Caller;
+  /** W3C trace context of this hop. */
+  traceparent: string;
+  /** The client has gone away: nobody waits for the answer. */
+  signal?: AbortSignal;
+};
+
+export type SubgraphResult = FormattedExecutionResult<Record<string, unknown>>;
+
+/** How the gateway reaches a subgraph, in its own process or in another. */
+export interface SubgraphConnection {
+  /** Answers a fetch; a subgraph that fails is an error of the result (`SUBGRAPH_UNAVAILABLE`), never a rejection. */
+  execute(request: SubgraphRequest): Promise<SubgraphResult>;
+  /** Opens an event stream; it throws when the connection is lost. Errors of the operation are its first result. */
+  subscribe(request: SubgraphRequest): AsyncIterableIterator<SubgraphResult>;
+  /** Passes a request for one of the subgraph's routes on. The forwarding headers are already set. */
+  forward(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
+  /** Coordinates whose authorization the subgraph declares to enforce; waits for a remote one to come up. */
+  enforced(): Promise<readonly string[]>;
+  /** Resolves when the subgraph can answer; throws with the reason when it can't. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type SubgraphConnections = Record<SubgraphName, SubgraphConnection>;
+
+export const unavailable = (): SubgraphResult => ({
+  errors: [{ message: 'A part of the graph did not answer.', extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }],
+});

@@ -1,0 +1,119 @@
+import type { PassportIssuer } from '@gatehouse/identity';
+import { type Logger, StartupError } from '@gatehouse/service-kit';
+import { passportHeader, type SubgraphName } from '@gatehouse/service-kit/subgraph';
+import { Pool } from 'undici';
+import {
+  type SubgraphConnection,
+  type SubgraphRequest,
+  type SubgraphResult,
+  unavailable,
+} from './connection.ts';
+import { remoteEvents } from './remote-events.ts';
+import { forwardRequest } from './remote-forward.ts';
+
+export type RemoteOptions = {
+  name: SubgraphName;
+  /** Of its `/graphql`. */
+  url: string;
+  passports: PassportIssuer;
+  logger: Logger;
+  timeoutMs: number;
+  /** How long `enforced` waits for the subgraph to come up. */
+  bootTimeoutMs: number;
+};
+
+const connections = 64;
+const maxResponseBytes = 33_554_432;
+
+/** A subgraph in another process: pooled keep-alive connections, and a passport that states who is calling. */
+export function remote(options: RemoteOptions): SubgraphConnection {
+  const { name, passports, logger } = options;
+  const url = new URL(options.url);
+  const pool = new Pool(url.origin, {
+    connections,
+    keepAliveTimeout: 30_000,
+    connectTimeout: 3_000,
+    headersTimeout: options.timeoutMs,
+    bodyTimeout: options.timeoutMs,
+    maxResponseSize: maxResponseBytes,
+  });
+  // Streams and uploads live as long as they live; they must not use up the connections of fetches either.
+  const streams = new Pool(url.origin, { connectTimeout: 3_000, headersTimeout: 0, bodyTimeout: 0 });
+
+  const headersFor = async (request: SubgraphRequest) => ({
+    'content-type': 'application/json',
+    [passportHeader]: await passports.forCaller(name, request.caller),
+    'x-request-id': request.caller.requestId,
+    traceparent: request.traceparent,
+  });
+
+  const get = async (path: string) => {
+    const headers = { [passportHeader]: await passports.forService(name) };
+    const response = await pool.request({ method: 'GET', path, headers });
+    const body: unknown = await response.body.json();
+    if (response.statusCode !== 200) throw new Error(`${name} answered ${response.statusCode} to ${path}`);
+    return body;
+  };
+
+  return {
+    async execute(request) {
+      const { query, operationName, variables, signal } = request;
+      try {
+        const response = await pool.request({
+          method: 'POST',
+          path: url.pathname,
+          headers: await headersFor(request),
+          body: JSON.stringify({ query, operationName, variables }),
+          signal,
+        });
+        const text = await response.body.text();
+        // 400 carries errors of the operation; a refused passport or a failing process is not the client's business.
+        if (response.statusCode === 200 || response.statusCode === 400) return readResult(text);
+        logger.error({ subgraph: name, status: response.statusCode }, 'subgraph refused a fetch');
+      } catch (error) {
+        if (!signal?.aborted) logger.warn({ subgraph: name, err: error }, 'subgraph did not answer');
+      }
+      return unavailable();
+    },
+    subscribe: (request) =>
+      remoteEvents({ url: new URL('/graphql/stream', url), dispatcher: streams, request, headersFor }),
+    async forward(request, response, caller) {
+      const passport = await passports.forCaller(name, caller);
+      await forwardRequest({ origin: url, dispatcher: streams, request, response, passport, caller, logger });
+    },
+    async enforced() {
+      const answer = (await waitFor(() => get('/enforced'), options)) as { enforced?: unknown };
+      if (Array.isArray(answer.enforced)) return answer.enforced as string[];
+      throw new StartupError(`${name} at ${url.origin} does not say which authorization it enforces.`);
+    },
+    async ready() {
+      await get('/readyz');
+    },
+    async close() {
+      await Promise.all([pool.destroy(), streams.destroy()]);
+    },
+  };
+}
+
+function readResult(text: string): SubgraphResult {
+  const result: unknown = JSON.parse(text);
+  const isResult = typeof result === 'object' && result !== null && ('data' in result || 'errors' in result);
+  if (!isResult) throw new Error('the answer is not a GraphQL result');
+  return result as SubgraphResult;
+}
+
+/** Asks again until it works or the boot has waited long enough. */
+async function waitFor<T>(ask: () => Promise<T>, options: RemoteOptions): Promise<T> {
+  const until = Date.now() + options.bootTimeoutMs;
+  for (let pause = 100; ; pause = Math.min(pause * 1.5, 2_000)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (Date.now() + pause > until) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new StartupError(`The ${options.name} subgraph at ${options.url} does not answer: ${reason}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import { composeServices } from '@apollo/composition';
+import { type Caller, createPassportIssuer, createPassportVerifier, revoke } from '@gatehouse/identity';
+import { createLogger } from '@gatehouse/service-kit';
+import {
+  passportHeader,
+  type SubgraphName,
+  serveSubgraph,
+  subgraphNames,
+} from '@gatehouse/service-kit/subgraph';
+import { exportJWK, generateKeyPair } from 'jose';
+import {
+  createGateway,
+  defaultGatewayConfig,
+  type GatewayConfig,
+  inProcess,
+  remote,
+  type SubgraphConnection,
+} from '../../src/index.ts';
+import { createIdentityProvider } from './issuer.ts';
+import { memoryKeyValue, memoryPubSub } from './ports.ts';
+import { createSubgraphs, type Fixture, typeDefs } from './subgraphs.ts';
+
+export type Topology = 'in process' | 'remote';
+export const topologies: Topology[] = ['in process', 'remote'];
+
+/** The test subgraphs, composed. */
+export function composed(): string {
+  const services = subgraphNames.map((name) => ({ name, url: `http://${name}`, typeDefs: typeDefs[name] }));
+  const { supergraphSdl, errors } = composeServices(services);
+  if (!supergraphSdl) throw new Error(errors?.map(({ message }) => message).join('\n'));
+  return supergraphSdl;
+}
+
+export type TestGateway = Awaited<ReturnType<typeof startGateway>>;
+
+/** A gateway on a free port over the test subgraphs, with two tenants: `a` answers 127.0.0.1 and localhost. */
+export async function startGateway(
+  options: { topology?: Topology; config?: Partial<GatewayConfig>; sdl?: string } = {},
+) {
+  const port = await freePort();
+  const provider = await createIdentityProvider({
+    a: [`localhost:${port}`, `127.0.0.1:${port}`],
+    b: ['b.example.com'],
+  });
+  const logs: string[] = [];
+  const logger = createLogger({ name: 'test', level: 'debug' }, { write: (line) => void logs.push(line) });
+  const fixture = createSubgraphs();
+  const keyValue = memoryKeyValue();
+  const pubSub = memoryPubSub();
+  const mounted = options.topology === 'remote' ? await serveAll(fixture, logger) : mountAll(fixture, logger);
+  const config: GatewayConfig = {
+    ...defaultGatewayConfig,
+    port,
+    publicUrl: `http://localhost:${port}`,
+    bootTimeoutMs: 5_000,
+    ...options.config,
+  };
+  const gateway = createGateway({
+    supergraphSdl: options.sdl ?? composed(),
+    subgraphs: mounted.connections,
+    keyValue,
+    pubSub,
+    call: provider.call,
+    logger,
+    config,
+  });
+  const stop = async () => {
+    await gateway.stop();
+    await mounted.stop();
+  };
+  try {
+    await gateway.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const url = `http://127.0.0.1:${port}`;
+
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+
+  return {
+    ...fixture,
+    provider,
+    keyValue,
+    pubSub,
+    logs,
+    port,
+    url,
+    socketUrl: `ws://127.0.0.1:${port}/graphql`,
+    stop,
+    gateway,
+    served: mounted,
+    post,
+    /** Sends a document and reads the result. */
+    async query(query: string, given: { token?: string; variables?: Record<string, unknown> } = {}) {
+      const response = await post(
+        { query, variables: given.variables },
+        given.token ? { authorization: `Bearer ${given.token}` } : {},
+      );
+      return (await response.json()) as { data?: Record<string, never>; errors?: TestError[] };
+    },
+    /** Ends a session as auth would: after the change, tell the gateways. */
+    async endSession({ userId, sessionId }: { userId: string; sessionId: string }) {
+      const session = provider.sessions.get(sessionId);
+      if (session) session.live = false;
+      await revoke({ keyValue, pubSub }, { userId, sessionId, ended: true });
+    },
+    async setPermissions(
+      { userId, sessionId }: { userId: string; sessionId: string },
+      permissions: string[],
+    ) {
+      const session = provider.sessions.get(sessionId);
+      if (session) session.permissions = permissions;
+      await revoke({ keyValue, pubSub }, { userId, ended: false });
+    },
+  };
+}
+
+export type TestError = {
+  message: string;
+  path?: (string | number)[];
+  extensions: Record<string, unknown> & { code: string };
+};
+
+type Mounted = {
+  connections: Record<SubgraphName, SubgraphConnection>;
+  stop(): Promise<void>;
+  stopOne(name: SubgraphName): Promise<void>;
+};
+
+type TestLogger = ReturnType<typeof createLogger>;
+
+function mountAll(fixture: Fixture, logger: TestLogger): Mounted {
+  const entries = subgraphNames.map((name) => [name, inProcess(fixture.subgraphs[name], { logger })]);
+  return { connections: Object.fromEntries(entries), stop: async () => {}, stopOne: async () => {} };
+}
+
+async function serveAll(fixture: Fixture, logger: TestLogger): Promise<Mounted> {
+  const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
+  const passports = await createPassportIssuer('gateway', await exportJWK(privateKey));
+  const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: 'gateway', alg: 'EdDSA' }] };
+  const served = new Map<SubgraphName, { port: number; stop(): Promise<void> }>();
+  for (const name of subgraphNames) {
+    const verify = createPassportVerifier(name, keys);
+    served.set(
+      name,
+      await serveSubgraph<Caller>({
+        subgraph: fixture.subgraphs[name],
+        port: 0,
+        host: '127.0.0.1',
+        logger,
+        authenticate: ({ headers }) =>
+          verify(headers[passportHeader] as string, headers['x-request-id'] as string),
+        clientOf: ({ client }) => client,
+      }),
+    );
+  }
+  const connections = Object.fromEntries(
+    subgraphNames.map((name) => [
+      name,
+      remote({
+        name,
+        url: `http://127.0.0.1:${served.get(name)?.port}/graphql`,
+        passports,
+        logger,
+        timeoutMs: 5_000,
+        bootTimeoutMs: 5_000,
+      }),
+    ]),
+  ) as Record<SubgraphName, SubgraphConnection>;
+  return {
+    connections,
+    stopOne: async (name) => await served.get(name)?.stop(),
+    async stop() {
+      await Promise.all([...served.values()].map((one) => one.stop()));
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  return await new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
