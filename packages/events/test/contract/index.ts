@@ -1,0 +1,1 @@
+export { type BusFactory, eventBusContract } from './event-bus.ts';

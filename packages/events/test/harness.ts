@@ -1,0 +1,39 @@
+import { type Database, openDatabase, openPostgresPubSub, type PubSub } from '@gatehouse/data';
+import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
+import { type EventBus, migrateEventBus, openPostgresEventBus } from '../src/index.ts';
+
+export type Place = {
+  url: string;
+  database: Database;
+  openBus(): Promise<EventBus>;
+  close(): Promise<void>;
+};
+
+/** A database of its own with the bus' tables; whatever was opened is closed with it. */
+export async function openPlace(schema = 'platform'): Promise<Place> {
+  const test = await createTestDatabase();
+  const database = openDatabase({ url: test.url, schema, poolSize: 10, applicationName: 'test' });
+  await migrateEventBus(database);
+  const pubsubs: PubSub[] = [];
+  return {
+    url: test.url,
+    database,
+    async openBus() {
+      const pubsub = openPostgresPubSub({ url: test.url, logger: silentLogger });
+      pubsubs.push(pubsub);
+      return openPostgresEventBus({
+        database,
+        pubsub,
+        logger: silentLogger,
+        leaseMs: 1_000,
+        pollMs: 200,
+        retryDelays: { initialMs: 10, maxMs: 40 },
+      });
+    },
+    async close() {
+      await Promise.all(pubsubs.map((pubsub) => pubsub.close()));
+      await database.close();
+      await test.drop();
+    },
+  };
+}
