@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { markAllRead, markRead, type Recipient } from './queries/notifications.ts';
 import type { Notification } from './tables/notification.ts';
 
-const shape = z.object({ input: z.object({ notificationId: z.uuid() }) });
+const shape = z.object({ notificationId: z.uuid() });
 
 /** Marks one of the user's notifications as read; again does no harm. NOT_FOUND for any other. */
 export async function markNotificationRead(
@@ -12,7 +12,7 @@ export async function markNotificationRead(
   recipient: Recipient,
   input: { notificationId: string },
 ): Promise<Notification> {
-  const { notificationId } = readInput(shape, { input }).input;
+  const { notificationId } = readInput(shape, input);
   const row = await markRead(deps.database.db, recipient, notificationId);
   if (!row) throw new GatehouseError('NOT_FOUND', 'There is no such notification.');
   return row;

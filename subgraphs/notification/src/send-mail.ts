@@ -14,19 +14,17 @@ const address = z
   .regex(/^[^\s@"(),:;<>[\]\\\p{C}]{1,64}@[^\s@"(),:;<>\\\p{C}]{1,253}$/u, 'must be an e-mail address');
 
 const mailInput = z.object({
-  input: z.object({
-    idempotencyKey: z.string().min(1).max(200),
-    tenantId: z.uuid(),
-    tenantName: z.string().trim().min(1).max(200),
-    userId: z.uuid().nullish(),
-    to: address,
-    locale: z.string().max(35),
-    template: z.enum(Object.keys(mailTemplates) as [MailTemplate, ...MailTemplate[]]),
-    parameters: z.record(z.string(), z.unknown()),
-  }),
+  idempotencyKey: z.string().min(1).max(200),
+  tenantId: z.uuid(),
+  tenantName: z.string().trim().min(1).max(200),
+  userId: z.uuid().nullish(),
+  to: address,
+  locale: z.string().max(35),
+  template: z.enum(Object.keys(mailTemplates) as [MailTemplate, ...MailTemplate[]]),
+  parameters: z.record(z.string(), z.unknown()),
 });
 
-export type MailRequest = z.input<typeof mailInput>['input'];
+export type MailRequest = z.input<typeof mailInput>;
 
 /**
  * Renders a mail and accepts it for delivery: durable once answered, one mail per idempotency key. BAD_USER_INPUT when
@@ -41,7 +39,7 @@ export type PreparedMail = Parameters<typeof addDelivery>[1];
 
 /** The part of `sendMail` that needs no transaction. */
 export async function prepareMail(request: MailRequest): Promise<PreparedMail> {
-  const { input } = readInput(mailInput, { input: request });
+  const input = readInput(mailInput, request);
   const { idempotencyKey, tenantId, userId, to: recipient, template } = input;
   return { idempotencyKey, tenantId, userId, recipient, template, ...(await renderMail(template, input)) };
 }

@@ -44,10 +44,10 @@ export async function renderMail(
   const read = definition.read(given.parameters, { tenantName, now });
   if (!read.success) {
     const [first, ...rest] = read.error.issues.map(({ path, message }) => ({
-      path: ['input', 'parameters', ...path].join('.'),
+      path: ['parameters', ...path].join('.'),
       message,
     }));
-    throw badInput(first ?? { path: 'input.parameters', message: 'is not valid' }, ...rest);
+    throw badInput(first ?? { path: 'parameters', message: 'is not valid' }, ...rest);
   }
   const { variables, ...words } = read.words;
   const subject = oneLine(words.subject);

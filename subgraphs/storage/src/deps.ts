@@ -1,0 +1,18 @@
+import type { BlobStore, Database, KeyValue, PubSub } from '@gatehouse/data';
+import type { EventBus } from '@gatehouse/events';
+import type { Logger } from '@gatehouse/service-kit';
+import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
+import type { StorageConfig } from './config.ts';
+
+/** What this subgraph is given by the process that mounts it. */
+export type StorageDeps = {
+  database: Database;
+  keyValue: KeyValue;
+  pubSub: PubSub;
+  bus: EventBus;
+  blobs: BlobStore;
+  call: CallSubgraph;
+  logger: Logger;
+  publicUrl: string;
+  config: StorageConfig;
+};

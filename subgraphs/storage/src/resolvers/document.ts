@@ -1,0 +1,33 @@
+import { isSelf, requirePrincipal, requireUser } from '@gatehouse/identity';
+import type { Resolvers } from '../../generated/resolvers.ts';
+import { createUpload } from '../create-upload.ts';
+import { deleteDocument } from '../delete-document.ts';
+import type { StorageDeps } from '../deps.ts';
+import { downloadUrl } from '../download-url.ts';
+import { listDocuments } from '../list-documents.ts';
+import { visibleTo } from '../visible-documents.ts';
+
+/** The public part of the API. */
+export const documentResolvers = (deps: StorageDeps): Resolvers => ({
+  Query: {
+    document: (_, { id }, { documents }) => documents.load(id),
+    documents: (_, args, { caller }) => listDocuments(deps, visibleTo(requirePrincipal(caller)), args),
+  },
+  Document: {
+    __resolveReference: ({ id }, { documents }) => documents.load(id),
+    owner: ({ ownerId }) => ({ id: ownerId }),
+    downloadUrl: ({ id }) => downloadUrl(deps, id),
+  },
+  User: {
+    __resolveReference: ({ id }) => ({ id }),
+    documents: async ({ id: ownerId }, args, { caller }) => {
+      const visible = visibleTo(caller.principal);
+      if (!visible || (visible.ownerId !== null && !isSelf(caller.principal, ownerId))) return null;
+      return await listDocuments(deps, { ...visible, ownerId }, args);
+    },
+  },
+  Mutation: {
+    createUpload: (_, { input }, { caller }) => createUpload(deps, requireUser(caller), input),
+    deleteDocument: (_, { input }, { caller }) => deleteDocument(deps, requirePrincipal(caller), input),
+  },
+});

@@ -1,0 +1,4 @@
+import type { Document } from '../tables/document.ts';
+
+export type UserParent = { id: string };
+export type DocumentParent = Document;

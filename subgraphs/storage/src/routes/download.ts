@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { BlobStoreError } from '@gatehouse/data';
+import { GatehouseError } from '@gatehouse/service-kit';
+import { create as contentDisposition } from 'content-disposition';
+import parseRange from 'range-parser';
+import type { StorageDeps } from '../deps.ts';
+import { storedDocument } from '../queries/documents.ts';
+import type { Document } from '../tables/document.ts';
+
+/** `GET` or `HEAD /storage/documents/:id`, its signature checked: the content, or one range of it (RFC 9110, 14). */
+export async function getDocument(
+  deps: Pick<StorageDeps, 'database' | 'blobs'>,
+  documentId: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const document = await storedDocument(deps.database.db, documentId);
+  if (!document) throw notFound();
+  const headers = headersOf(document);
+  const range = rangeOf(request, document.size, headers.etag);
+  if (range === 'unsatisfiable') {
+    return void response.writeHead(416, { ...headers, 'content-range': `bytes */${document.size}` }).end();
+  }
+  const { start, end } = range ?? { start: 0, end: document.size - 1 };
+  const sent = { ...headers, 'content-length': end - start + 1 };
+  if (request.method === 'HEAD')
+    return void response.writeHead(200, { ...headers, 'content-length': document.size }).end();
+
+  const content = await deps.blobs.read(document.id, { start, end }).catch((error: unknown) => {
+    throw error instanceof BlobStoreError && error.code === 'NOT_FOUND' ? notFound() : error;
+  });
+  if (range) response.writeHead(206, { ...sent, 'content-range': `bytes ${start}-${end}/${document.size}` });
+  else response.writeHead(200, sent);
+  // A client that leaves is no failure; a content that breaks off hangs up, so that nobody takes it for whole.
+  await pipeline(content, response).catch(() => response.destroy());
+}
+
+const notFound = () => new GatehouseError('NOT_FOUND', 'There is no such document.');
+
+/** Whatever the content is, no browser shows it as a page of ours. */
+const headersOf = ({ name, contentType, sha256 }: Document) => ({
+  'content-type': contentType.startsWith('text/') ? `${contentType}; charset=utf-8` : contentType,
+  'content-disposition': contentDisposition(name),
+  'accept-ranges': 'bytes',
+  etag: `"${sha256}"`,
+  'cache-control': 'private, no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; sandbox",
+});
+
+/** The one range asked for; undefined when the whole is wanted: no range, several, a malformed one, or of another content. */
+function rangeOf(
+  request: IncomingMessage,
+  size: number,
+  etag: string,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
+  const { range } = request.headers;
+  const condition = request.headers['if-range'];
+  if (!range || request.method !== 'GET' || (condition && condition !== etag)) return undefined;
+  const ranges = parseRange(size, range);
+  if (ranges === -1) return 'unsatisfiable';
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  return ranges[0];
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GatehouseError } from '@gatehouse/service-kit';
+import type { Route } from '@gatehouse/service-kit/subgraph';
+import type { StorageDeps } from '../deps.ts';
+import { checkSignature, type SignedMethod } from '../signed-url.ts';
+import { discardRest, sendRefusal } from './answer.ts';
+import { getDocument } from './download.ts';
+import { putUpload } from './upload.ts';
+
+type Handler = (
+  deps: StorageDeps,
+  id: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<void>;
+type Path = { method: SignedMethod; methods: readonly string[]; handle: Handler };
+
+const paths: Record<string, Path> = {
+  uploads: { method: 'PUT', methods: ['PUT'], handle: putUpload },
+  documents: { method: 'GET', methods: ['GET', 'HEAD'], handle: getDocument },
+};
+
+/** Content of documents over HTTP. Whoever holds a signed URL may use it; who is asking is not looked at. */
+export const storageRoute = (deps: StorageDeps): Route => ({
+  prefix: '/storage',
+  async handle(request, response) {
+    try {
+      const { id, path } = find(deps.config.secret, request);
+      await path.handle(deps, id, request, response);
+    } catch (error) {
+      if (response.headersSent || !sendRefusal(response, error, { connection: 'close' })) throw error;
+      discardRest(request);
+    }
+  },
+});
+
+function find(secret: string, request: IncomingMessage): { id: string; path: Path } {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const [, noun = '', id = ''] = /^\/storage\/([a-z]+)\/([0-9a-f-]{36})$/.exec(url.pathname) ?? [];
+  const path = Object.hasOwn(paths, noun) ? paths[noun] : undefined;
+  if (!path) throw new GatehouseError('NOT_FOUND', 'There is nothing here.');
+  if (!path.methods.includes(request.method ?? '')) {
+    throw new GatehouseError('METHOD_NOT_ALLOWED', `Use ${path.methods.join(' or ')}.`);
+  }
+  switch (checkSignature(secret, url, path.method)) {
+    case 'valid':
+      return { id, path };
+    case 'expired':
+      throw new GatehouseError('FORBIDDEN', 'This URL has expired; ask for a new one.');
+    case 'forged':
+      throw new GatehouseError('FORBIDDEN', 'This URL was not signed here.');
+  }
+}

@@ -1,0 +1,3 @@
+export { document } from './document.ts';
+export { storageSchema } from './schema.ts';
+export { upload } from './upload.ts';
