@@ -30,7 +30,7 @@ export function normaliseEmail(input: string): Normalised {
     domain !== '' &&
     !unseen.test(text) &&
     Buffer.byteLength(key) <= maxEmailLength &&
-    emailValidator.default(`${local}@${domain}`, { blacklisted_chars: '"\\' });
+    emailValidator.default(`${local}@${domain}`, { blacklisted_chars: '"' });
   if (!valid) return { problem: 'is not an e-mail address' };
   return { value: `${local}@${text.slice(at + 1).toLowerCase()}`, key };
 }
