@@ -1,0 +1,59 @@
+import type { UserPrincipal } from '@gatehouse/identity';
+import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import { z } from 'zod';
+import { checkPassword, invalidCredentials } from './check-password.ts';
+import { passwordInput } from './login.ts';
+import { originOf } from './origin.ts';
+import { readPassword } from './passwords/password-rules.ts';
+import { replacePassword } from './queries/credentials.ts';
+import type { Services } from './services.ts';
+import { endSessions } from './sessions/end-sessions.ts';
+import { activeIn, findSubject } from './subject.ts';
+
+const input = z.object({ currentPassword: passwordInput, newPassword: passwordInput });
+
+/**
+ * Sets a new password and ends every other session. The current one is checked as in a sign-in: INVALID_CREDENTIALS when
+ * it is wrong, and failures lock the account.
+ */
+export async function changePassword(
+  services: Services,
+  request: unknown,
+  principal: UserPrincipal,
+  client: ClientInfo,
+): Promise<{ endedSessions: number }> {
+  const { currentPassword, newPassword } = readInput(input, request);
+  const { tenantId, userId, sessionId } = principal;
+  const subject = activeIn(tenantId, await findSubject(services, userId));
+  if (!subject) throw invalidCredentials();
+  const password = readPassword(services.config, newPassword, 'newPassword', subject.email);
+  if (password === currentPassword.normalize('NFC')) {
+    throw badInput({ path: 'newPassword', message: 'must differ from the current one' });
+  }
+  const origin = originOf(client);
+  const newHash = await services.passwords.hash(password);
+  return checkPassword(
+    services,
+    { tenantId, subject, password: currentPassword, origin, details: { action: 'changePassword' } },
+    async (unit, oldHash) => {
+      if (!(await replacePassword(unit.tx, { userId, oldHash, newHash }))) {
+        throw new GatehouseError('CONFLICT', 'The password has just been changed.');
+      }
+      const ended = await endSessions(unit, { tenantId, userId, except: sessionId, logoutType: 'forced' });
+      await unit.event('user.password_changed', tenantId, userId, {
+        userId,
+        changedBy: userId,
+        securityLevel: 'user',
+      });
+      unit.securityEvent({
+        tenantId,
+        type: 'PASSWORD_CHANGED',
+        userId,
+        origin,
+        details: { endedSessions: ended.length },
+      });
+      return { endedSessions: ended.length };
+    },
+  );
+}

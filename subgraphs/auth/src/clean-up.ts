@@ -1,0 +1,47 @@
+import { forgetProcessedEvents } from '@gatehouse/events';
+import { deleteExpiredArtifacts } from './queries/artifacts.ts';
+import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
+import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
+import { deleteExpiredCodes } from './queries/one-time-codes.ts';
+import { deleteSecurityEventsBefore } from './queries/security-events.ts';
+import { deleteOldSessions } from './queries/sessions.ts';
+import type { Services } from './services.ts';
+import { processedEvent } from './tables/outbox.ts';
+
+const everyMs = 60_000;
+const batch = 5_000;
+const dayMs = 86_400_000;
+/** Longer than an event is redelivered. */
+const processedEventDays = 30;
+
+/** Removes what has expired, in batches, so that no lock is long. */
+export async function cleanUp(services: Services): Promise<void> {
+  const { config, database } = services;
+  const { db } = database;
+  const daysAgo = (days: number) => new Date(Date.now() - days * dayMs);
+  await inBatches(() => deleteExpiredArtifacts(db, [batch]));
+  await inBatches(() => deleteOldSessions(db, [batch]));
+  await inBatches(() => deleteOldIssuedTokens(db, [config.issuedTokenDays, batch]));
+  await deleteExpiredPreparedPasswords(db);
+  await deleteExpiredCodes(db, daysAgo(30));
+  await deleteSecurityEventsBefore(db, daysAgo(config.securityEventDays));
+  await forgetProcessedEvents(database, processedEvent, daysAgo(processedEventDays));
+}
+
+async function inBatches(remove: () => Promise<unknown[]>): Promise<void> {
+  while ((await remove()).length === batch);
+}
+
+/** Cleans up every minute until it is stopped. */
+export function startCleanUp(services: Services) {
+  let running: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = cleanUp(services).catch((err: unknown) => services.logger.warn({ err }, 'clean-up failed'));
+  }, everyMs).unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { startRelay } from '@gatehouse/events';
+import { type Caller, enforceAuthorization } from '@gatehouse/identity';
+import type { Subgraph } from '@gatehouse/service-kit/subgraph';
+import { parse } from 'graphql';
+import { startCleanUp } from './clean-up.ts';
+import { startMailRequests } from './codes/mail-requests.ts';
+import type { Context } from './context.ts';
+import type { AuthDeps } from './deps.ts';
+import { createLoaders } from './loaders.ts';
+import { openIssuers } from './oidc/issuers.ts';
+import { oidcRoutes } from './oidc/routes.ts';
+import { proveSecret } from './oidc/signing-keys.ts';
+import { openPasswords } from './passwords/passwords.ts';
+import { subscribeAll } from './reactions/index.ts';
+import { resolvers } from './resolvers/index.ts';
+import type { Services } from './services.ts';
+import { outbox } from './tables/outbox.ts';
+import { openTenants } from './tenants.ts';
+
+/** What the use cases work with, built from what the process hands over. */
+export function openServices(deps: AuthDeps): Services {
+  const tenants = openTenants(deps);
+  return {
+    ...deps,
+    passwords: openPasswords(deps.config),
+    tenants,
+    issuers: openIssuers({ ...deps, tenants }),
+    wakeMailRequests: () => {},
+  };
+}
+
+/** The auth subgraph: credentials, sessions, tokens, the OpenID provider and security events. */
+export function createAuth(deps: AuthDeps, services: Services = openServices(deps)): Subgraph<Caller> {
+  const { schema, enforced } = enforceAuthorization(buildSchema());
+  const running: { stop(): Promise<void> }[] = [];
+
+  return {
+    name: 'auth',
+    schema,
+    enforced,
+    context: (caller): Context => ({ caller, services, loaders: createLoaders(services) }),
+    routes: oidcRoutes(services),
+    ready: () => deps.database.check(),
+    async start() {
+      await proveSecret(deps);
+      const { database, bus, logger } = deps;
+      const mailRequests = startMailRequests(services);
+      services.wakeMailRequests = mailRequests.wake;
+      running.push(mailRequests, startCleanUp(services), startRelay({ database, outbox, bus, logger }));
+      running.push(...(await subscribeAll(services)));
+    },
+    async stop() {
+      await Promise.all(running.splice(0).map((part) => part.stop()));
+      await services.passwords.close();
+    },
+  };
+}
+
+function buildSchema() {
+  const typeDefs = parse(readFileSync(new URL('../generated/schema.graphql', import.meta.url), 'utf8'));
+  return buildSubgraphSchema([{ typeDefs, resolvers }]);
+}

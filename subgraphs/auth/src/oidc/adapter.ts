@@ -1,0 +1,127 @@
+import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider';
+import type { AuthDeps } from '../deps.ts';
+import {
+  consumeArtifact,
+  deleteArtifact,
+  deleteArtifactsOfGrant,
+  findArtifact,
+  findArtifactByUserCode,
+  findOpenSession,
+  insertArtifact,
+  upsertArtifact,
+} from '../queries/artifacts.ts';
+import { findOauthClient } from '../queries/oauth-clients.ts';
+import { executorOf } from '../unit-of-work.ts';
+import { clientMetadata } from './client-metadata.ts';
+import { sha256 } from './secrets.ts';
+import { tokenRequest } from './token-request.ts';
+
+/** Who knows the id of one of these has no right by it, and oidc-provider must get the real id back from other lookups. */
+const plainIds = new Set(['Session', 'DeviceCode', 'Interaction', 'Grant']);
+const noExpiry = 100 * 365 * 86_400;
+
+/** Everything oidc-provider stores for one tenant, on one table; inside the transaction of the request. */
+export function createAdapter(
+  deps: Pick<AuthDeps, 'database' | 'config'>,
+  tenantId: string,
+): (kind: string) => Adapter {
+  return (kind) => {
+    if (kind === 'Client') return clientAdapter(deps, tenantId);
+    const idOf = (id: string) => (plainIds.has(kind) ? id : sha256(id));
+    const db = () => executorOf(deps);
+
+    const payloadOf = (
+      row: { payload: Record<string, unknown>; consumed_ms: string | null } | undefined,
+    ): AdapterPayload | undefined =>
+      row && {
+        ...row.payload,
+        ...(row.consumed_ms === null ? {} : { consumed: Math.floor(Number(row.consumed_ms) / 1000) }),
+      };
+
+    return {
+      async upsert(id, payload, expiresIn) {
+        const { jti: _, ...stored } = payload;
+        const values = [
+          tenantId,
+          kind,
+          idOf(id),
+          plainIds.has(kind) ? payload : stored,
+          payload.accountId ?? null,
+          payload.clientId ?? null,
+          kind === 'Grant' ? id : (payload.grantId ?? null),
+          kind === 'Session' ? payload.uid : (payload.sessionUid ?? null),
+          payload.userCode ?? null,
+          expiresIn ?? noExpiry,
+        ];
+        if (kind !== 'ReplayDetection') return void (await upsertArtifact(db(), values));
+        const [inserted] = await insertArtifact(db(), values);
+        if (!inserted) throw new errors.InvalidRequest('replay detected');
+      },
+      async find(id) {
+        const [row] = await findArtifact(db(), [tenantId, kind, idOf(id)]);
+        if (!row) return undefined;
+        if (kind === 'RefreshToken' && row.consumed_ms !== null) refuseRetry(deps, row);
+        const payload = { ...payloadOf(row), jti: id };
+        // The audience of our access tokens is our own API; userinfo is part of it.
+        if (kind === 'AccessToken' && Provider.ctx?.oidc.route === 'userinfo') delete payload.aud;
+        return payload;
+      },
+      async findByUid(uid) {
+        const [row] = await findOpenSession(db(), [tenantId, uid, deps.config.sessionIdleTtl]);
+        return payloadOf(row);
+      },
+      async findByUserCode(userCode) {
+        const [row] = await findArtifactByUserCode(db(), [tenantId, kind, userCode]);
+        return payloadOf(row);
+      },
+      async consume(id) {
+        const [consumed] = await consumeArtifact(db(), [
+          tenantId,
+          kind,
+          idOf(id),
+          tokenRequest().client.ipAddress,
+        ]);
+        if (!consumed) throw new errors.InvalidGrant('used by a parallel request');
+      },
+      async destroy(id) {
+        await deleteArtifact(db(), [tenantId, kind, idOf(id)]);
+      },
+      async revokeByGrantId(grantId) {
+        await deleteArtifactsOfGrant(db(), [tenantId, kind, grantId]);
+      },
+    };
+  };
+}
+
+/**
+ * A used refresh token that comes again within the grace and from the address that used it is a client that lost the
+ * answer or asked twice at once: refused, and nothing else. Later, or from elsewhere, it is reuse, which oidc-provider
+ * answers by revoking.
+ */
+function refuseRetry(
+  deps: Pick<AuthDeps, 'config'>,
+  row: { consumed_ms: string | null; consumed_by: string | null },
+): void {
+  if (Provider.ctx?.oidc.route !== 'token') return;
+  const age = Date.now() - Number(row.consumed_ms);
+  if (age <= deps.config.refreshGrace * 1000 && row.consumed_by === tokenRequest().client.ipAddress) {
+    throw new errors.InvalidGrant('used a moment ago');
+  }
+}
+
+/** Clients have a table of their own, written by createClient and deleteClient only. */
+function clientAdapter(deps: Pick<AuthDeps, 'database'>, tenantId: string): Adapter {
+  const none = async () => undefined;
+  return {
+    async find(id) {
+      const client = await findOauthClient(executorOf(deps), tenantId, id);
+      return client && clientMetadata(client);
+    },
+    upsert: none,
+    findByUid: none,
+    findByUserCode: none,
+    consume: none,
+    destroy: none,
+    revokeByGrantId: none,
+  };
+}

@@ -1,0 +1,43 @@
+import type { AuthDeps } from '../deps.ts';
+import { inUnitOfWork } from '../unit-of-work.ts';
+import { type InjectedRequest, type InjectedResponse, inject } from './inject.ts';
+import type { Issuer } from './issuers.ts';
+import { withTokenRequest } from './token-request.ts';
+
+type Deps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger'>;
+
+/** Carries the answer of a failed request out of its transaction, which rolls back. */
+class RolledBack extends Error {
+  readonly response: InjectedResponse;
+  constructor(response: InjectedResponse) {
+    super('the token core failed');
+    this.response = response;
+  }
+}
+
+/** A request that changes nothing. */
+export const answerReading = (issuer: Issuer, request: InjectedRequest): Promise<InjectedResponse> =>
+  withTokenRequest({ client: request.client, subjects: new Map() }, () => inject(issuer, request));
+
+/**
+ * A request to the token or revocation endpoint in one transaction. A refusal commits, for it may have revoked something;
+ * a failure rolls back, so that a refresh token it used up is good again.
+ */
+export async function answerChanging(
+  deps: Deps,
+  issuer: Issuer,
+  request: InjectedRequest,
+): Promise<InjectedResponse> {
+  try {
+    return await inUnitOfWork(deps, () =>
+      withTokenRequest({ client: request.client, subjects: new Map() }, async () => {
+        const response = await inject(issuer, request);
+        if (response.status >= 500) throw new RolledBack(response);
+        return response;
+      }),
+    );
+  } catch (error) {
+    if (error instanceof RolledBack) return error.response;
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JWK } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { issuerOf, type Tenant, type Tenants } from '../tenants.ts';
+import { buildProvider, type ProviderDeps } from './provider.ts';
+import { signingKeysOf } from './signing-keys.ts';
+
+export type Issuer = {
+  tenant: Tenant;
+  /** Answers one HTTP request whose URL is below the issuer. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  publicKeys: JWK[];
+};
+
+/** How long keys may have changed in the database before a process notices. */
+const checkEveryMs = 30_000;
+
+/** The tenants' OpenID providers, built when first asked for and again when keys or address have changed. */
+export function openIssuers(deps: ProviderDeps & { tenants: Tenants }) {
+  const built = new LRUCache<string, { issuer: Issuer; fingerprint: string; checkedAt: number }>({
+    max: 1_000,
+  });
+
+  async function of(tenant: Tenant): Promise<Issuer> {
+    const known = built.get(tenant.id);
+    const fresh = known?.fingerprint.startsWith(`${issuerOf(tenant)} `);
+    if (known && fresh && known.checkedAt + checkEveryMs > Date.now()) return known.issuer;
+    const keys = await signingKeysOf(deps, tenant.id);
+    const fingerprint = `${issuerOf(tenant)} ${keys.map((key) => key.kid).join(' ')}`;
+    const current = built.get(tenant.id);
+    if (current?.fingerprint === fingerprint) {
+      current.checkedAt = Date.now();
+      return current.issuer;
+    }
+    const publicKeys = keys.map(({ d: _, ...key }) => key);
+    const handle = buildProvider(deps, tenant, { keys }).callback();
+    const issuer = { tenant, handle, publicKeys };
+    built.set(tenant.id, { issuer, fingerprint, checkedAt: Date.now() });
+    return issuer;
+  }
+
+  return {
+    of,
+    /** The issuer with this identifier; undefined when it is not ours. */
+    async byIdentifier(identifier: string): Promise<Issuer | undefined> {
+      const url = URL.parse(identifier);
+      if (!url || identifier.length > 500) return undefined;
+      const tenant = await deps.tenants.find(url.host);
+      return tenant && issuerOf(tenant) === identifier ? of(tenant) : undefined;
+    },
+  };
+}
+
+export type Issuers = ReturnType<typeof openIssuers>;

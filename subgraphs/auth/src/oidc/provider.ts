@@ -1,0 +1,30 @@
+import type { EventEmitter } from 'node:events';
+import { type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { AuthDeps } from '../deps.ts';
+import { issuerOf, type Tenant } from '../tenants.ts';
+import { compareHashedSecrets } from './client-metadata.ts';
+import { configurationFor } from './configuration.ts';
+import { truthfulDiscovery } from './discovery.ts';
+import { registerSessionGrant } from './session-grant.ts';
+import { afterTokenEndpoint, noteRevokedGrants } from './token-endpoint.ts';
+
+export type ProviderDeps = Pick<AuthDeps, 'database' | 'config' | 'call' | 'logger'>;
+
+/** The OpenID provider of one tenant. */
+export function buildProvider(deps: ProviderDeps, tenant: Tenant, jwks: JWKS): Provider {
+  const provider = new Provider(issuerOf(tenant), configurationFor(deps, tenant, jwks));
+  provider.proxy = true;
+  provider.maxIpsCount = 1;
+  compareHashedSecrets(provider);
+  registerSessionGrant(deps, provider, tenant);
+  provider.use(truthfulDiscovery);
+  provider.use(afterTokenEndpoint(tenant.id));
+  noteRevokedGrants(provider);
+  provider.on('server_error', (_ctx: KoaContextWithOIDC, err: Error) => {
+    deps.logger.error({ err }, 'the token core failed');
+  });
+  // Koa prints what nobody listens to.
+  const koa: EventEmitter = provider;
+  koa.on('error', (err: Error) => deps.logger.error({ err }, 'the token core failed'));
+  return provider;
+}

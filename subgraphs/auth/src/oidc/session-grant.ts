@@ -1,0 +1,139 @@
+import { newId } from '@gatehouse/data';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { insertIssuedToken } from '../queries/issued-tokens.ts';
+import { insertSession } from '../queries/sessions.ts';
+import type { Tenant } from '../tenants.ts';
+import { currentUnit } from '../unit-of-work.ts';
+import { firstPartyClientId, sessionGrant } from './client-metadata.ts';
+import { apiOf, claimsOf, personScopes } from './configuration.ts';
+import type { ProviderDeps } from './provider.ts';
+import { signingAlgorithm } from './signing-keys.ts';
+import { tokenRequest } from './token-request.ts';
+
+const grantTypeInTokens = 'session';
+
+/**
+ * A private grant: turns a sign-in that a use case has decided into a session and its tokens. The decision comes by
+ * AsyncLocalStorage, so no request from outside can use it.
+ */
+export function registerSessionGrant(deps: ProviderDeps, provider: Provider, tenant: Tenant): void {
+  provider.registerGrantType(sessionGrant, async (ctx) => {
+    const request = tokenRequest();
+    const { login } = request;
+    if (!login || !currentUnit()) throw new errors.UnsupportedGrantType();
+    request.login = undefined;
+    ctx.body = await issueSession(deps, provider, tenant, ctx, login);
+  });
+}
+
+async function issueSession(
+  deps: ProviderDeps,
+  provider: Provider,
+  tenant: Tenant,
+  ctx: KoaContextWithOIDC,
+  login: NonNullable<ReturnType<typeof tokenRequest>['login']>,
+) {
+  const client = ctx.oidc.client;
+  if (client?.clientId !== firstPartyClientId) throw new errors.UnauthorizedClient();
+  const { subject, amr } = login;
+  const accountId = subject.userId;
+  const authTime = Math.floor(Date.now() / 1000);
+  const { sessionAbsoluteTtl } = deps.config;
+  const api = apiOf(tenant);
+
+  tokenRequest().subjects.set(accountId, subject);
+  ctx.oidc.entity('Account', { accountId, claims: async () => claimsOf(subject, tenant.id) });
+
+  const session = new provider.Session();
+  session.uid = newId();
+  session.loginAccount({ accountId, loginTs: authTime, amr });
+  const grant = new provider.Grant({ accountId, clientId: client.clientId });
+  grant.addOIDCScope(personScopes);
+  grant.addResourceScope(api, personScopes);
+  const grantId = await grant.save();
+  session.sidFor(client.clientId, session.uid);
+  session.grantIdFor(client.clientId, grantId);
+  await session.save(sessionAbsoluteTtl);
+  await storeSession(deps, tenant, { id: session.uid, accountId, amr, authTime });
+
+  const common = {
+    accountId,
+    client,
+    grantId,
+    gty: grantTypeInTokens,
+    sessionUid: session.uid,
+    sid: session.uid,
+    expiresWithSession: true,
+  };
+  const refreshToken = new provider.RefreshToken({
+    ...common,
+    amr,
+    authTime,
+    scope: personScopes,
+    resource: api,
+    rotations: 0,
+  });
+  ctx.oidc.entity('RefreshToken', refreshToken);
+  const refreshTokenValue = await refreshToken.save();
+
+  const accessToken = new provider.AccessToken({ ...common, scope: personScopes });
+  accessToken.resourceServer = new provider.ResourceServer(api, {
+    scope: personScopes,
+    audience: api,
+    accessTokenTTL: deps.config.accessTokenTtl,
+    accessTokenFormat: 'jwt',
+    jwt: { sign: { alg: signingAlgorithm } },
+  });
+  ctx.oidc.entity('AccessToken', accessToken);
+  const accessTokenValue = await accessToken.save();
+
+  const idToken = new provider.IdToken(
+    { ...claimsOf(subject, tenant.id), amr, auth_time: authTime },
+    { ctx },
+  );
+  Object.assign(idToken, { scope: personScopes });
+  idToken.set('sid', session.uid);
+
+  return {
+    access_token: accessTokenValue,
+    id_token: await idToken.issue({ use: 'idtoken' }),
+    refresh_token: refreshTokenValue,
+    expires_in: accessToken.expiration,
+    scope: accessToken.scope,
+    token_type: 'Bearer',
+  };
+}
+
+async function storeSession(
+  deps: ProviderDeps,
+  tenant: Tenant,
+  values: { id: string; accountId: string; amr: string[]; authTime: number },
+): Promise<void> {
+  const unit = currentUnit();
+  if (!unit) throw new Error('a session is stored in the transaction of its sign-in');
+  const { client } = tokenRequest();
+  const { sessionAbsoluteTtl, sessionIdleTtl } = deps.config;
+  const authTime = new Date(values.authTime * 1000);
+  await insertSession(unit.tx, {
+    id: values.id,
+    tenantId: tenant.id,
+    userId: values.accountId,
+    clientId: firstPartyClientId,
+    amr: values.amr,
+    authTime,
+    ipAddress: client.ipAddress || null,
+    userAgent: client.userAgent,
+    expiresAt: new Date(authTime.getTime() + sessionAbsoluteTtl * 1000),
+  });
+  await insertIssuedToken(unit.tx, [
+    tenant.id,
+    'refresh',
+    grantTypeInTokens,
+    firstPartyClientId,
+    values.accountId,
+    values.id,
+    personScopes,
+    client.ipAddress || null,
+    Math.min(sessionIdleTtl, sessionAbsoluteTtl),
+  ]);
+}

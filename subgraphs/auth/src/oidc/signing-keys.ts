@@ -1,0 +1,63 @@
+import { StartupError } from '@gatehouse/service-kit';
+import {
+  CompactEncrypt,
+  calculateJwkThumbprint,
+  compactDecrypt,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+} from 'jose';
+import type { AuthDeps } from '../deps.ts';
+import {
+  anySigningKey,
+  findSigningKeys,
+  insertActiveKey,
+  type SigningKeyRow,
+} from '../queries/signing-keys.ts';
+import { deriveKey } from './secrets.ts';
+
+type KeyDeps = Pick<AuthDeps, 'database' | 'config'>;
+
+export const signingAlgorithm = 'ES256';
+
+/** The private keys of a tenant, the one that signs first; made on first use. */
+export async function signingKeysOf(deps: KeyDeps, tenantId: string): Promise<JWK[]> {
+  const { db } = deps.database;
+  let rows = await findSigningKeys(db, tenantId);
+  if (!rows.some((row) => row.status === 'active')) {
+    await insertActiveKey(db, await newKey(deps, tenantId));
+    // Whoever came first has the key that all use.
+    rows = await findSigningKeys(db, tenantId);
+  }
+  return Promise.all(rows.map((row) => decrypt(deps, row)));
+}
+
+/** Throws a StartupError when AUTH_SECRET is not the one that stored keys were encrypted with. */
+export async function proveSecret(deps: KeyDeps): Promise<void> {
+  const row = await anySigningKey(deps.database.db);
+  if (row) await decrypt(deps, row);
+}
+
+const encryptionKey = (deps: KeyDeps) => deriveKey(deps.config.secret, 'signing keys');
+
+async function newKey(deps: KeyDeps, tenantId: string) {
+  const { publicKey, privateKey } = await generateKeyPair(signingAlgorithm, { extractable: true });
+  const kid = await calculateJwkThumbprint(await exportJWK(publicKey));
+  const common = { kid, alg: signingAlgorithm, use: 'sig' };
+  const privateJwk = { ...(await exportJWK(privateKey)), ...common };
+  const privateJwe = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(privateJwk)))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+    .encrypt(encryptionKey(deps));
+  return { tenantId, kid, publicJwk: { ...(await exportJWK(publicKey)), ...common }, privateJwe };
+}
+
+async function decrypt(deps: KeyDeps, row: SigningKeyRow): Promise<JWK> {
+  try {
+    const { plaintext } = await compactDecrypt(row.privateJwe, encryptionKey(deps));
+    return JSON.parse(new TextDecoder().decode(plaintext)) as JWK;
+  } catch {
+    throw new StartupError(
+      'AUTH_SECRET is not the one that the stored signing keys were encrypted with. Set the former one.',
+    );
+  }
+}

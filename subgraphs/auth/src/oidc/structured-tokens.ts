@@ -1,0 +1,33 @@
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import type { AuthDeps } from '../deps.ts';
+import { issuerOf } from '../tenants.ts';
+import type { Issuer } from './issuers.ts';
+import { signingAlgorithm } from './signing-keys.ts';
+import { storedIdOf } from './token-log.ts';
+
+/** What finds nothing. */
+const unknown = 'unknown';
+
+/**
+ * oidc-provider looks tokens up by id and takes no JWT. This answers what it can look up: the stored id of a JWT of this
+ * issuer, something that finds nothing for any other JWT, and opaque tokens as they are.
+ */
+export async function lookupFor(
+  deps: Pick<AuthDeps, 'config'>,
+  issuer: Issuer,
+  token: string,
+): Promise<string> {
+  // Opaque tokens have no dots.
+  if (!token.includes('.')) return token;
+  try {
+    const keys: JSONWebKeySet = { keys: issuer.publicKeys };
+    const { payload } = await jwtVerify(token, createLocalJWKSet(keys), {
+      issuer: issuerOf(issuer.tenant),
+      algorithms: [signingAlgorithm],
+      typ: 'at+jwt',
+    });
+    return payload.jti ? storedIdOf(deps, payload.jti) : unknown;
+  } catch {
+    return unknown;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Configuration } from 'oidc-provider';
+import { insertIssuedToken } from '../queries/issued-tokens.ts';
+import { executorOf } from '../unit-of-work.ts';
+import { permissionsOf } from './client-metadata.ts';
+import type { ProviderDeps } from './provider.ts';
+import { deriveKey, hmac } from './secrets.ts';
+import { tokenRequest } from './token-request.ts';
+
+type Customizer = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>;
+
+/**
+ * The id under which an access token is stored. Not its `jti`: that is told in clear, and what oidc-provider finds by an
+ * id it takes for a token.
+ */
+export const storedIdOf = (deps: Pick<ProviderDeps, 'config'>, jti: string): string =>
+  hmac(deriveKey(deps.config.secret, 'access token ids'), jti);
+
+/** What an access token may be used for, told in its `scope`: the granted scopes and the permissions of the moment. */
+function scopeOf(token: Parameters<Customizer>[1], permissions: readonly string[]): string | undefined {
+  const granted = token.scope?.split(' ') ?? [];
+  if (token.kind === 'AccessToken') return [...granted, ...permissions].join(' ');
+  return (granted.length > 0 ? granted : permissions).join(' ') || undefined;
+}
+
+/**
+ * Runs for every JWT access token before it is signed: stores it, so that it can be introspected and revoked, and writes
+ * it to the token store, in the transaction of the request.
+ */
+export const logToken =
+  (deps: ProviderDeps, tenantId: string): Customizer =>
+  async (ctx, token, jwt) => {
+    const { client } = token;
+    const extra = (token.extra ?? {}) as { permissions?: string[] };
+    const permissions = extra.permissions ?? (client ? permissionsOf(client) : []);
+    token.scope = scopeOf(token, permissions);
+    if (jwt.payload) jwt.payload.scope = token.scope;
+
+    const provider = ctx.oidc.provider;
+    const expiresIn = token.remainingTTL;
+    const issuedAt = Math.floor(Date.now() / 1000);
+    const person = token.kind === 'AccessToken' ? token : undefined;
+    const stored = {
+      iat: issuedAt,
+      exp: issuedAt + expiresIn,
+      kind: token.kind,
+      clientId: token.clientId,
+      aud: token.aud,
+      scope: token.scope,
+      extra: token.extra,
+      ...(person && {
+        accountId: person.accountId,
+        grantId: person.grantId,
+        gty: person.gty,
+        sessionUid: person.sessionUid,
+        sid: person.sid,
+        expiresWithSession: person.expiresWithSession,
+      }),
+    };
+    await provider[token.kind].adapter.upsert(storedIdOf(deps, token.jti), stored, expiresIn);
+    await insertIssuedToken(executorOf(deps), [
+      tenantId,
+      person ? 'access' : 'client',
+      person?.gty ?? 'client_credentials',
+      token.clientId,
+      person?.accountId ?? null,
+      person?.sessionUid ?? null,
+      token.scope ?? null,
+      tokenRequest().client.ipAddress || null,
+      expiresIn,
+    ]);
+  };

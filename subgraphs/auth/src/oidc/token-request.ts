@@ -1,0 +1,25 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import type { Subject } from '../subject.ts';
+
+/** A sign-in that was decided and is to be turned into tokens by the session grant. */
+export type PendingLogin = { subject: Subject; amr: string[] };
+
+/** What oidc-provider's hooks can't get from their arguments, for the time of one request. */
+export type TokenRequest = {
+  client: ClientInfo;
+  login?: PendingLogin | undefined;
+  /** People already asked about in this request, by id. */
+  subjects: Map<string, Subject | null>;
+};
+
+const current = new AsyncLocalStorage<TokenRequest>();
+
+export const withTokenRequest = <T>(request: TokenRequest, fn: () => Promise<T>): Promise<T> =>
+  current.run(request, fn);
+
+export function tokenRequest(): TokenRequest {
+  const request = current.getStore();
+  if (!request) throw new Error('oidc-provider was reached without a token request');
+  return request;
+}

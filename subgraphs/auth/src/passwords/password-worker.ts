@@ -1,0 +1,10 @@
+import { compareSync, hashSync } from 'bcryptjs';
+
+export type PasswordTask =
+  | { kind: 'hash'; password: string; cost: number }
+  | { kind: 'compare'; password: string; hash: string };
+
+/** Runs in a worker thread: bcrypt would hold up the event loop for as long as it takes. */
+export default function run(task: PasswordTask): string | boolean {
+  return task.kind === 'hash' ? hashSync(task.password, task.cost) : compareSync(task.password, task.hash);
+}

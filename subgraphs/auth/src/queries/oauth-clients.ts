@@ -1,0 +1,63 @@
+import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { and, eq, inArray } from 'drizzle-orm';
+import { type OauthClient, oauthClient } from '../tables/oauth-client.ts';
+
+const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export async function findOauthClient(
+  db: Executor,
+  tenantId: string,
+  id: string,
+): Promise<OauthClient | undefined> {
+  return (await findOauthClients(db, tenantId, [id]))[0];
+}
+
+export async function findOauthClients(
+  db: Executor,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<OauthClient[]> {
+  const possible = ids.filter((id) => uuidShape.test(id));
+  if (possible.length === 0) return [];
+  return db
+    .select()
+    .from(oauthClient)
+    .where(and(eq(oauthClient.tenantId, tenantId), inArray(oauthClient.id, possible)));
+}
+
+/** By name. */
+export async function pageOfClients(
+  db: Executor,
+  tenantId: string,
+  page: Page<{ name: string; id: string }>,
+): Promise<OauthClient[]> {
+  const keys = keyset(page, [oauthClient.name, oauthClient.id], ({ name, id }) => [name, id]);
+  return db
+    .select()
+    .from(oauthClient)
+    .where(and(eq(oauthClient.tenantId, tenantId), keys.where))
+    .orderBy(...keys.orderBy)
+    .limit(keys.limit);
+}
+
+export async function insertOauthClient(
+  tx: Executor,
+  values: typeof oauthClient.$inferInsert,
+): Promise<OauthClient> {
+  const [row] = await tx.insert(oauthClient).values(values).returning();
+  if (!row) throw new Error('the client was not stored');
+  return row;
+}
+
+export async function deleteOauthClient(
+  tx: Executor,
+  tenantId: string,
+  id: string,
+): Promise<OauthClient | undefined> {
+  if (!uuidShape.test(id)) return undefined;
+  const [row] = await tx
+    .delete(oauthClient)
+    .where(and(eq(oauthClient.tenantId, tenantId), eq(oauthClient.id, id)))
+    .returning();
+  return row;
+}

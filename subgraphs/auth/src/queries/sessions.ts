@@ -1,0 +1,109 @@
+import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { and, eq, gt, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm';
+import { type SessionRow, session } from '../tables/session.ts';
+import { statement } from './statement.ts';
+
+export async function insertSession(
+  tx: Executor,
+  row: Omit<SessionRow, 'createdAt' | 'lastSeenAt' | 'endedAt'>,
+): Promise<void> {
+  await tx.insert(session).values(row);
+}
+
+/** Neither ended nor past a limit. */
+const open = (idleTtl: number): SQL | undefined =>
+  and(
+    isNull(session.endedAt),
+    gt(session.expiresAt, sql`now()`),
+    gt(session.lastSeenAt, sql`now() - make_interval(secs => ${idleTtl})`),
+  );
+
+/** Open sessions of a user, newest first. */
+export async function pageOfSessions(
+  db: Executor,
+  selection: { tenantId: string; userId: string; idleTtl: number },
+  page: Page<string>,
+): Promise<SessionRow[]> {
+  const keys = keyset(page, [session.id], (id) => [id], 'desc');
+  return db
+    .select()
+    .from(session)
+    .where(
+      and(
+        eq(session.tenantId, selection.tenantId),
+        eq(session.userId, selection.userId),
+        open(selection.idleTtl),
+        keys.where,
+      ),
+    )
+    .orderBy(...keys.orderBy)
+    .limit(keys.limit);
+}
+
+export async function findOpenSessions(
+  db: Executor,
+  selection: { tenantId: string; ids: readonly string[]; idleTtl: number },
+): Promise<SessionRow[]> {
+  return db
+    .select()
+    .from(session)
+    .where(
+      and(
+        eq(session.tenantId, selection.tenantId),
+        inArray(session.id, [...selection.ids]),
+        open(selection.idleTtl),
+      ),
+    );
+}
+
+/** Marks open sessions as ended and answers them. */
+export async function markSessionsEnded(
+  tx: Executor,
+  selection: { tenantId: string; userId: string; sessionId?: string; except?: string },
+): Promise<{ id: string }[]> {
+  return tx
+    .update(session)
+    .set({ endedAt: sql`now()` })
+    .where(
+      and(
+        eq(session.tenantId, selection.tenantId),
+        eq(session.userId, selection.userId),
+        selection.sessionId ? eq(session.id, selection.sessionId) : undefined,
+        selection.except ? ne(session.id, selection.except) : undefined,
+        isNull(session.endedAt),
+      ),
+    )
+    .returning({ id: session.id });
+}
+
+/** A refresh is a sign of life, and tells where from. $1 session, $2 IP address, $3 user agent. */
+export const touchSession = statement(
+  'session_touch',
+  `update auth.session set last_seen_at = now(), ip_address = coalesce($2, ip_address),
+     user_agent = coalesce($3, user_agent) where id = $1::uuid`,
+);
+
+/** $1 session. */
+export const markSessionSeen = statement(
+  'session_seen',
+  `update auth.session set last_seen_at = now() where id = $1::uuid and last_seen_at < now() - interval '1 minute'`,
+);
+
+/**
+ * The session of an access token, when both stand. $1 tenant, $2 session, $3 user, $4 id of the access token's row,
+ * $5 idle limit in seconds.
+ */
+export const findSessionOfToken = statement<{ amr: string[]; auth_time: number; stale: boolean }>(
+  'session_of_token',
+  `select s.amr, extract(epoch from s.auth_time)::int as auth_time, s.last_seen_at < now() - interval '1 minute' as stale
+   from auth.session s join auth.oidc_artifact a on a.tenant_id = s.tenant_id and a.kind = 'AccessToken' and a.id = $4
+   where s.id = $2::uuid and s.tenant_id = $1 and s.user_id = $3::uuid and s.ended_at is null and s.expires_at > now()
+     and s.last_seen_at > now() - make_interval(secs => $5::float8) and a.session_uid = $2::text and a.expires_at > now()`,
+);
+
+/** A batch of sessions that nobody asks about any more. $1 how many. */
+export const deleteOldSessions = statement<{ id: string }>(
+  'session_delete_old',
+  `delete from auth.session where ctid = any(array(
+     select ctid from auth.session where expires_at < now() limit $1 for update skip locked)) returning id`,
+);

@@ -1,0 +1,42 @@
+import { deleteCodesOf } from '../queries/one-time-codes.ts';
+import type { Services } from '../services.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
+import { react } from './react.ts';
+
+const types = ['user.deactivated', 'user.deleted', 'user.activated', 'user.roles_changed'] as const;
+
+/** What happens to an account shows in its sessions and security events. One group: in the order it happened. */
+export const accountChanged = (services: Services) =>
+  react(services, 'auth.account-changed', types, async (unit, event) => {
+    const { userId } = event.data;
+    const tenantId = event.tenantid;
+    const record = (
+      type: Parameters<typeof unit.securityEvent>[0]['type'],
+      details: Record<string, unknown>,
+    ) => unit.securityEvent({ tenantId, type, userId, details });
+    switch (event.type) {
+      case 'user.deactivated': {
+        await endSessions(unit, { tenantId, userId, logoutType: 'forced' });
+        unit.revoke({ userId, ended: true });
+        const { deactivatedBy, reason } = event.data;
+        return record('ACCOUNT_DISABLED', { by: deactivatedBy, reason });
+      }
+      case 'user.deleted': {
+        await endSessions(unit, { tenantId, userId, logoutType: 'forced' });
+        await deleteCodesOf(unit.tx, userId);
+        unit.revoke({ userId, ended: true });
+        const { deletedBy, deletionReason } = event.data;
+        return record('ACCOUNT_DELETED', { by: deletedBy, reason: deletionReason });
+      }
+      case 'user.activated':
+        if (event.data.activationMethod !== 'email') {
+          record('ACCOUNT_ENABLED', { by: event.data.activatedBy, method: event.data.activationMethod });
+        }
+        return;
+      case 'user.roles_changed': {
+        unit.revoke({ userId, ended: false });
+        const { added, removed, changedBy } = event.data;
+        return record('ROLES_CHANGED', { added, removed, by: changedBy });
+      }
+    }
+  });

@@ -1,0 +1,51 @@
+import { readInput } from '@gatehouse/service-kit';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import { z } from 'zod';
+import { invalidCode, lookUpCode, useCode } from './codes/one-time-code.ts';
+import { passwordInput } from './login.ts';
+import { originOf } from './origin.ts';
+import { readPassword } from './passwords/password-rules.ts';
+import { setPassword } from './queries/credentials.ts';
+import type { Services } from './services.ts';
+import { endSessions } from './sessions/end-sessions.ts';
+import { activeIn, findSubject } from './subject.ts';
+import { inUnitOfWork } from './unit-of-work.ts';
+
+const input = z.object({ code: z.string().max(512), password: passwordInput });
+
+/**
+ * Uses the mailed code up, sets the password, lifts a lock and ends every session. INVALID_CODE; a password that breaks a
+ * rule leaves the code good.
+ */
+export async function resetPassword(
+  services: Services,
+  request: unknown,
+  client: ClientInfo,
+): Promise<{ endedSessions: number }> {
+  const { code, password } = readInput(input, request);
+  const tenant = await services.tenants.ofHost(client.host);
+  const { userId, tenantId } = await lookUpCode(services, 'reset', code);
+  const subject = activeIn(tenant.id, await findSubject(services, userId));
+  if (!subject || tenantId !== tenant.id) throw invalidCode();
+  const passwordHash = await services.passwords.hash(
+    readPassword(services.config, password, 'password', subject.email),
+  );
+  return inUnitOfWork(services, async (unit) => {
+    await useCode(services, unit, 'reset', code);
+    await setPassword(unit.tx, { userId, tenantId, passwordHash });
+    const ended = await endSessions(unit, { tenantId, userId, logoutType: 'forced' });
+    await unit.event('user.password_changed', tenantId, userId, {
+      userId,
+      changedBy: userId,
+      securityLevel: 'user',
+    });
+    unit.securityEvent({
+      tenantId,
+      type: 'PASSWORD_RESET',
+      userId,
+      origin: originOf(client),
+      details: { endedSessions: ended.length },
+    });
+    return { endedSessions: ended.length };
+  });
+}

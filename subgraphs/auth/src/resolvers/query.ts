@@ -1,0 +1,48 @@
+import { connectionOf, pageOf } from '@gatehouse/data';
+import { requirePrincipal } from '@gatehouse/identity';
+import { z } from 'zod';
+import type { QueryResolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
+import { issuerKeys } from '../issuer-keys.ts';
+import { pageOfClients } from '../queries/oauth-clients.ts';
+import { pageOfSecurityEvents } from '../queries/security-events.ts';
+import { findOpenSessions } from '../queries/sessions.ts';
+import { visibleSecurityEvents } from '../security-events/visible.ts';
+import { watchSecurityEvents } from '../security-events/watch-security-events.ts';
+import type { SecurityEventRow } from '../tables/security-event.ts';
+import { tokenPrincipal } from '../token-principal.ts';
+
+const clientCursor = z.object({ name: z.string(), id: z.uuid() });
+const positionCursor = z.number().int().nonnegative();
+
+export const Query: QueryResolvers = {
+  async session(_, _args, { services, caller }) {
+    const principal = requirePrincipal(caller);
+    if (principal.kind !== 'user') return null;
+    const { tenantId, sessionId } = principal;
+    const idleTtl = services.config.sessionIdleTtl;
+    const [session] = await findOpenSessions(services.database.db, { tenantId, ids: [sessionId], idleTtl });
+    return session ?? null;
+  },
+  async clients(_, args, { services, caller }) {
+    const { tenantId } = requirePrincipal(caller);
+    const page = pageOf(args, clientCursor);
+    const rows = await pageOfClients(services.database.db, tenantId, page);
+    return connectionOf(rows, page, ({ name, id }) => ({ name, id }));
+  },
+  async securityEvents(_, args, { services, caller }) {
+    const selection = visibleSecurityEvents(requirePrincipal(caller), args.filter);
+    const page = pageOf(args, positionCursor);
+    const rows = await pageOfSecurityEvents(services.database.db, selection, page);
+    return connectionOf(rows, page, ({ position }) => position);
+  },
+  issuerKeys: (_, { issuer }, { services }) => issuerKeys(services, issuer),
+  tokenPrincipal: (_, { input }, { services }) => tokenPrincipal(services, input),
+};
+
+export const Subscription: SubscriptionResolvers = {
+  securityEvents: {
+    subscribe: (_, args, { services, caller }) =>
+      watchSecurityEvents(services, requirePrincipal(caller), args),
+    resolve: (event: SecurityEventRow) => event,
+  },
+};

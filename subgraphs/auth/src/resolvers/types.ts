@@ -1,0 +1,87 @@
+import { connectionOf, pageOf } from '@gatehouse/data';
+import { hasPermission, isSelf, type Permission, requirePrincipal } from '@gatehouse/identity';
+import { GatehouseError } from '@gatehouse/service-kit';
+import { z } from 'zod';
+import type {
+  ClientResolvers,
+  SecurityEventResolvers,
+  SecurityEventType,
+  SessionResolvers,
+  Severity,
+  UserResolvers,
+} from '../../generated/resolvers.ts';
+import type { Context } from '../context.ts';
+import { findOauthClients } from '../queries/oauth-clients.ts';
+import { findSecurityEvents } from '../queries/security-events.ts';
+import { findOpenSessions, pageOfSessions } from '../queries/sessions.ts';
+
+/** The tenant of the caller, when it may see this of that person. */
+function tenantToSee({ caller }: Context, userId: string | null, permission: Permission): string | undefined {
+  const principal = requirePrincipal(caller);
+  const own = userId !== null && isSelf(principal, userId);
+  return own || hasPermission(principal, permission) ? principal.tenantId : undefined;
+}
+
+const isId = (id: string) => z.uuid().safeParse(id).success;
+
+export const User: UserResolvers = {
+  __resolveReference: ({ id }) => (isId(id) ? { id } : null),
+  async sessions({ id: userId }, args, context) {
+    const tenantId = tenantToSee(context, userId, 'sessions:read');
+    if (!tenantId) throw new GatehouseError('FORBIDDEN', 'This needs the permission sessions:read.');
+    const { services } = context;
+    const page = pageOf(args, z.uuid());
+    const idleTtl = services.config.sessionIdleTtl;
+    const rows = await pageOfSessions(services.database.db, { tenantId, userId, idleTtl }, page);
+    return connectionOf(rows, page, ({ id }) => id);
+  },
+  async lockedUntil({ id: userId }, _args, { caller, loaders }) {
+    const { tenantId } = requirePrincipal(caller);
+    const lockedUntil = (await loaders.credential.load({ tenantId, userId }))?.lockedUntil;
+    return lockedUntil && lockedUntil > new Date() ? lockedUntil : null;
+  },
+  async lastLoginAt({ id: userId }, _args, context) {
+    const tenantId = tenantToSee(context, userId, 'users:read');
+    if (!tenantId) return null;
+    return (await context.loaders.credential.load({ tenantId, userId }))?.lastLoginAt ?? null;
+  },
+};
+
+export const Session: SessionResolvers = {
+  async __resolveReference({ id }, context) {
+    const { tenantId } = requirePrincipal(context.caller);
+    if (!isId(id)) return null;
+    const { database, config } = context.services;
+    const selection = { tenantId, ids: [id], idleTtl: config.sessionIdleTtl };
+    const [session] = await findOpenSessions(database.db, selection);
+    return session && tenantToSee(context, session.userId, 'sessions:read') ? session : null;
+  },
+  user: ({ userId }) => ({ id: userId }),
+  tenant: ({ tenantId }) => ({ id: tenantId }),
+  roles: async ({ userId }, _args, { loaders }) => (await loaders.subject.load(userId))?.roles ?? [],
+  permissions: async ({ userId }, _args, { loaders }) =>
+    (await loaders.subject.load(userId))?.permissions ?? [],
+  current: ({ id }, _args, { caller }) =>
+    caller.principal?.kind === 'user' && caller.principal.sessionId === id,
+};
+
+export const SecurityEvent: SecurityEventResolvers = {
+  async __resolveReference({ id }, context) {
+    const { tenantId } = requirePrincipal(context.caller);
+    if (!isId(id)) return null;
+    const [event] = await findSecurityEvents(context.services.database.db, tenantId, [id]);
+    return event && tenantToSee(context, event.userId, 'security-events:read') ? event : null;
+  },
+  type: ({ type }) => type as SecurityEventType,
+  severity: ({ severity }) => severity as Severity,
+  user: ({ userId }) => (userId ? { id: userId } : null),
+};
+
+export const Client: ClientResolvers = {
+  async __resolveReference({ id }, { caller, services }) {
+    const principal = requirePrincipal(caller);
+    if (!hasPermission(principal, 'clients:read')) return null;
+    const [client] = await findOauthClients(services.database.db, principal.tenantId, [id]);
+    return client ?? null;
+  },
+};

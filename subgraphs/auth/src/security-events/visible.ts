@@ -1,0 +1,46 @@
+import { hasPermission, type Principal } from '@gatehouse/identity';
+import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
+import { z } from 'zod';
+import type { SecurityEventType } from '../../generated/resolvers.ts';
+import type { SecurityEventSelection } from '../queries/security-events.ts';
+import { severities } from './security-event.ts';
+
+const types = Object.keys(severities) as [SecurityEventType, ...SecurityEventType[]];
+
+const filterShape = z
+  .object({
+    types: z.array(z.enum(types)).max(100).nullish(),
+    severities: z
+      .array(z.enum(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL']))
+      .max(100)
+      .nullish(),
+    userId: z.uuid().nullish(),
+    since: z.date().nullish(),
+    until: z.date().nullish(),
+  })
+  .nullish();
+
+/**
+ * What of the tenant's security events a caller sees: the own, or all with security-events:read. A filter narrows it;
+ * one for somebody else is FORBIDDEN without the permission.
+ */
+export function visibleSecurityEvents(principal: Principal, filter: unknown): SecurityEventSelection {
+  const wanted = readInput(filterShape, filter);
+  if (wanted?.since && wanted.until && wanted.since > wanted.until) {
+    throw badInput({ path: 'filter.until', message: 'must not be before since' });
+  }
+  const all = hasPermission(principal, 'security-events:read');
+  const own = principal.kind === 'user' ? principal.userId : undefined;
+  const userId = wanted?.userId ?? (all ? undefined : own);
+  if (!all && (!own || userId !== own)) {
+    throw new GatehouseError('FORBIDDEN', 'This needs the permission security-events:read.');
+  }
+  return {
+    tenantId: principal.tenantId,
+    userId,
+    types: wanted?.types ?? undefined,
+    severities: wanted?.severities ?? undefined,
+    since: wanted?.since ?? undefined,
+    until: wanted?.until ?? undefined,
+  };
+}

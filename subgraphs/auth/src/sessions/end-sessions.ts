@@ -1,0 +1,30 @@
+import { deleteArtifactsOfSessions } from '../queries/artifacts.ts';
+import { markSessionsEnded } from '../queries/sessions.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
+
+export type EndSessions = {
+  tenantId: string;
+  userId: string;
+  /** This one; all when left out. */
+  sessionId?: string;
+  /** All but this one. */
+  except?: string;
+  logoutType: 'manual' | 'timeout' | 'forced';
+};
+
+/**
+ * Ends sessions with their tokens and grants; the gateways are told after the commit, and again by the `user.logout`
+ * event should this process die in between. Answers the ids.
+ */
+export async function endSessions(unit: UnitOfWork, selection: EndSessions): Promise<string[]> {
+  const { tenantId, userId, except, logoutType } = selection;
+  const ended = (await markSessionsEnded(unit.tx, selection)).map(({ id }) => id);
+  if (ended.length === 0) return [];
+  await deleteArtifactsOfSessions(unit.tx, [tenantId, ended]);
+  for (const sessionId of ended) {
+    await unit.event('user.logout', tenantId, userId, { userId, sessionId, logoutType });
+  }
+  if (!selection.sessionId && !except) unit.revoke({ userId, ended: true });
+  else for (const sessionId of ended) unit.revoke({ userId, sessionId, ended: true });
+  return ended;
+}

@@ -1,0 +1,93 @@
+import { GatehouseError } from '@gatehouse/service-kit';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import { z } from 'zod';
+import { firstPartyClientId, sessionGrant } from '../oidc/client-metadata.ts';
+import { type InjectedResponse, inject } from '../oidc/inject.ts';
+import { withTokenRequest } from '../oidc/token-request.ts';
+import { originOf } from '../origin.ts';
+import { recordLastLogin } from '../queries/credentials.ts';
+import type { Services } from '../services.ts';
+import type { Subject } from '../subject.ts';
+import type { Tenant } from '../tenants.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
+
+export type TokenSet = {
+  accessToken: string;
+  idToken: string;
+  refreshToken: string;
+  tokenType: string;
+  expiresIn: number;
+  sessionId: string;
+};
+
+/** Opens a session for somebody whose sign-in was decided, within that transaction, and says so to all who listen. */
+export async function openSession(
+  services: Services,
+  unit: UnitOfWork,
+  login: { tenant: Tenant; subject: Subject; amr: string[]; client: ClientInfo },
+): Promise<TokenSet> {
+  const { tenant, subject, amr } = login;
+  const origin = originOf(login.client);
+  const client = { ...login.client, userAgent: origin.userAgent };
+  const issuer = await services.issuers.of(tenant);
+  const response = await withTokenRequest({ client, login: { subject, amr }, subjects: new Map() }, () =>
+    inject(issuer, tokenForm(client, { grant_type: sessionGrant })),
+  );
+  const tokens = tokenSetOf(response);
+  if (!tokens) throw new Error(`the session grant answered ${response.status}`);
+  const { userId, tenantId } = subject;
+  await recordLastLogin(unit.tx, [tenantId, userId]);
+  await unit.event('user.login', tenantId, userId, {
+    userId,
+    loginMethod: 'password',
+    ...origin,
+    sessionId: tokens.sessionId,
+  });
+  unit.securityEvent({
+    tenantId,
+    type: 'LOGIN_SUCCEEDED',
+    userId,
+    origin,
+    details: { sessionId: tokens.sessionId, amr },
+  });
+  return tokens;
+}
+
+/** A request of the built-in client to the token endpoint. */
+export const tokenForm = (client: ClientInfo, parameters: Record<string, string>) => ({
+  method: 'POST',
+  path: '/token',
+  headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+  body: new URLSearchParams({ client_id: firstPartyClientId, ...parameters }).toString(),
+  client,
+});
+
+const answerShape = z.object({
+  access_token: z.string(),
+  id_token: z.string(),
+  refresh_token: z.string(),
+  token_type: z.string(),
+  expires_in: z.number(),
+});
+
+/** The tokens of an answer; undefined for a refusal. */
+export function tokenSetOf(response: InjectedResponse): TokenSet | undefined {
+  if (response.status >= 500)
+    throw new GatehouseError('OVERLOADED', 'Try again in a moment.', { retryAfter: 1 });
+  if (response.status !== 200) return undefined;
+  const body = answerShape.parse(JSON.parse(response.body.toString('utf8')));
+  return {
+    accessToken: body.access_token,
+    idToken: body.id_token,
+    refreshToken: body.refresh_token,
+    tokenType: body.token_type,
+    expiresIn: body.expires_in,
+    sessionId: sessionOf(body.id_token),
+  };
+}
+
+/** `sid` of an ID token that we have just signed ourselves. */
+function sessionOf(idToken: string): string {
+  const payload = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  return z.object({ sid: z.string() }).parse(payload).sid;
+}

@@ -1,0 +1,30 @@
+import { createdAt, instant, tenantId } from '@gatehouse/data/columns';
+import { index, integer, text, uuid } from 'drizzle-orm/pg-core';
+import { auth } from './schema.ts';
+
+/** The password of a user, and what failed sign-ins did to it. */
+export const credential = auth.table('credential', {
+  userId: uuid('user_id').primaryKey(),
+  tenantId: tenantId(),
+  passwordHash: text('password_hash').notNull(),
+  changedAt: instant('changed_at').notNull().defaultNow(),
+  failedAttempts: integer('failed_attempts').notNull().default(0),
+  lastFailedAt: instant('last_failed_at'),
+  lockedUntil: instant('locked_until'),
+  lastLoginAt: instant('last_login_at'),
+  createdAt: createdAt(),
+});
+
+export type Credential = typeof credential.$inferSelect;
+
+/** A password hashed for a registration under way; it becomes the credential when the user is there. */
+export const preparedPassword = auth.table(
+  'prepared_password',
+  {
+    id: uuid('id').primaryKey(),
+    passwordHash: text('password_hash').notNull(),
+    createdAt: createdAt(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('prepared_password_expires_at').on(table.expiresAt)],
+);

@@ -1,0 +1,66 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Executor, Tx } from '@gatehouse/data';
+import { type EventData, type EventType, writeEvent } from '@gatehouse/events';
+import { type Revocation, revoke } from '@gatehouse/identity';
+import type { AuthDeps } from './deps.ts';
+import type { NewSecurityEvent } from './security-events/security-event.ts';
+import { publishSecurityEvents, storeSecurityEvents } from './security-events/store-security-events.ts';
+import { outbox } from './tables/outbox.ts';
+
+type UnitDeps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger'>;
+
+/** One transaction, with what is to happen at its end and after it. */
+export type UnitOfWork = {
+  tx: Tx;
+  /** Writes an event to the outbox. */
+  event<T extends EventType>(type: T, tenantId: string, subject: string, data: EventData<T>): Promise<void>;
+  /** Stored at the very end of the transaction: its position is given out under a lock. */
+  securityEvent(event: NewSecurityEvent): void;
+  /** Told to the gateways after the commit. */
+  revoke(revocation: Revocation): void;
+  afterCommit(fn: () => Promise<void>): void;
+};
+
+const current = new AsyncLocalStorage<UnitOfWork>();
+
+/** The transaction that the code of oidc-provider's hooks runs in: they get no argument of ours. */
+export const currentUnit = (): UnitOfWork | undefined => current.getStore();
+
+/** Where a query of oidc-provider's adapter runs: in the transaction of the request when it has one. */
+export const executorOf = (deps: Pick<AuthDeps, 'database'>): Executor =>
+  current.getStore()?.tx ?? deps.database.db;
+
+/**
+ * Runs `fn` in one transaction. Events, security events and revocations come with it: what is durable commits with the
+ * rest, what is live is told after the commit and only logged when it fails.
+ */
+export async function inUnitOfWork<T>(deps: UnitDeps, fn: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+  const securityEvents: NewSecurityEvent[] = [];
+  const revocations: Revocation[] = [];
+  const after: (() => Promise<void>)[] = [];
+
+  const result = await deps.database.transaction(async (tx) => {
+    const unit: UnitOfWork = {
+      tx,
+      async event(type, tenantId, subject, data) {
+        await writeEvent(tx, outbox, { type, tenantId, subject, data });
+      },
+      securityEvent: (event) => void securityEvents.push(event),
+      revoke: (revocation) => void revocations.push(revocation),
+      afterCommit: (fn) => void after.push(fn),
+    };
+    const value = await current.run(unit, () => fn(unit));
+    if (securityEvents.length > 0) {
+      const hints = await storeSecurityEvents(tx, securityEvents);
+      after.push(() => publishSecurityEvents(deps.pubSub, hints));
+    }
+    return value;
+  });
+
+  const live = [...revocations.map((revocation) => () => revoke(deps, revocation)), ...after];
+  const outcomes = await Promise.allSettled(live.map((tell) => tell()));
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') deps.logger.warn({ err: outcome.reason }, 'telling others failed');
+  }
+  return result;
+}
