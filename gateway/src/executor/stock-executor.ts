@@ -1,7 +1,8 @@
 import { buildOperationContext, executeQueryPlan } from '@apollo/gateway';
 import type { QueryPlan } from '@apollo/query-planner';
+import { hasPermission } from '@gatehouse/identity';
 import type { Logger } from '@gatehouse/service-kit';
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { buildSchema, type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import { type Exchange, planned, type Result } from '../operation/exchange.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { SubgraphConnections } from '../subgraphs/connection.ts';
@@ -19,6 +20,9 @@ import {
 /** The service that "answers" the primary fetch of a subscription. No subgraph can have this name. */
 const eventService = '\0event';
 
+/** What `__type` knows for those who may not explore the graph: nothing. */
+const unexplored = buildSchema('type Query { nothing: Boolean }');
+
 /** Executes plans with the executor of `@apollo/gateway`. */
 export function createStockExecutor(options: {
   supergraph: LoadedSupergraph;
@@ -31,14 +35,13 @@ export function createStockExecutor(options: {
   const services = serviceMap(options.connections);
   const apolloLogger = logged(logger);
 
-  const contextOf = (operation: PreparedOperation): OperationContext => {
+  const contextOf = (operation: PreparedOperation, { caller }: Exchange): OperationContext => {
+    if (operation.introspects && !hasPermission(caller.principal, 'graph:explore')) {
+      return newContext(unexplored, operation);
+    }
     const known = contexts.get(operation);
     if (known) return known;
-    const context = buildOperationContext({
-      schema: supergraph.api,
-      operationDocument: operation.document,
-      operationName: operation.name,
-    });
+    const context = newContext(supergraph.api, operation);
     contexts.set(operation, context);
     return context;
   };
@@ -51,7 +54,7 @@ export function createStockExecutor(options: {
         plan,
         from,
         requestContextOf(exchange, operation, apolloLogger),
-        contextOf(operation),
+        contextOf(operation, exchange),
         supergraph.schema,
         supergraph.plannerApi,
       );
@@ -77,6 +80,9 @@ export function createStockExecutor(options: {
     },
   };
 }
+
+const newContext = (schema: GraphQLSchema, { document, name }: PreparedOperation) =>
+  buildOperationContext({ schema, operationDocument: document, operationName: name });
 
 /** The plan of one event: its primary fetch, answered by the event itself, then the rest. */
 function planOfEvent({ node }: QueryPlan): QueryPlan {

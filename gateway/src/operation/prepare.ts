@@ -22,14 +22,17 @@ export type PreparedOperation = {
   definition: OperationDefinitionNode;
   name: string | undefined;
   kind: OperationTypeNode;
+  /** Whether it asks for `__schema` or `__type`. */
+  introspects: boolean;
 };
 
-type PreparedDocument = { operations: PreparedOperation[]; introspects: boolean };
+type PreparedDocument = { operations: PreparedOperation[]; asksForSchema: boolean };
 
 export type Documents = {
   /**
    * The operation that `operationName` picks. Refuses what can't be parsed, is too complex or does not fit the schema.
-   * To those who may not explore the graph, no message suggests a name, and introspection does not exist.
+   * To those who may not explore the graph, `__schema` is refused and no message suggests a name. (`__type` is let
+   * through: its executor knows no types for them.)
    */
   prepare(source: string, operationName: string | undefined, mayExplore: boolean): PreparedOperation;
 };
@@ -51,19 +54,20 @@ export function createDocuments(options: { api: GraphQLSchema; limits: DocumentL
     if (known) return known;
     const document = parseWithin(source, limits.tokens);
     checkLimits(document, limits);
-    const introspects = usesIntrospection(document);
-    if (introspects && !mayExplore) throw noIntrospection();
+    const introspection = introspectionOf(document);
+    const asksForSchema = introspection.has('__schema');
+    if (asksForSchema && !mayExplore) throw noIntrospection();
     const problems = validate(api, document, undefined, { maxErrors: 10, hideSuggestions: !mayExplore });
     if (problems.length > 0) throw refused('GRAPHQL_VALIDATION_FAILED', problems);
-    const prepared = { operations: operationsOf(source, document), introspects };
+    const prepared = { operations: operationsOf(source, document, introspection.size > 0), asksForSchema };
     documents.set(source, prepared);
     return prepared;
   };
 
   return {
     prepare(source, operationName, mayExplore) {
-      const { operations, introspects } = read(source, mayExplore);
-      if (introspects && !mayExplore) throw noIntrospection();
+      const { operations, asksForSchema } = read(source, mayExplore);
+      if (asksForSchema && !mayExplore) throw noIntrospection();
       return pick(operations, operationName);
     },
   };
@@ -85,11 +89,11 @@ function parseWithin(source: string, maxTokens: number): DocumentNode {
   }
 }
 
-function usesIntrospection(document: DocumentNode): boolean {
-  let found = false;
+function introspectionOf(document: DocumentNode): Set<string> {
+  const found = new Set<string>();
   visit(document, {
-    Field({ name }) {
-      if (name.value === '__schema' || name.value === '__type') found = true;
+    Field({ name: { value } }) {
+      if (value === '__schema' || value === '__type') found.add(value);
     },
   });
   return found;
@@ -98,7 +102,7 @@ function usesIntrospection(document: DocumentNode): boolean {
 const noIntrospection = () =>
   new GatehouseError('GRAPHQL_VALIDATION_FAILED', 'Introspection needs the permission graph:explore.');
 
-function operationsOf(source: string, document: DocumentNode): PreparedOperation[] {
+function operationsOf(source: string, document: DocumentNode, introspects: boolean): PreparedOperation[] {
   return document.definitions
     .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
     .map((definition) => ({
@@ -107,6 +111,7 @@ function operationsOf(source: string, document: DocumentNode): PreparedOperation
       definition,
       name: definition.name?.value,
       kind: definition.operation,
+      introspects,
     }));
 }
 
