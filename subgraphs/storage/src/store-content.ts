@@ -17,7 +17,7 @@ type Deps = Pick<StorageDeps, 'database' | 'blobs' | 'config' | 'logger'>;
 export async function storeContent(
   deps: Deps,
   uploadId: string,
-  content: { source: AsyncIterable<Buffer>; announcedLength: number | null; signal: AbortSignal },
+  content: { source: AsyncIterable<Buffer>; announcedLength: number | null },
 ): Promise<StoredContent> {
   const found = await findUpload(deps.database.db, uploadId);
   if (!found || found.document.status === 'deleted') {
@@ -42,8 +42,10 @@ export async function storeContent(
   try {
     // Left by a process that died between storing the content and recording it.
     if (found.upload.state === 'writing') await deps.blobs.delete(claimed.documentId);
-    const signal = AbortSignal.any([content.signal, held.signal]);
-    return await writeAndFinish(deps, claimed, found.document, attempt, { ...content, signal });
+    return await writeAndFinish(deps, claimed, found.document, attempt, {
+      source: content.source,
+      signal: held.signal,
+    });
   } catch (error) {
     await reopenUpload(deps.database.db, uploadId, attempt).catch((err: unknown) => {
       deps.logger.warn({ err, upload: uploadId }, 'an upload stays taken until its lease ends');

@@ -3,7 +3,7 @@ import { GatehouseError } from '@gatehouse/service-kit';
 import type { Route } from '@gatehouse/service-kit/subgraph';
 import type { StorageDeps } from '../deps.ts';
 import { checkSignature, type SignedMethod } from '../signed-url.ts';
-import { discardRest, sendRefusal } from './answer.ts';
+import { sendRefusal } from './answer.ts';
 import { getDocument } from './download.ts';
 import { putUpload } from './upload.ts';
 
@@ -28,8 +28,7 @@ export const storageRoute = (deps: StorageDeps): Route => ({
       const { id, path } = find(deps.config.secret, request);
       await path.handle(deps, id, request, response);
     } catch (error) {
-      if (response.headersSent || !sendRefusal(response, error, { connection: 'close' })) throw error;
-      discardRest(request);
+      if (response.headersSent || !sendRefusal(request, response, error)) throw error;
     }
   },
 });

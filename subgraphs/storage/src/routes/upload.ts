@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { StorageDeps } from '../deps.ts';
 import { storeContent } from '../store-content.ts';
-import { discardRest, sendJson, sendRefusal } from './answer.ts';
+import { sendJson } from './answer.ts';
 
 /** `PUT /storage/uploads/:id`, its signature checked: takes the content as it comes and answers what was stored. */
 export async function putUpload(
@@ -11,41 +11,38 @@ export async function putUpload(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const patience = watchOver(request, deps.config.stalledAfterMs);
+  const length = request.headers['content-length'];
   try {
-    const length = request.headers['content-length'];
     const stored = await storeContent(deps, uploadId, {
-      source: patience.chunks(),
+      source: bodyOf(request, deps.config.stalledAfterMs),
       announcedLength: length === undefined ? null : Number(length),
-      signal: patience.signal,
     });
     sendJson(response, 201, stored);
   } catch (error) {
-    if (request.errored || request.socket.destroyed)
-      return void deps.logger.info({ upload: uploadId }, 'upload aborted');
-    const refusal = patience.signal.aborted ? stalled() : error;
-    // What is left of the body would be read as the next request.
-    if (!sendRefusal(response, refusal, { connection: 'close' })) throw error;
-    discardRest(request);
-  } finally {
-    patience.stop();
+    if (!request.errored && !request.socket.destroyed) throw error;
+    deps.logger.info({ upload: uploadId }, 'the sender of an upload went away');
   }
 }
 
-const stalled = () => new GatehouseError('BAD_REQUEST', 'No bytes came for too long.');
-
-/** The body's chunks, each awaited for a bounded time only. */
-function watchOver(request: IncomingMessage, stalledAfterMs: number) {
-  const waiting = new AbortController();
-  const timer = setTimeout(() => waiting.abort(), stalledAfterMs).unref();
-
-  async function* chunks(): AsyncGenerator<Buffer> {
-    // Not destroyed when reading stops early: the sender is still to be answered.
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      timer.refresh();
-      yield chunk;
+/** The body as it comes; BAD_REQUEST when nothing comes for too long. The request is left to be answered. */
+async function* bodyOf(request: IncomingMessage, stalledAfterMs: number): AsyncGenerator<Buffer> {
+  const chunks: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
+  try {
+    for (;;) {
+      const next = await inTime(chunks.next(), stalledAfterMs);
+      if (next.done) return;
+      yield next.value;
     }
+  } finally {
+    // Not awaited: a `next` in progress would hold it back.
+    chunks.return?.().catch(() => {});
   }
+}
 
-  return { chunks, signal: waiting.signal, stop: () => clearTimeout(timer) };
+async function inTime<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const stalled = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new GatehouseError('BAD_REQUEST', 'No bytes came for too long.')), ms);
+  });
+  return await Promise.race([promise, stalled]).finally(() => clearTimeout(timer));
 }
