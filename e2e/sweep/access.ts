@@ -1,0 +1,119 @@
+/**
+ * Who gets what: every field a client can start with, and every field of every type, as each kind of caller. Reviewed by
+ * hand; a field that is missing here fails the sweep, and so does an outcome that differs from what stands here.
+ *
+ * An outcome is the code of the refusal, `nothing` (null or an empty list), `own` (an answer that holds nothing of the
+ * victim) or `victim` (an answer about the victim).
+ */
+export type Outcome = string;
+
+/**
+ * - anonymous: without a token
+ * - selfRegistration: registered alone, on the victim's tenant
+ * - user: added by an administrator of the victim's tenant
+ * - reader: of the victim's tenant, with a role that allows users:read and nothing else
+ * - foreignAdministrator: a super-administrator of another tenant, who asks with the ids of this one
+ */
+export const callers = ['anonymous', 'selfRegistration', 'user', 'reader', 'foreignAdministrator'] as const;
+export type CallerKind = (typeof callers)[number];
+type Row = [Outcome, Outcome, Outcome, Outcome, Outcome];
+
+const UNKNOWN = 'UNAUTHENTICATED';
+
+// biome-ignore format: a table is read by columns
+/** Columns as in `callers`. Wherever an argument names something, it names what is the victim's. */
+export const rootAccess: Record<string, Row> = {
+  'Query.me':                              [UNKNOWN, 'own', 'own', 'own', 'own'],
+  'Query.session':                         [UNKNOWN, 'own', 'own', 'own', 'own'],
+  'Query.user':                            [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'victim', 'nothing'],
+  'Query.users':                           [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'victim', 'own'],
+  'Query.roles':                           [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Query.role':                            [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
+  'Query.permissions':                     [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Query.document':                        [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
+  'Query.documents':                       [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
+  'Query.securityEvents':                  [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
+  'Query.clients':                         [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+
+  'Mutation.register':                     ['own', 'own', 'own', 'own', 'own'],
+  'Mutation.resendConfirmation':           ['own', 'own', 'own', 'own', 'own'],
+  'Mutation.requestPasswordReset':         ['own', 'own', 'own', 'own', 'own'],
+  'Mutation.confirmRegistration':          ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.resetPassword':                ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.login':                        ['INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS'],
+  'Mutation.refreshToken':                 ['INVALID_GRANT', 'INVALID_GRANT', 'INVALID_GRANT', 'INVALID_GRANT', 'INVALID_GRANT'],
+  'Mutation.logout':                       [UNKNOWN, 'own', 'own', 'own', 'own'],
+  'Mutation.changePassword':               [UNKNOWN, 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS'],
+
+  'Mutation.addUser':                      [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.updateProfile':                [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.updateUser':                   [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.activateUser':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.deactivateUser':               [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.enableUser':                   [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.disableUser':                  [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.deleteUser':                   [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.restoreUser':                  [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.unlockUser':                   [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.assignRole':                   [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.removeRole':                   [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.createRole':                   [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Mutation.updateRole':                   [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.deleteRole':                   [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.createPermission':             [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Mutation.updatePermission':             [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.deletePermission':             [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+
+  'Mutation.revokeSession':                [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
+  'Mutation.revokeAllSessions':            [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.createClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Mutation.deleteClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.createUpload':                 [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
+  'Mutation.deleteDocument':               [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
+  'Mutation.markNotificationRead':         [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
+  'Mutation.markAllNotificationsRead':     [UNKNOWN, 'own', 'own', 'own', 'own'],
+
+  'Subscription.securityEvents':           [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
+  'Subscription.notificationReceived':     [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
+};
+
+/**
+ * A way to an object of each type: one's own, and the victim's. Types without one (payloads, edges, tokens, page info) hold
+ * nothing that is not already behind the field that answers them.
+ */
+export const doors: Record<string, { own: string; victim?: string }> = {
+  User: { own: 'me { % }', victim: 'user(id: $id) { % }' },
+  UserConnection: { own: 'users { % }', victim: 'users(filter: { text: $email }) { % }' },
+  Preference: { own: 'me { preferences { % } }', victim: 'user(id: $id) { preferences { % } }' },
+  Role: { own: 'me { roles { % } }', victim: 'user(id: $id) { roles { % } }' },
+  RoleConnection: { own: 'roles { % }' },
+  Permission: {
+    own: 'me { roles { permissions { % } } }',
+    victim: 'user(id: $id) { roles { permissions { % } } }',
+  },
+  Tenant: { own: 'me { tenant { % } }', victim: 'user(id: $id) { tenant { % } }' },
+  Session: { own: 'session { % }', victim: 'user(id: $id) { sessions { nodes { % } } }' },
+  SessionConnection: { own: 'me { sessions { % } }', victim: 'user(id: $id) { sessions { % } }' },
+  Document: { own: 'documents { nodes { % } }', victim: 'user(id: $id) { avatar { % } }' },
+  DocumentConnection: { own: 'me { documents { % } }', victim: 'user(id: $id) { documents { % } }' },
+  Notification: {
+    own: 'me { notifications { nodes { % } } }',
+    victim: 'user(id: $id) { notifications { nodes { % } } }',
+  },
+  NotificationConnection: {
+    own: 'me { notifications { % } }',
+    victim: 'user(id: $id) { notifications { % } }',
+  },
+  SecurityEvent: {
+    own: 'securityEvents { nodes { % } }',
+    victim: 'securityEvents(filter: { userId: $id }) { nodes { % } }',
+  },
+  SecurityEventConnection: {
+    own: 'securityEvents { % }',
+    victim: 'securityEvents(filter: { userId: $id }) { % }',
+  },
+  Client: { own: 'clients { nodes { % } }' },
+  ClientConnection: { own: 'clients { % }' },
+};
+
+export const withoutDoor = /(Payload|Edge)$|^(PageInfo|TokenSet|MfaChallenge)$/;

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { newAddress, newPassword, type Person, randomText, uploadDocument } from '@gatehouse/testkit/clients';
+import { expect } from 'vitest';
+import {
+  administrator,
+  eventually,
+  memberWith,
+  otherTenant,
+  registerAndConfirm,
+  signIn,
+} from '../gatehouse.ts';
+import type { Examples } from '../schema/arguments.ts';
+import type { CallerKind } from './access.ts';
+
+/** The victim, what is theirs or of their tenant, and everybody who is after it. */
+export type World = {
+  victim: Person;
+  /** Holds what lets one see others: the `admin` of the victim's tenant. */
+  administrator: Person;
+  callers: Record<Exclude<CallerKind, 'anonymous'>, Person>;
+  /** Strings that only an answer about the victim or about their tenant's things can hold. */
+  marks: string[];
+  /** Arguments that name the victim's things. */
+  examples: Examples;
+};
+
+export async function createWorld(): Promise<World> {
+  const admin = await administrator();
+  const { role, permission, clientId } = await makeRole(admin);
+  const readers = `readers-${randomText()}`;
+  await admin.client.ask(
+    'mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }',
+    {
+      input: { name: readers, permissions: ['users:read'] },
+    },
+  );
+
+  const victim = await memberWith(['user', role]);
+  const { documentId, notificationId, marks } = await furnish(victim, admin);
+  const foreign = await otherTenant.administrator();
+  await makeRole(foreign);
+  const callers = {
+    selfRegistration: await registerAndConfirm(),
+    user: await memberWith(),
+    reader: await memberWith(['user', readers]),
+    foreignAdministrator: foreign,
+  };
+  for (const person of [callers.selfRegistration, callers.user, callers.reader]) await furnish(person, admin);
+  await furnish(foreign, foreign);
+  await admin.client.ask(
+    'mutation ($input: RemoveRoleInput!) { removeRole(input: $input) { user { id } } }',
+    {
+      input: { userId: callers.reader.id, role: 'user' },
+    },
+  );
+
+  return {
+    victim,
+    administrator: await memberWith(['admin']),
+    callers,
+    marks: [...marks, role, permission, clientId, victim.id, victim.email, victim.tokens.sessionId],
+    examples: {
+      first: 20,
+      id: victim.id,
+      userId: victim.id,
+      ownerId: victim.id,
+      documentId,
+      documentIds: documentId,
+      avatarDocumentId: documentId,
+      'Query.document.id': documentId,
+      notificationId,
+      clientId,
+      sessionId: victim.tokens.sessionId,
+      role,
+      name: role,
+      'CreatePermissionInput.name': `wards:open-${randomText()}`,
+      'UpdatePermissionInput.name': permission,
+      'DeletePermissionInput.name': permission,
+      'CreateRoleInput.name': `made-${randomText()}`,
+      'CreateClientInput.name': 'made in the sweep',
+      'CreateUploadInput.name': 'made in the sweep',
+      'DocumentFilter.name': undefined,
+      size: 1,
+      scopes: ['users:read'],
+      email: newAddress('swept'),
+      identifier: victim.email,
+      password: newPassword(),
+      currentPassword: newPassword(),
+      newPassword: newPassword(),
+      code: randomUUID(),
+      refreshToken: randomUUID(),
+      'PreferenceInput.key': 'theme',
+    },
+  };
+}
+
+/** Another session for each call: one of the mutations is `logout`. */
+export const freshClient = async (person: Person, kind: CallerKind) =>
+  (kind === 'foreignAdministrator' ? await otherTenant.signIn(person) : await signIn(person)).client;
+
+async function makeRole({ client }: Person) {
+  const [role, permission] = [`ward-${randomText()}`, `wards:close-${randomText()}`];
+  await client.ask(
+    'mutation ($input: CreatePermissionInput!) { createPermission(input: $input) { permission { id } } }',
+    { input: { name: permission } },
+  );
+  await client.ask('mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }', {
+    input: {
+      name: role,
+      description: 'of the sweep',
+      permissions: [permission],
+      inherits: ['self-registration'],
+    },
+  });
+  const { createClient } = await client.ask<{ createClient: { client: { id: string } } }>(
+    'mutation ($input: CreateClientInput!) { createClient(input: $input) { client { id } } }',
+    { input: { name: `program ${role}`, scopes: ['users:read'] } },
+  );
+  return { role, permission, clientId: createClient.client.id };
+}
+
+/** Gives a person one of everything, so that no field is empty for want of a value. */
+async function furnish(person: Person, admin: Person) {
+  const secret = randomText();
+  const documentId = await uploadDocument(person.client, {
+    name: `plan ${secret}.txt`,
+    content: secret,
+    tags: ['plan'],
+  });
+  await person.client.ask(
+    'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id } } }',
+    {
+      input: {
+        username: `name-${secret}`,
+        firstName: `First${secret}`,
+        lastName: `Last${secret}`,
+        avatarDocumentId: documentId,
+        preferences: [{ key: 'theme', value: secret }],
+      },
+    },
+  );
+  await admin.client.ask(
+    'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }',
+    {
+      input: { userId: person.id, locale: 'de' },
+    },
+  );
+  await admin.client.ask(
+    'mutation ($input: AssignRoleInput!) { assignRole(input: $input) { user { id } } }',
+    {
+      input: { userId: person.id, role: person.id === admin.id ? 'user' : 'self-registration' },
+    },
+  );
+  const notificationId = await eventually(async () => {
+    const { me } = await person.client.ask<{ me: { notifications: { nodes: { id: string }[] } } }>(
+      '{ me { notifications(first: 1) { nodes { id } } } }',
+    );
+    expect(me.notifications.nodes).toHaveLength(1);
+    return me.notifications.nodes[0]?.id ?? '';
+  });
+  return { documentId, notificationId, marks: [secret, documentId, notificationId] };
+}
