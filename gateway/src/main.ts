@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { createPassportIssuer } from '@gatehouse/identity';
+import {
+  commonEnvironment,
+  databaseEnvironment,
+  openPorts,
+  passportEnvironment,
+  readPassportKeys,
+  subgraphPorts,
+  subgraphUrl,
+  subgraphUrls,
+} from '@gatehouse/process';
+import { createLogger, type Logger, readEnvironment, runProcess } from '@gatehouse/service-kit';
+import { callOverHttp, type SubgraphName, subgraphNames } from '@gatehouse/service-kit/subgraph';
+import { z } from 'zod';
+import {
+  createGateway,
+  gatewayConfigOf,
+  gatewayEnvironment,
+  remote,
+  type SubgraphConnection,
+} from './index.ts';
+
+const schema = z.object({
+  ...commonEnvironment,
+  ...databaseEnvironment,
+  ...passportEnvironment,
+  ...subgraphUrls,
+  ...gatewayEnvironment,
+});
+
+let logger: Logger | undefined;
+
+await runProcess(
+  async () => {
+    const values = readEnvironment(schema, process.env);
+    logger = createLogger({ name: 'gateway', level: values.LOG_LEVEL });
+    const log = logger;
+    const config = gatewayConfigOf(values);
+    const keys = await readPassportKeys({
+      keyFile: values.PASSPORT_KEY_FILE,
+      jwksFile: values.PASSPORT_JWKS_FILE,
+    });
+    const passports = await createPassportIssuer('gateway', keys.key);
+    const urlOf = (name: SubgraphName) =>
+      subgraphUrl(values, name) ?? `http://127.0.0.1:${subgraphPorts[name]}/graphql`;
+    const call = callOverHttp({ urlOf, passportFor: passports.forService });
+    const ports = await openPorts({
+      databaseUrl: values.DATABASE_URL,
+      poolSize: values.DATABASE_POOL_SIZE,
+      logger,
+    });
+    const connectionOf = (name: SubgraphName): [SubgraphName, SubgraphConnection] => [
+      name,
+      remote({
+        name,
+        url: urlOf(name),
+        passports,
+        logger: log,
+        timeoutMs: config.subgraphTimeoutMs,
+        bootTimeoutMs: config.bootTimeoutMs,
+      }),
+    ];
+    const gateway = createGateway({
+      supergraphSdl: readFileSync(new URL('../../supergraph.graphql', import.meta.url), 'utf8'),
+      subgraphs: Object.fromEntries(subgraphNames.map(connectionOf)) as Record<
+        SubgraphName,
+        SubgraphConnection
+      >,
+      keyValue: ports.keyValue,
+      pubSub: ports.pubSub,
+      call,
+      logger,
+      config,
+    });
+    const { port } = await gateway.start();
+    logger.info({ port }, 'gateway is ready');
+    return {
+      async stop() {
+        await gateway.stop();
+        await call.close();
+        await ports.close();
+      },
+    };
+  },
+  () => logger,
+);
