@@ -90,7 +90,7 @@ function merged(
     else all.set(key, value);
   }
   if (all.size > maxPreferences) throw badInput({ path: 'preferences', message: 'are too many' });
-  return Object.fromEntries([...all].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(all);
 }
 
 const changedColumns = (before: UserRow, columns: Partial<UserRow>) =>

@@ -154,7 +154,8 @@ export const anonymous = (host = 'localhost:4000'): Caller => ({
 
 export const auth: Caller = serviceCaller('auth');
 
-export const codesOf = (answer: Answer): string[] => (answer.errors ?? []).map(({ extensions }) => extensions.code);
+export const codesOf = (answer: Answer): string[] =>
+  (answer.errors ?? []).map(({ extensions }) => extensions.code);
 
 export const fieldsOf = (answer: Answer): string[] =>
   (answer.errors ?? []).flatMap(({ extensions }) => extensions.fields?.map(({ path }) => path) ?? []);

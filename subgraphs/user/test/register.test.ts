@@ -31,7 +31,12 @@ describe('register', () => {
     expect(days).toBeCloseTo(7, 2);
 
     const [row] = await byEmail('ada@example.com');
-    expect(row).toMatchObject({ status: 'PENDING', username: 'Ada', usernameKey: 'ada', lastName: 'Lovelace' });
+    expect(row).toMatchObject({
+      status: 'PENDING',
+      username: 'Ada',
+      usernameKey: 'ada',
+      lastName: 'Lovelace',
+    });
     const [event] = await user.events();
     expect(event).toMatchObject({
       type: 'user.created',
@@ -112,7 +117,12 @@ describe('register', () => {
   });
 
   it('names every field that breaks a rule', async () => {
-    const answer = await register({ email: 'no address', username: 'a@b.c', firstName: '  ', lastName: 'x\u202ey' });
+    const answer = await register({
+      email: 'no address',
+      username: 'a@b.c',
+      firstName: '  ',
+      lastName: 'x\u202ey',
+    });
     expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
     expect(fieldsOf(answer).sort()).toEqual(['email', 'firstName', 'lastName', 'username']);
   });
@@ -120,9 +130,13 @@ describe('register', () => {
   it('is completed once, however often auth asks', async () => {
     const [row] = await byEmail('grace@example.com');
     const complete = () =>
-      user.ask(auth, 'mutation ($id: ID!) { completeRegistration(userId: $id) { status roles permissions } }', {
-        id: row?.id,
-      });
+      user.ask(
+        auth,
+        'mutation ($id: ID!) { completeRegistration(userId: $id) { status roles permissions } }',
+        {
+          id: row?.id,
+        },
+      );
     const answers = await Promise.all([complete(), complete(), complete()]);
     for (const { data } of answers) {
       expect(data.completeRegistration).toEqual({

@@ -18,7 +18,10 @@ export const userResolvers: UserResolvers = {
   roles: ({ id }, _args, { loaders }) => loaders.rolesOfUser.load(id),
   permissions: ({ id }, _args, { loaders }) => loaders.permissionsOfUser.load(id),
   avatar: ({ avatarDocumentId }) => (avatarDocumentId ? { id: avatarDocumentId } : null),
-  preferences: ({ preferences }) => Object.entries(preferences).map(([key, value]) => ({ key, value })),
+  preferences: ({ preferences }) =>
+    Object.entries(preferences)
+      .map(([key, value]) => ({ key, value }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1)),
   async tenant({ tenantId }, _args, { loaders }) {
     const tenant = await loaders.tenant.load(tenantId);
     if (!tenant) throw new Error('a user without a tenant');
