@@ -1,7 +1,12 @@
 import { authEnvironment } from '@gatehouse/auth';
 import { gatewayEnvironment } from '@gatehouse/gateway';
 import { notificationEnvironment } from '@gatehouse/notification';
-import { commonEnvironment, databaseEnvironment, subgraphUrls } from '@gatehouse/process';
+import {
+  administratorEnvironment,
+  commonEnvironment,
+  databaseEnvironment,
+  subgraphUrls,
+} from '@gatehouse/process';
 import { env, readEnvironment } from '@gatehouse/service-kit';
 import { storageEnvironment } from '@gatehouse/storage';
 import { userEnvironment } from '@gatehouse/user';
@@ -11,6 +16,7 @@ const schema = z.object({
   ...commonEnvironment,
   ...databaseEnvironment,
   ...subgraphUrls,
+  ...administratorEnvironment,
   ...gatewayEnvironment,
   ...userEnvironment,
   ...authEnvironment,

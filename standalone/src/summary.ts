@@ -15,6 +15,7 @@ export function summary(facts: {
     ['Sign in', admin.password ? `${admin.email}  password  ${admin.password}` : admin.email],
   ];
   const lines = rows.map(([label, value]) => `  ${label.padEnd(12)}${value}`);
-  if (admin.password) lines.push(`  ${''.padEnd(12)}(this password is shown once; change it after signing in)`);
+  if (admin.password)
+    lines.push(`  ${''.padEnd(12)}(this password is shown once; change it after signing in)`);
   return `\nGatehouse is ready after ${(milliseconds / 1000).toFixed(1)} s. Ctrl-C stops it.\n\n${lines.join('\n')}\n`;
 }

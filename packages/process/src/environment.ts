@@ -1,8 +1,14 @@
 import { env } from '@gatehouse/service-kit';
 import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
+import { z } from 'zod';
 
 /** Where each subgraph listens when it is a process of its own and nobody says otherwise; the same as in supergraph.yaml. */
-export const subgraphPorts: Record<SubgraphName, number> = { user: 4001, auth: 4002, storage: 4003, notification: 4004 };
+export const subgraphPorts: Record<SubgraphName, number> = {
+  user: 4001,
+  auth: 4002,
+  storage: 4003,
+  notification: 4004,
+};
 
 /** What every process reads, whatever it runs. */
 export const commonEnvironment = {
@@ -34,4 +40,10 @@ export const passportEnvironment = {
 export const databaseEnvironment = {
   DATABASE_URL: env.url('postgres', 'postgresql'),
   DATABASE_POOL_SIZE: env.count(10, 1, 200),
+};
+
+/** The first super-administrator, for the process that mounts the user subgraph. Without a password one is made. */
+export const administratorEnvironment = {
+  ADMIN_EMAIL: env.text('admin@gatehouse.local'),
+  ADMIN_PASSWORD: z.string().min(1).optional(),
 };

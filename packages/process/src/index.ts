@@ -1,4 +1,5 @@
 export {
+  administratorEnvironment,
   commonEnvironment,
   databaseEnvironment,
   passportEnvironment,

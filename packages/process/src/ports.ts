@@ -23,9 +23,18 @@ export type Ports = {
 };
 
 /** Opens the engines behind the ports and brings their tables up to date. StartupError when one can't be reached. */
-export async function openPorts(options: { databaseUrl: string; poolSize: number; logger: Logger }): Promise<Ports> {
+export async function openPorts(options: {
+  databaseUrl: string;
+  poolSize: number;
+  logger: Logger;
+}): Promise<Ports> {
   const { databaseUrl: url, poolSize, logger } = options;
-  const database: Database = openDatabase({ url, schema: 'platform', poolSize, applicationName: 'gatehouse platform' });
+  const database: Database = openDatabase({
+    url,
+    schema: 'platform',
+    poolSize,
+    applicationName: 'gatehouse platform',
+  });
   try {
     await database.check();
     await migratePlatform(database);

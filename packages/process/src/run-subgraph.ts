@@ -54,11 +54,16 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         PORT: env.port(subgraphPorts[name]),
         PUBLIC_URL: env.url('http', 'https').default('http://localhost:4000'),
       });
-      const values = readEnvironment(schema.extend(definition.environment), process.env) as z.output<typeof schema> &
+      const values = readEnvironment(schema.extend(definition.environment), process.env) as z.output<
+        typeof schema
+      > &
         Values<Own>;
       logger = createLogger({ name, level: values.LOG_LEVEL });
 
-      const keys = await readPassportKeys({ keyFile: values.PASSPORT_KEY_FILE, jwksFile: values.PASSPORT_JWKS_FILE });
+      const keys = await readPassportKeys({
+        keyFile: values.PASSPORT_KEY_FILE,
+        jwksFile: values.PASSPORT_JWKS_FILE,
+      });
       const passports = await createPassportIssuer(name, keys.key);
       const verify = createPassportVerifier(name, keys.jwks);
       const call = callOverHttp({
@@ -87,7 +92,9 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         clientOf: (caller) => caller.client,
       });
       logger.info({ port: served.port }, `${name} is ready`);
-      definition.afterStart?.(parts, values).catch((err: unknown) => logger?.error({ err }, 'start-up work failed'));
+      definition
+        .afterStart?.(parts, values)
+        .catch((err: unknown) => logger?.error({ err }, 'start-up work failed'));
 
       return {
         async stop() {

@@ -1,0 +1,1 @@
+export { migrateAll, migrations } from './migrations.ts';

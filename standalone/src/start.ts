@@ -1,0 +1,70 @@
+import { createServer } from 'node:http';
+import { resolve } from 'node:path';
+import {
+  closeServer,
+  createLogger,
+  type Logger,
+  listen,
+  type Running,
+  runProcess,
+} from '@gatehouse/service-kit';
+import { openDataDir, readSecrets } from './data-dir.ts';
+import { startEngine } from './engine.ts';
+import { type Environment, readStandaloneEnvironment } from './environment.ts';
+import { migrateAll } from './migrations.ts';
+import { serve } from './serve.ts';
+import { summary } from './summary.ts';
+
+/** The process behind `npm start`. */
+export async function main(): Promise<void> {
+  let logger: Logger | undefined;
+  await runProcess(
+    () => {
+      const values = readStandaloneEnvironment();
+      logger = createLogger({ name: 'gatehouse', level: values.LOG_LEVEL });
+      return start(values, logger);
+    },
+    () => logger,
+  );
+}
+
+async function start(values: Environment, logger: Logger): Promise<Running> {
+  await refuseTakenPort(values);
+  const dataDir = resolve(values.DATA_DIR);
+  await openDataDir(dataDir);
+  const engine = await startEngine({ databaseUrl: values.DATABASE_URL, dataDir, logger, onProgress: say });
+  try {
+    const secrets = await readSecrets(dataDir);
+    await migrateAll({ databaseUrl: engine.url, logger });
+    const running = await serve({ values, secrets, dataDir, databaseUrl: engine.url, logger });
+    say(
+      summary({
+        publicUrl: values.PUBLIC_URL,
+        engine: engine.description,
+        mailbox: !values.SMTP_URL && values.NODE_ENV !== 'production',
+        admin: { email: values.ADMIN_EMAIL, password: running.adminPassword },
+        milliseconds: performance.now(),
+      }),
+    );
+    return {
+      async stop() {
+        await running.stop();
+        await engine.stop();
+      },
+    };
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  }
+}
+
+/** Before anything is made: a start that can't succeed leaves nothing behind. */
+async function refuseTakenPort(values: Environment): Promise<void> {
+  const probe = createServer();
+  await listen(probe, { port: values.PORT, host: values.HOST });
+  await closeServer(probe, 0);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
