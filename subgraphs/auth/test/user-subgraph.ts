@@ -1,0 +1,96 @@
+import { newId } from '@gatehouse/data';
+import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
+import type {
+  FindLoginQuery,
+  LoginSubjectQuery,
+  SendMailMutationVariables,
+  TenantByHostQuery,
+} from '../generated/calls.ts';
+
+export type Subject = NonNullable<LoginSubjectQuery['loginSubject']>;
+export type Tenant = NonNullable<TenantByHostQuery['tenantByHost']>;
+export type Mail = SendMailMutationVariables['input'] & { parameters: Record<string, string> };
+
+const tenantOf = (name: string, host: string): Tenant => ({
+  id: newId(),
+  name,
+  slug: name,
+  primaryHost: host,
+  publicUrl: `http://${host}`,
+});
+
+/** The user and notification subgraphs as this one sees them, in memory. */
+export function createNeighbours() {
+  const tenant = tenantOf('default', 'localhost:4000');
+  const otherTenant = tenantOf('clinicwave', 'clinicwave.com');
+  const people = new Map<string, Subject>();
+  const mails: Mail[] = [];
+  const sent = new Set<string>();
+  const failing = new Set<string>();
+
+  const answers: Record<string, (variables: Record<string, unknown>) => unknown> = {
+    TenantByHost: ({ host }) => ({
+      tenantByHost: [tenant, otherTenant].find(({ primaryHost }) => primaryHost === host) ?? null,
+    }),
+    FindLogin: ({ tenantId, identifier }): FindLoginQuery => ({
+      findLogin:
+        [...people.values()].find(
+          (one) =>
+            one.tenantId === tenantId &&
+            one.status !== 'DELETED' &&
+            [one.email, one.username].includes(String(identifier).toLowerCase()),
+        ) ?? null,
+    }),
+    LoginSubject: ({ userId }) => {
+      const person = people.get(String(userId));
+      return { loginSubject: person?.status === 'DELETED' ? null : (person ?? null) };
+    },
+    CompleteRegistration: ({ userId }) => {
+      const person = people.get(String(userId));
+      if (person?.status === 'PENDING') person.status = 'ACTIVE';
+      return { completeRegistration: person };
+    },
+    SendMail: ({ input }) => {
+      const mail = input as Mail;
+      if (!sent.has(mail.idempotencyKey)) mails.push(mail);
+      sent.add(mail.idempotencyKey);
+      return { sendMail: true };
+    },
+  };
+
+  const call = (async (_subgraph: string, document: unknown, variables: Record<string, unknown>) => {
+    const operation = /(?:query|mutation) (\w+)/.exec(String(document))?.[1] ?? '';
+    if (failing.has(operation)) throw new Error(`${operation} fails`);
+    return structuredClone(answers[operation]?.(variables));
+  }) as unknown as CallSubgraph;
+
+  return {
+    call,
+    tenant,
+    otherTenant,
+    people,
+    mails,
+    failing,
+    person(name: string, values: Partial<Subject> = {}): Subject {
+      const home = values.tenantId === otherTenant.id ? otherTenant : tenant;
+      const subject: Subject = {
+        userId: newId(),
+        tenantId: home.id,
+        tenantName: home.name,
+        publicUrl: home.publicUrl,
+        status: 'ACTIVE',
+        email: `${name}@example.com`,
+        username: name,
+        firstName: 'Ada',
+        lastName: 'Lovelace',
+        locale: 'en',
+        timeZone: 'UTC',
+        roles: ['user'],
+        permissions: ['profile:read', 'profile:write'],
+        ...values,
+      };
+      people.set(subject.userId, subject);
+      return subject;
+    },
+  };
+}
