@@ -73,7 +73,7 @@ export async function createDeployment(
     PUBLIC_URL: url,
     ADMIN_EMAIL: administrator.email,
     ADMIN_PASSWORD: administrator.password,
-    BCRYPT_COST: '4',
+    BCRYPT_COST: '10',
     LOG_LEVEL: 'debug',
     ...env,
   };

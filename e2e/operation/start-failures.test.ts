@@ -1,0 +1,118 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDeployment, type Deployment } from '../topology/deployment.ts';
+import { freePorts } from '../topology/free-ports.ts';
+import { processesOf } from '../topology/processes.ts';
+import { runToEnd } from './run-to-end.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-e2e-'));
+let fresh = 0;
+const freshFolder = () => join(folder, `data-${fresh++}`);
+const freePort = async () => String(await freePorts(1));
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Refused in one clear line, with nothing left behind: neither a process nor something half-made. */
+async function refused(env: Record<string, string>, reason: RegExp, lines = 1): Promise<void> {
+  const made = existsSync(env.DATA_DIR ?? '');
+  const { code, stderr, stdout } = await runToEnd({ PORT: await freePort(), ...env });
+  expect(stderr).toMatch(reason);
+  expect(stderr.trim().split('\n')).toHaveLength(lines);
+  expect(stdout).not.toMatch(/ready/i);
+  expect(code).toBe(1);
+  if (!made && env.DATA_DIR) {
+    expect(await processesOf(0, env.DATA_DIR)).toEqual([]);
+    expect(existsSync(join(env.DATA_DIR, 'postgres')), 'a database was made').toBe(false);
+  }
+}
+
+describe('it does not start, and says why in one line:', () => {
+  test('wrong environment values, all named at once, none repeated', async () => {
+    const env = { DATA_DIR: freshFolder(), PORT: 'eighty', LOG_LEVEL: 'shouting', BCRYPT_COST: '99' };
+    await refused(env, /PORT.*\n.*LOG_LEVEL|LOG_LEVEL.*\n.*PORT|BCRYPT_COST/s, 4);
+    const { stderr } = await runToEnd(env);
+    for (const name of ['PORT', 'LOG_LEVEL', 'BCRYPT_COST']) expect(stderr).toContain(name);
+    expect(stderr).not.toMatch(/eighty|shouting/);
+    expect(existsSync(env.DATA_DIR)).toBe(false);
+  });
+
+  test('the port is taken', async () => {
+    const port = await freePort();
+    const server = createServer();
+    await new Promise<void>((listening) => server.listen(Number(port), '127.0.0.1', listening));
+    await refused({ DATA_DIR: freshFolder(), PORT: port }, new RegExp(`${port} is already in use.*PORT`));
+    server.close();
+  });
+
+  test('the database can’t be reached', async () => {
+    const port = await freePort();
+    const url = `postgres://gatehouse:a-password@127.0.0.1:${port}/gatehouse`;
+    await refused({ DATA_DIR: freshFolder(), DATABASE_URL: url }, new RegExp(`127\\.0\\.0\\.1:${port}`));
+    const { stderr } = await runToEnd({ DATA_DIR: freshFolder(), DATABASE_URL: url, PORT: await freePort() });
+    expect(stderr).not.toContain('a-password');
+  });
+
+  test('the data folder is from a newer version', async () => {
+    const dataDir = freshFolder();
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'version.json'), JSON.stringify({ layout: 999 }));
+    await refused({ DATA_DIR: dataDir }, /newer version/);
+    expect(readdirSync(dataDir)).toEqual(['version.json']);
+  });
+
+  test('the data folder is a file', async () => {
+    const file = freshFolder();
+    writeFileSync(file, 'not a folder');
+    await refused({ DATA_DIR: file }, /DATA_DIR/);
+    expect(readFileSync(file, 'utf8')).toBe('not a folder');
+  });
+
+  test('the data folder can’t be written', async () => {
+    const dataDir = freshFolder();
+    mkdirSync(dataDir);
+    chmodSync(dataDir, 0o500);
+    // Root may write anywhere but where the kernel forbids it.
+    await refused({ DATA_DIR: process.getuid?.() === 0 ? '/proc/gatehouse' : dataDir }, /DATA_DIR/);
+    chmodSync(dataDir, 0o700);
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+});
+
+describe('beside a running instance:', () => {
+  let running: Deployment;
+
+  beforeAll(async () => {
+    running = await createDeployment('standalone');
+    await running.start();
+  });
+  afterAll(() => running.remove());
+
+  test('its data folder is in use, and it is not disturbed', async () => {
+    await refused({ DATA_DIR: running.dataDir }, /in use/);
+    expect((await fetch(`${running.url}/readyz`)).status).toBe(200);
+  });
+
+  test('its database refuses a wrong password, which is not repeated', async () => {
+    const { port } = JSON.parse(readFileSync(join(running.dataDir, 'postgres.json'), 'utf8'));
+    const { code, stderr } = await runToEnd({
+      DATA_DIR: freshFolder(),
+      PORT: await freePort(),
+      DATABASE_URL: `postgres://gatehouse:wrong-password@127.0.0.1:${port}/gatehouse`,
+    });
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).not.toContain('wrong-password');
+  });
+});
