@@ -175,17 +175,19 @@ export type Mutation = {
   assignRole: AssignRolePayload;
   /** PENDING to ACTIVE after the mailed code was used. Idempotent. */
   completeRegistration: LoginSubject;
+  /** Adds a permission of the tenant's own; super-administrators have it at once */
   createPermission: CreatePermissionPayload;
   createRole: CreateRolePayload;
   /** ACTIVE to DEACTIVATED: the own account, or another's with users:write. Ends every session. */
   deactivateUser: DeactivateUserPayload;
   deletePermission: DeletePermissionPayload;
+  /** Deletes a role that nobody holds and no other role inherits */
   deleteRole: DeleteRolePayload;
   /** Soft-deletes: sessions end, the address becomes free, the record is erased when the retention ends */
   deleteUser: DeleteUserPayload;
   /** To DISABLED; ends every session at once */
   disableUser: DisableUserPayload;
-  /** DISABLED to ACTIVE */
+  /** DISABLED to ACTIVE; to PENDING when the address was never confirmed */
   enableUser: EnableUserPayload;
   /**
    * Registers an account, PENDING until the mailed link is used. The answer is the same when the address is taken; its
