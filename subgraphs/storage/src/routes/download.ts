@@ -3,10 +3,10 @@ import { pipeline } from 'node:stream/promises';
 import { BlobStoreError } from '@gatehouse/data';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { create as contentDisposition } from 'content-disposition';
-import parseRange from 'range-parser';
 import type { StorageDeps } from '../deps.ts';
 import { storedDocument } from '../queries/documents.ts';
 import type { Document } from '../tables/document.ts';
+import { type ByteRange, parseRange } from './range.ts';
 
 /** `GET` or `HEAD /storage/documents/:id`, its signature checked: the content, or one range of it (RFC 9110, 14). */
 export async function getDocument(
@@ -49,17 +49,13 @@ const headersOf = ({ name, contentType, sha256 }: Document) => ({
   'content-security-policy': "default-src 'none'; sandbox",
 });
 
-/** The one range asked for; undefined when the whole is wanted: no range, several, a malformed one, or of another content. */
+/** What of the content is asked for; undefined when it is the whole, or when the range speaks of another content. */
 function rangeOf(
-  request: IncomingMessage,
+  { method, headers }: IncomingMessage,
   size: number,
   etag: string,
-): { start: number; end: number } | 'unsatisfiable' | undefined {
-  const { range } = request.headers;
-  const condition = request.headers['if-range'];
-  if (!range || request.method !== 'GET' || (condition && condition !== etag)) return undefined;
-  const ranges = parseRange(size, range);
-  if (ranges === -1) return 'unsatisfiable';
-  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
-  return ranges[0];
+): ByteRange | 'unsatisfiable' | undefined {
+  const condition = headers['if-range'];
+  if (!headers.range || method !== 'GET' || (condition && condition !== etag)) return undefined;
+  return parseRange(headers.range, size);
 }
