@@ -6,7 +6,7 @@ import { originOf } from './origin.ts';
 import type { Services } from './services.ts';
 import { type TokenSet, tokenForm, tokenSetOf } from './sessions/open-session.ts';
 
-const input = z.object({ refreshToken: z.string().min(1).max(512) });
+const input = z.object({ refreshToken: z.string().min(1).max(4_096) });
 
 /**
  * New tokens for a refresh token of the built-in client, through the same endpoint that others reach over HTTP.

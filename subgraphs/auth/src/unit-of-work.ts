@@ -21,14 +21,27 @@ export type UnitOfWork = {
   afterCommit(fn: () => Promise<void>): void;
 };
 
-const current = new AsyncLocalStorage<UnitOfWork>();
+/** The unit, and the end of its queue of queries: a connection takes one at a time. */
+type Current = { unit: UnitOfWork; last: Promise<unknown> };
+const current = new AsyncLocalStorage<Current>();
 
 /** The transaction that the code of oidc-provider's hooks runs in: they get no argument of ours. */
-export const currentUnit = (): UnitOfWork | undefined => current.getStore();
+export const currentUnit = (): UnitOfWork | undefined => current.getStore()?.unit;
 
-/** Where a query of oidc-provider's adapter runs: in the transaction of the request when it has one. */
-export const executorOf = (deps: Pick<AuthDeps, 'database'>): Executor =>
-  current.getStore()?.tx ?? deps.database.db;
+/**
+ * Runs a query of oidc-provider's adapter: in the transaction of the request when it has one, behind those already asked
+ * for, since oidc-provider asks for several at once.
+ */
+export function inCurrentUnit<T>(
+  deps: Pick<AuthDeps, 'database'>,
+  query: (executor: Executor) => Promise<T>,
+): Promise<T> {
+  const store = current.getStore();
+  if (!store) return query(deps.database.db);
+  const result = store.last.then(() => query(store.unit.tx));
+  store.last = result.catch(() => {});
+  return result;
+}
 
 /**
  * Runs `fn` in one transaction. Events, security events and revocations come with it: what is durable commits with the
@@ -49,7 +62,7 @@ export async function inUnitOfWork<T>(deps: UnitDeps, fn: (unit: UnitOfWork) => 
       revoke: (revocation) => void revocations.push(revocation),
       afterCommit: (fn) => void after.push(fn),
     };
-    const value = await current.run(unit, () => fn(unit));
+    const value = await current.run({ unit, last: Promise.resolve() }, () => fn(unit));
     if (securityEvents.length > 0) {
       const hints = await storeSecurityEvents(tx, securityEvents);
       after.push(() => publishSecurityEvents(deps.pubSub, hints));

@@ -1,3 +1,4 @@
+import type { Executor } from '@gatehouse/data';
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { AuthDeps } from '../deps.ts';
 import {
@@ -11,7 +12,7 @@ import {
   upsertArtifact,
 } from '../queries/artifacts.ts';
 import { findOauthClient } from '../queries/oauth-clients.ts';
-import { executorOf } from '../unit-of-work.ts';
+import { inCurrentUnit } from '../unit-of-work.ts';
 import { clientMetadata } from './client-metadata.ts';
 import { sha256 } from './secrets.ts';
 import { tokenRequest } from './token-request.ts';
@@ -28,7 +29,7 @@ export function createAdapter(
   return (kind) => {
     if (kind === 'Client') return clientAdapter(deps, tenantId);
     const idOf = (id: string) => (plainIds.has(kind) ? id : sha256(id));
-    const db = () => executorOf(deps);
+    const run = <T>(query: (db: Executor) => Promise<T>) => inCurrentUnit(deps, query);
 
     const payloadOf = (
       row: { payload: Record<string, unknown>; consumed_ms: string | null } | undefined,
@@ -53,12 +54,12 @@ export function createAdapter(
           payload.userCode ?? null,
           expiresIn ?? noExpiry,
         ];
-        if (kind !== 'ReplayDetection') return void (await upsertArtifact(db(), values));
-        const [inserted] = await insertArtifact(db(), values);
+        if (kind !== 'ReplayDetection') return void (await run((db) => upsertArtifact(db, values)));
+        const [inserted] = await run((db) => insertArtifact(db, values));
         if (!inserted) throw new errors.InvalidRequest('replay detected');
       },
       async find(id) {
-        const [row] = await findArtifact(db(), [tenantId, kind, idOf(id)]);
+        const [row] = await run((db) => findArtifact(db, [tenantId, kind, idOf(id)]));
         if (!row) return undefined;
         if (kind === 'RefreshToken' && row.consumed_ms !== null) refuseRetry(deps, row);
         const payload = { ...payloadOf(row), jti: id };
@@ -67,27 +68,24 @@ export function createAdapter(
         return payload;
       },
       async findByUid(uid) {
-        const [row] = await findOpenSession(db(), [tenantId, uid, deps.config.sessionIdleTtl]);
+        const [row] = await run((db) => findOpenSession(db, [tenantId, uid, deps.config.sessionIdleTtl]));
         return payloadOf(row);
       },
       async findByUserCode(userCode) {
-        const [row] = await findArtifactByUserCode(db(), [tenantId, kind, userCode]);
+        const [row] = await run((db) => findArtifactByUserCode(db, [tenantId, kind, userCode]));
         return payloadOf(row);
       },
       async consume(id) {
-        const [consumed] = await consumeArtifact(db(), [
-          tenantId,
-          kind,
-          idOf(id),
-          tokenRequest().client.ipAddress,
-        ]);
+        const [consumed] = await run((db) =>
+          consumeArtifact(db, [tenantId, kind, idOf(id), tokenRequest().client.ipAddress]),
+        );
         if (!consumed) throw new errors.InvalidGrant('used by a parallel request');
       },
       async destroy(id) {
-        await deleteArtifact(db(), [tenantId, kind, idOf(id)]);
+        await run((db) => deleteArtifact(db, [tenantId, kind, idOf(id)]));
       },
       async revokeByGrantId(grantId) {
-        await deleteArtifactsOfGrant(db(), [tenantId, kind, grantId]);
+        await run((db) => deleteArtifactsOfGrant(db, [tenantId, kind, grantId]));
       },
     };
   };
@@ -114,7 +112,7 @@ function clientAdapter(deps: Pick<AuthDeps, 'database'>, tenantId: string): Adap
   const none = async () => undefined;
   return {
     async find(id) {
-      const client = await findOauthClient(executorOf(deps), tenantId, id);
+      const client = await inCurrentUnit(deps, (db) => findOauthClient(db, tenantId, id));
       return client && clientMetadata(client);
     },
     upsert: none,

@@ -1,6 +1,6 @@
 import type { Configuration } from 'oidc-provider';
 import { insertIssuedToken } from '../queries/issued-tokens.ts';
-import { executorOf } from '../unit-of-work.ts';
+import { inCurrentUnit } from '../unit-of-work.ts';
 import { permissionsOf } from './client-metadata.ts';
 import type { ProviderDeps } from './provider.ts';
 import { deriveKey, hmac } from './secrets.ts';
@@ -57,7 +57,7 @@ export const logToken =
       }),
     };
     await provider[token.kind].adapter.upsert(storedIdOf(deps, token.jti), stored, expiresIn);
-    await insertIssuedToken(executorOf(deps), [
+    const row = [
       tenantId,
       person ? 'access' : 'client',
       person?.gty ?? 'client_credentials',
@@ -67,5 +67,6 @@ export const logToken =
       token.scope ?? null,
       tokenRequest().client.ipAddress || null,
       expiresIn,
-    ]);
+    ];
+    await inCurrentUnit(deps, (db) => insertIssuedToken(db, row));
   };
