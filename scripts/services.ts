@@ -31,10 +31,14 @@ await runProcess(async () => {
   const publicUrl = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;
   await openDataDir(dataDir);
   const logger = createLogger({ name: 'services', level: values.LOG_LEVEL });
-  const engine = values.DATABASE_URL ? undefined : await startEmbeddedPostgres({ dataDir, logger, onProgress: say });
+  const engine = values.DATABASE_URL
+    ? undefined
+    : await startEmbeddedPostgres({ dataDir, logger, onProgress: say });
   const services: Service[] = [];
+  let stopping = false;
 
   const stop = async () => {
+    stopping = true;
     await Promise.all(services.map(({ child }) => stopChild(child)));
     await engine?.stop();
   };
@@ -59,7 +63,7 @@ await runProcess(async () => {
     const startService = (name: 'gateway' | SubgraphName, folder: string, port: number, host: string) => {
       const { keyFile, jwksFile } = passportFiles(passports, name);
       const { ADMIN_PASSWORD: _, ...inherited } = process.env;
-      const child = spawn(process.execPath, ['src/main.ts'], {
+      const child = spawn(process.execPath, ['--max-semi-space-size=8', 'src/main.ts'], {
         cwd: join(root, folder),
         stdio: ['ignore', 'inherit', 'inherit'],
         env: {
@@ -82,7 +86,9 @@ await runProcess(async () => {
 
     await Promise.all(services.map(waitUntilReady));
     for (const { name, child } of services) {
-      child.once('exit', (code, signal) => say(`${name} ended (${signal ?? `exit code ${code}`})`));
+      child.once('exit', (code, signal) => {
+        if (!stopping) say(`${name} ended (${signal ?? `exit code ${code}`})`);
+      });
     }
     say(`\nGatehouse, five processes\n  endpoint   ${publicUrl}/graphql`);
     for (const { name, port } of services) say(`  ${name.padEnd(13)}127.0.0.1:${port}`);
@@ -96,7 +102,8 @@ await runProcess(async () => {
 async function waitUntilReady({ name, port, child }: Service): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null) throw new StartupError(`${name} did not start (exit code ${child.exitCode}).`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new StartupError(`${name} did not start (exit code ${child.exitCode}).`);
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
       (response) => response.ok,
       () => false,

@@ -9,6 +9,7 @@ import {
   type SubgraphName,
   serveSubgraph,
 } from '@gatehouse/service-kit/subgraph';
+import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
 import { z } from 'zod';
 import {
   commonEnvironment,
@@ -36,7 +37,9 @@ type Definition<Own extends z.ZodRawShape> = {
   environment: Own;
   migrations: { folder: string; schema: string };
   create(parts: SubgraphParts, values: Values<Own>): Subgraph<Caller>;
-  /** Runs once the subgraph answers; other subgraphs may not be there yet. */
+  /** Runs before the subgraph answers anybody. */
+  prepare?(parts: SubgraphParts, values: Values<Own>): Promise<void>;
+  /** Runs once the subgraph answers, and again until it succeeds: other subgraphs may not be there yet. */
   afterStart?(parts: SubgraphParts, values: Values<Own>): Promise<void>;
 };
 
@@ -82,6 +85,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
       await migrate(database, definition.migrations);
 
       const parts: SubgraphParts = { ...ports, database, call, logger, publicUrl: values.PUBLIC_URL };
+      await definition.prepare?.(parts, values);
       const served = await serveSubgraph<Caller>({
         subgraph: definition.create(parts, values),
         port: values.PORT,
@@ -98,6 +102,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
 
       return {
         async stop() {
+          starting.abort();
           await served.stop();
           await call.close();
           await ports.close();
@@ -108,6 +113,12 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
     () => logger,
   );
 }
+
+/** About five minutes in all. */
+const untilItSucceeds = retry(handleAll, {
+  maxAttempts: 60,
+  backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 5_000 }),
+});
 
 const single = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header[0] : header;

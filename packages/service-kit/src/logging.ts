@@ -3,15 +3,19 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 export type { Logger };
 
 /** Keys whose values never reach a log, wherever they stand in a logged object's first levels. */
+// biome-ignore format: a table reads better than a column
 const secretKeys = [
-  'authorization', 'cookie', 'set-cookie', 'password', 'currentPassword', 'newPassword', 'code', 'token', 'accessToken',
+  'authorization', 'cookie', 'set-cookie', 'password', 'currentPassword', 'newPassword', 'token', 'accessToken',
   'refreshToken', 'idToken', 'client_secret', 'clientSecret', 'secret', 'passport',
-]; // biome-ignore format: a table reads better than a column
+];
 
-const paths = secretKeys.flatMap((key) => {
-  const name = `["${key}"]`;
-  return [name.slice(0), `*${name}`, `*.*${name}`, `*.*.*${name}`];
-});
+/** `code` is a secret in the input of an operation, and an error's own name elsewhere. */
+const codePaths = ['input.code', 'variables.code', 'variables.input.code', 'args.input.code', 'query.code'];
+
+const paths = [
+  ...codePaths,
+  ...secretKeys.flatMap((key) => ['', '*', '*.*', '*.*.*'].map((above) => `${above}["${key}"]`)),
+];
 
 /** A JSON logger (pino) for one process or subgraph; secrets are censored by key. */
 export function createLogger(

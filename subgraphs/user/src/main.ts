@@ -14,9 +14,11 @@ await runSubgraph({
   environment: { ...userEnvironment, ...administratorEnvironment },
   migrations,
   create: (parts, values) => createUser({ ...parts, config: userConfigOf(values) }),
+  async prepare(parts) {
+    await ensureDefaultTenant(parts, { publicUrl: parts.publicUrl });
+  },
   async afterStart(parts, values) {
     const deps = { ...parts, config: userConfigOf(values) };
-    await ensureDefaultTenant(deps, { publicUrl: parts.publicUrl });
     const password = values.ADMIN_PASSWORD ?? randomBytes(12).toString('base64url');
     const { created } = await ensureSuperAdministrator(deps, { email: values.ADMIN_EMAIL, password });
     if (!created || values.ADMIN_PASSWORD) return;
