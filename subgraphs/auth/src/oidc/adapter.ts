@@ -54,7 +54,10 @@ export function createAdapter(
           payload.userCode ?? null,
           expiresIn ?? noExpiry,
         ];
-        if (kind !== 'ReplayDetection') return void (await run((db) => upsertArtifact(db, values)));
+        if (kind !== 'ReplayDetection') {
+          await run((db) => upsertArtifact(db, values));
+          return;
+        }
         const [inserted] = await run((db) => insertArtifact(db, values));
         if (!inserted) throw new errors.InvalidRequest('replay detected');
       },

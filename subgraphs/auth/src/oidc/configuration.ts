@@ -76,6 +76,8 @@ export function configurationFor(deps: ProviderDeps, tenant: Tenant, jwks: JWKS)
       return subject && { accountId: sub, claims: async () => claimsOf(subject, tenant.id) };
     },
     rotateRefreshToken: () => true,
+    // Revoking any token of a sign-in ends the sign-in: oidc-provider leaves none of its tokens either way.
+    revokeGrantPolicy: () => true,
     ttl: {
       AccessToken: config.accessTokenTtl,
       ClientCredentials: config.accessTokenTtl,
