@@ -96,9 +96,13 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         clientOf: (caller) => caller.client,
       });
       logger.info({ port: served.port }, `${name} is ready`);
-      definition
-        .afterStart?.(parts, values)
-        .catch((err: unknown) => logger?.error({ err }, 'start-up work failed'));
+      const starting = new AbortController();
+      const { afterStart } = definition;
+      if (afterStart) {
+        untilItSucceeds
+          .execute(() => afterStart(parts, values), starting.signal)
+          .catch((err: unknown) => logger?.error({ err }, 'start-up work failed'));
+      }
 
       return {
         async stop() {
