@@ -1,0 +1,44 @@
+import { decodeProtectedHeader } from 'jose';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openServices } from '../src/create.ts';
+import { createAuth } from '../src/index.ts';
+import { signingKeysOf } from '../src/oidc/signing-keys.ts';
+import { startAuth, type TestAuth } from './harness.ts';
+
+let auth: TestAuth;
+beforeAll(async () => {
+  auth = await startAuth();
+});
+afterAll(() => auth.stop());
+
+it('makes one key per tenant, however many processes ask first', async () => {
+  const all = await Promise.all(
+    Array.from({ length: 10 }, () => signingKeysOf(auth.deps, auth.otherTenant.id)),
+  );
+  expect(new Set(all.map((keys) => keys.map(({ kid }) => kid).join())).size).toBe(1);
+  expect(all[0]).toHaveLength(1);
+});
+
+it('keeps keys and sessions over a restart, and private keys encrypted', async () => {
+  await auth.account('ada');
+  const tokens = await auth.login('ada');
+  const { kid } = decodeProtectedHeader(tokens.accessToken);
+
+  // As a new process would: nothing remembered but what is stored.
+  const restarted = openServices(auth.deps);
+  const { publicKeys } = await restarted.issuers.of(auth.tenant);
+  expect(publicKeys.map((key) => key.kid)).toEqual([kid]);
+  await restarted.passwords.close();
+  expect((await auth.refresh(tokens.refreshToken)).errors).toBeUndefined();
+
+  const [key] = await signingKeysOf(auth.deps, auth.tenant.id);
+  const { rows } = await auth.deps.database.pool.query('select * from auth.signing_key');
+  expect(JSON.stringify(rows)).not.toContain(key?.d);
+});
+
+it('does not start with another secret than the keys were encrypted with', async () => {
+  const config = { ...auth.deps.config, secret: 'another secret for tests, also long enough' };
+  const other = createAuth({ ...auth.deps, config });
+  await expect(other.start()).rejects.toThrow('AUTH_SECRET');
+  await other.stop();
+});
