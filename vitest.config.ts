@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Vite would pick graphql's ES module and Node its CommonJS one: two copies do not know each other's types.
-const resolve = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] };
+const resolve = {
+  alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }],
+};
 
 const journeys = ['e2e/{journeys,attacks,concurrency,sweep}/**/*.test.ts'];
 
@@ -17,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,subgraphs}/*/test/**/*.test.ts', '{gateway,standalone}/test/**/*.test.ts'],
-          globalSetup: [],
+          globalSetup: ['packages/testkit/src/global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -35,3 +35,5 @@ export function readStandaloneEnvironment(): Environment {
   const values = readEnvironment(schema, process.env);
   return { ...values, PUBLIC_URL: values.PUBLIC_URL ?? `http://localhost:${values.PORT}` };
 }
+
+export const environmentKeys = Object.keys(schema.shape);

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { createServer } from 'node:http';
 import { resolve } from 'node:path';
 import {
@@ -14,21 +15,22 @@ import { type Environment, readStandaloneEnvironment } from './environment.ts';
 import { migrateAll } from './migrations.ts';
 import { serve } from './serve.ts';
 import { summary } from './summary.ts';
+import { reportReady, runWorkers } from './workers.ts';
 
-/** The process behind `npm start`. */
+/** The process behind `npm start`; with WORKERS above 1, one of the processes. */
 export async function main(): Promise<void> {
   let logger: Logger | undefined;
   await runProcess(
     () => {
       const values = readStandaloneEnvironment();
       logger = createLogger({ name: 'gatehouse', level: values.LOG_LEVEL });
-      return start(values, logger);
+      return cluster.isPrimary ? startPrimary(values, logger) : startWorker(values, logger);
     },
     () => logger,
   );
 }
 
-async function start(values: Environment, logger: Logger): Promise<Running> {
+async function startPrimary(values: Environment, logger: Logger): Promise<Running> {
   await refuseTakenPort(values);
   const dataDir = resolve(values.DATA_DIR);
   await openDataDir(dataDir);
@@ -36,7 +38,15 @@ async function start(values: Environment, logger: Logger): Promise<Running> {
   try {
     const secrets = await readSecrets(dataDir);
     await migrateAll({ databaseUrl: engine.url, logger });
-    const running = await serve({ values, secrets, dataDir, databaseUrl: engine.url, logger });
+    const running =
+      values.WORKERS > 1
+        ? await runWorkers({
+            count: values.WORKERS,
+            databaseUrl: engine.url,
+            poolSize: values.DATABASE_POOL_SIZE,
+            logger,
+          })
+        : await serve({ values, secrets, dataDir, databaseUrl: engine.url, logger });
     say(
       summary({
         publicUrl: values.PUBLIC_URL,
@@ -56,6 +66,15 @@ async function start(values: Environment, logger: Logger): Promise<Running> {
     await engine.stop();
     throw error;
   }
+}
+
+/** The primary has started the engine and names it in DATABASE_URL. */
+async function startWorker(values: Environment, logger: Logger): Promise<Running> {
+  const dataDir = resolve(values.DATA_DIR);
+  const secrets = await readSecrets(dataDir);
+  const running = await serve({ values, secrets, dataDir, databaseUrl: values.DATABASE_URL ?? '', logger });
+  reportReady(running.adminPassword);
+  return running;
 }
 
 /** Before anything is made: a start that can't succeed leaves nothing behind. */
