@@ -30,12 +30,18 @@ export function connectSocket(socket: WebSocket, options: { keepAliveMs: number;
   socket.on('error', (err) => logger.debug({ err }, 'socket failed'));
   socket.once('close', () => clearInterval(keepAlive));
 
+  const closeWith = (code: ErrorCode) => {
+    socket.close(code === 'RESUME_REQUIRED' ? tryAgainLater : CloseCode.Unauthorized, code);
+    setTimeout(() => socket.terminate(), closeBoundMs).unref();
+  };
   const end: SocketEnd = (code) => {
     if (isEnding) return;
     isEnding = true;
-    setTimeout(() => {
-      socket.close(code === 'RESUME_REQUIRED' ? tryAgainLater : CloseCode.Unauthorized, code);
-      setTimeout(() => socket.terminate(), closeBoundMs).unref();
+    const until = Date.now() + closeBoundMs;
+    const timer = setInterval(() => {
+      if (socket.bufferedAmount > 0 && Date.now() < until) return;
+      clearInterval(timer);
+      closeWith(code);
     }, lastWordsMs).unref();
   };
 

@@ -1,9 +1,10 @@
-import { EventEmitter, on } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { type Caller, enforceAuthorization, requireUser } from '@gatehouse/identity';
 import { badInput, GatehouseError } from '@gatehouse/service-kit';
 import type { Route, Subgraph, SubgraphName } from '@gatehouse/service-kit/subgraph';
 import { type DocumentNode, type GraphQLResolveInfo, parse } from 'graphql';
+import { createEventQueue } from '../../src/streams/event-queue.ts';
 
 type Resolver = (
   source: never,
@@ -128,11 +129,7 @@ export function createSubgraphs() {
         login: ((_: never, { identifier }: { identifier: string }) => `token of ${identifier}`) as Resolver,
       },
       Subscription: {
-        securityEvents: {
-          subscribe: async function* () {
-            for await (const [event] of on(events, 'security')) yield { securityEvents: event };
-          },
-        },
+        securityEvents: { subscribe: () => listenTo(events, 'security') },
         ticks: {
           subscribe: async function* (_: never, { every, size = 0 }: { every: number; size?: number }) {
             for (let n = 1; ; n++) {
@@ -188,4 +185,24 @@ export function createSubgraphs() {
     emit: (event: { id: string; type: string; userId?: string }) => events.emit('security', event),
     listeners: () => events.listenerCount('security'),
   };
+}
+
+/** Events as an iterator that ends at once when it is told to. */
+function listenTo(events: EventEmitter, name: string): AsyncIterableIterator<unknown> {
+  const queue = createEventQueue<{ securityEvents: unknown }>(1_000);
+  const push = (securityEvents: unknown) => queue.push({ securityEvents });
+  events.on(name, push);
+  const iterator: AsyncIterableIterator<unknown> = {
+    async next() {
+      const value = await queue.next();
+      return value ? { done: false, value } : { done: true, value: undefined };
+    },
+    async return() {
+      events.off(name, push);
+      queue.end();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
 }
