@@ -25,10 +25,17 @@ export const afterTokenEndpoint =
     const route = ctx.oidc?.route;
     if (!unit || !route) return;
     if (ctx.state.grantRevoked) await endRevokedSession(unit, ctx, tenantId, route);
+    else if (route === 'revocation') revokeClientToken(unit, ctx);
     else if (route === 'token' && ctx.status === 200 && ctx.oidc.entities.RotatedRefreshToken) {
       await recordRefresh(unit, ctx, tenantId);
     }
   };
+
+/** A program's own token hangs on no grant; the gateways, which know it by the client's id, ask again. */
+function revokeClientToken(unit: UnitOfWork, ctx: KoaContextWithOIDC): void {
+  const { ClientCredentials: token } = ctx.oidc.entities;
+  if (token?.clientId) unit.revoke({ userId: token.clientId, ended: false });
+}
 
 async function endRevokedSession(
   unit: UnitOfWork,

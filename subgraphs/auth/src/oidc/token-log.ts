@@ -1,4 +1,4 @@
-import type { Configuration } from 'oidc-provider';
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { insertIssuedToken } from '../queries/issued-tokens.ts';
 import { inCurrentUnit } from '../unit-of-work.ts';
 import { permissionsOf } from './client-metadata.ts';
@@ -14,6 +14,15 @@ type Customizer = NonNullable<NonNullable<NonNullable<Configuration['formats']>[
  */
 export const storedIdOf = (deps: Pick<ProviderDeps, 'config'>, jti: string): string =>
   hmac(deriveKey(deps.config.secret, 'access token ids'), jti);
+
+/** A client that asks for a scope gets it or is refused (RFC 6749 §5.2), never something else instead. */
+function refuseUnknownScopes(ctx: KoaContextWithOIDC, permissions: readonly string[]): void {
+  const requested = String(ctx.oidc.params?.scope ?? '')
+    .split(' ')
+    .filter(Boolean);
+  const missing = requested.find((scope) => !permissions.includes(scope));
+  if (missing) throw new errors.InvalidScope('requested scope is not granted to this client', missing);
+}
 
 /** What an access token may be used for, told in its `scope`: the granted scopes and the permissions of the moment. */
 function scopeOf(token: Parameters<Customizer>[1], permissions: readonly string[]): string | undefined {
@@ -32,6 +41,7 @@ export const logToken =
     const { client } = token;
     const extra = (token.extra ?? {}) as { permissions?: string[] };
     const permissions = extra.permissions ?? (client ? permissionsOf(client) : []);
+    if (token.kind === 'ClientCredentials') refuseUnknownScopes(ctx, permissions);
     token.scope = scopeOf(token, permissions);
     if (jwt.payload) jwt.payload.scope = token.scope;
 
