@@ -1,6 +1,7 @@
 import { BlobStoreError, newId } from '@gatehouse/data';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { checkContent } from './content/check-content.ts';
+import { freeingBuffers } from './content/free-buffers.ts';
 import type { StorageDeps } from './deps.ts';
 import { claimUpload, findUpload, finishUpload, renewLease, reopenUpload } from './queries/uploads.ts';
 import type { Document } from './tables/document.ts';
@@ -65,7 +66,7 @@ async function writeAndFinish(
 ): Promise<StoredContent> {
   const { name, size } = document;
   const { documentId } = claimed;
-  const check = checkContent(source, { name, size, allowedTypes: config.allowedTypes });
+  const check = checkContent(freeingBuffers(source), { name, size, allowedTypes: config.allowedTypes });
   const { sha256 } = await blobs
     .write(documentId, check.chunks(), { maxBytes: size, signal })
     .catch((error: unknown) => {

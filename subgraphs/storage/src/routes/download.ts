@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { BlobStoreError } from '@gatehouse/data';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { create as contentDisposition } from 'content-disposition';
+import { freeingBuffers } from '../content/free-buffers.ts';
 import type { StorageDeps } from '../deps.ts';
 import { storedDocument } from '../queries/documents.ts';
 import type { Document } from '../tables/document.ts';
@@ -33,7 +34,7 @@ export async function getDocument(
   if (range) response.writeHead(206, { ...sent, 'content-range': `bytes ${start}-${end}/${document.size}` });
   else response.writeHead(200, sent);
   // A client that leaves is no failure; a content that breaks off hangs up, so that nobody takes it for whole.
-  await pipeline(content, response).catch(() => response.destroy());
+  await pipeline(content, freeingBuffers, response).catch(() => response.destroy());
 }
 
 const notFound = () => new GatehouseError('NOT_FOUND', 'There is no such document.');
