@@ -3,13 +3,16 @@ import { BlobStoreError } from './blob-store.ts';
 
 export const chunkBytes = 256 * 1024;
 
-/** Cuts a stream into chunks of 256 KiB, hashing and counting as they pass. */
+/**
+ * Cuts a stream into chunks of 256 KiB, hashing and counting as they pass. One buffer serves all chunks: each must be
+ * done with before the next is asked for.
+ */
 export function chunker(source: AsyncIterable<Uint8Array>, maxBytes: number) {
   const hash = createHash('sha256');
   let size = 0;
 
   async function* chunks(): AsyncGenerator<Buffer> {
-    let chunk = Buffer.allocUnsafeSlow(chunkBytes);
+    const chunk = Buffer.allocUnsafeSlow(chunkBytes);
     let filled = 0;
     for await (const bytes of source) {
       size += bytes.length;
@@ -22,7 +25,6 @@ export function chunker(source: AsyncIterable<Uint8Array>, maxBytes: number) {
         from += part.length;
         if (filled === chunkBytes) {
           yield chunk;
-          chunk = Buffer.allocUnsafeSlow(chunkBytes);
           filled = 0;
         }
       }

@@ -5,9 +5,8 @@ import { violatedConstraint } from '../query-error.ts';
 import { repeat } from '../repeat.ts';
 import { type BlobStore, BlobStoreError, resolveRange, type StoredBlob } from './blob-store.ts';
 import { chunkBytes, chunker } from './chunks.ts';
+import { readBytes } from './read-bytes.ts';
 
-/** Chunks per statement when reading, 512 KiB (the driver holds twice that as hexadecimal text). */
-const readAhead = 2;
 /** A write that stored nothing for this long belongs to a process that died. */
 const abandonedAfter = '15 minutes';
 
@@ -80,7 +79,7 @@ export function openPostgresBlobStore(
       const row = await find(name);
       if (!row) throw new BlobStoreError('NOT_FOUND', `blob "${name}" does not exist`);
       const { start, length } = resolveRange(row.size, range);
-      return Readable.from(readChunks(database, row.id, start, length), {
+      return Readable.from(readBytes(pool, row.id, start, length), {
         objectMode: false,
         highWaterMark: chunkBytes,
       });
@@ -98,27 +97,4 @@ export function openPostgresBlobStore(
     },
     close: () => sweeping.stop(),
   };
-}
-
-async function* readChunks(database: Database, id: string, start: number, length: number) {
-  let position = Math.floor(start / chunkBytes);
-  let skip = start % chunkBytes;
-  let left = length;
-  while (left > 0) {
-    const count = Math.min(readAhead, Math.ceil((skip + left) / chunkBytes));
-    const { rows } = await database.pool.query<{ data: Buffer }>({
-      name: 'blob_read',
-      text: 'select data from platform.blob_chunk where blob_id = $1 and position >= $2 and position < $3 order by position',
-      values: [id, position, position + count],
-    });
-    if (rows.length !== count)
-      throw new BlobStoreError('NOT_FOUND', 'the blob was deleted while it was read');
-    for (const { data } of rows) {
-      const part = data.subarray(skip, skip + left);
-      skip = 0;
-      left -= part.length;
-      yield part;
-    }
-    position += count;
-  }
 }
