@@ -20,6 +20,7 @@ export const authEnvironment = {
   LOCKOUT_SECONDS: env.count(900, 1, day),
   CONFIRMATION_TTL: env.count(7 * day, 60, 30 * day),
   PASSWORD_RESET_TTL: env.count(1_800, 60, day),
+  MAILS_PER_NETWORK: env.count(100, 1, 100_000),
   MAILS_PER_ADDRESS: env.count(5, 1, 1_000),
   MAILS_PER_TENANT: env.count(1_000, 1, 1_000_000),
   SECURITY_EVENT_DAYS: env.count(400, 1, 4_000),
@@ -43,7 +44,8 @@ export type AuthConfig = {
   lockoutSeconds: number;
   confirmationTtl: number;
   passwordResetTtl: number;
-  /** Mails that may be asked for an hour. */
+  /** Mails that may be asked for an hour: from one network, for one address, in a tenant. */
+  mailsPerNetwork: number;
   mailsPerAddress: number;
   mailsPerTenant: number;
   securityEventDays: number;
@@ -67,6 +69,7 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   lockoutSeconds: values.LOCKOUT_SECONDS,
   confirmationTtl: values.CONFIRMATION_TTL,
   passwordResetTtl: values.PASSWORD_RESET_TTL,
+  mailsPerNetwork: values.MAILS_PER_NETWORK,
   mailsPerAddress: values.MAILS_PER_ADDRESS,
   mailsPerTenant: values.MAILS_PER_TENANT,
   securityEventDays: values.SECURITY_EVENT_DAYS,

@@ -29,6 +29,7 @@ export async function confirmRegistration(
   if (holder.tenantId !== tenant.id) throw invalidCode();
   const pending = await findSubject(services, holder.userId);
   if (!pending || !['PENDING', 'ACTIVE'].includes(pending.status)) throw invalidCode();
+  const issuer = await services.issuers.of(tenant);
   const passwordHash = await hashGiven(services, holder, pending, password);
 
   await inUnitOfWork(services, async (unit) => {
@@ -45,7 +46,7 @@ export async function confirmRegistration(
   const subject = activeIn(tenant.id, completed.completeRegistration);
   if (!subject) throw invalidCode();
   return inUnitOfWork(services, (unit) =>
-    openSession(services, unit, { tenant, subject, amr: passwordHash ? ['pwd', 'otp'] : ['otp'], client }),
+    openSession(unit, { issuer, subject, amr: passwordHash ? ['pwd', 'otp'] : ['otp'], client }),
   );
 }
 
@@ -56,10 +57,12 @@ async function hashGiven(
   subject: Subject,
   password: string | null | undefined,
 ): Promise<string | undefined> {
+  const [known] = await findPasswordHash(services.database.db, [holder.tenantId, holder.userId]);
+  // Active with a password: nothing is left to confirm, and a password is not reset this way.
+  if (known && subject.status === 'ACTIVE') throw invalidCode();
   if (password != null) {
     return services.passwords.hash(readPassword(services.config, password, 'password', subject.email));
   }
-  const [known] = await findPasswordHash(services.database.db, [holder.tenantId, holder.userId]);
   if (!known) throw badInput({ path: 'password', message: 'is needed: none was given at registration' });
   return undefined;
 }

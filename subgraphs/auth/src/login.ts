@@ -27,6 +27,8 @@ const input = z.object({
 export async function login(services: Services, request: unknown, client: ClientInfo): Promise<TokenSet> {
   const { identifier, password } = readInput(input, request);
   const tenant = await services.tenants.ofHost(client.host);
+  // Before the transaction: who holds a connection must not wait for another.
+  const issuer = await services.issuers.of(tenant);
   const { findLogin: subject } = await services.call('user', FindLoginDocument, {
     tenantId: tenant.id,
     identifier,
@@ -36,7 +38,7 @@ export async function login(services: Services, request: unknown, client: Client
     { tenantId: tenant.id, subject: subject ?? undefined, password, origin: originOf(client) },
     (unit) => {
       if (!subject) throw new Error('a password was accepted for nobody');
-      return openSession(services, unit, { tenant, subject, amr: ['pwd'], client });
+      return openSession(unit, { issuer, subject, amr: ['pwd'], client });
     },
   );
 }

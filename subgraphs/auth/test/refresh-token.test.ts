@@ -105,10 +105,12 @@ it('refuses a person who is no longer active', async () => {
 
 it('refuses what is no refresh token', async () => {
   const { accessToken } = await auth.login('ada');
-  for (const token of ['x', accessToken, `${'a'.repeat(43)}`, "' or 1=1 --", '\u0000']) {
+  for (const token of ['x', accessToken, `${'a'.repeat(43)}`, "' or 1=1 --"]) {
     expect(code(await auth.refresh(token))).toBe('INVALID_GRANT');
   }
-  expect(code(await auth.refresh('x'.repeat(5_000)))).toBe('BAD_USER_INPUT');
+  for (const token of ['x'.repeat(5_000), '\u0000', '']) {
+    expect(code(await auth.refresh(token))).toBe('BAD_USER_INPUT');
+  }
 });
 
 it('stores no token that could be used', async () => {

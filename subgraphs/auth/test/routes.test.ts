@@ -111,8 +111,11 @@ it('issues to a client what it is allowed, and refuses the rest', async () => {
     clientId: id,
     permissions: ['roles:read', 'users:read'],
   });
-  const narrow = await oauth.clientCredentialsGrant(config, { scope: 'users:read users:write' });
+  const narrow = await oauth.clientCredentialsGrant(config, { scope: 'users:read' });
   expect(await auth.principal(narrow.access_token)).toMatchObject({ permissions: ['users:read'] });
+  await expect(
+    oauth.clientCredentialsGrant(config, { scope: 'users:read users:write' }),
+  ).rejects.toMatchObject({ error: 'invalid_scope' });
 
   await expect(oauth.clientCredentialsGrant(await discover(id, 'wrong'))).rejects.toMatchObject({
     status: 401,
@@ -220,8 +223,8 @@ it('answers malformed requests with coded errors', async () => {
   const answers = await Promise.all(
     outcomes.map(async (response) => [response.status, (await response.text()).slice(0, 300)]),
   );
-  expect(answers.map(([status]) => status)).toEqual([400, 400, 400, 400, 400, 401, 400, 413, 401, 401, 404]);
-  for (const [status, text] of answers) if (status !== 404) expect(String(text)).toMatch(/"error":"|^$/);
+  expect(answers.map(([status]) => status)).toEqual([400, 400, 400, 400, 400, 401, 400, 413, 401, 401, 405]);
+  for (const [, text] of answers) expect(String(text)).toMatch(/"error":"|^$/);
 });
 
 it('survives a request that breaks off', async () => {

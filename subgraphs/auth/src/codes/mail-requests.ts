@@ -13,6 +13,7 @@ export function startMailRequests(services: Services) {
   let stopped = false;
   let running: Promise<void> | undefined;
   let again = false;
+  let failing = false;
 
   async function drain(): Promise<void> {
     do {
@@ -24,7 +25,14 @@ export function startMailRequests(services: Services) {
   function wake(): void {
     again = true;
     running ??= drain()
-      .catch((err: unknown) => services.logger.warn({ err }, 'mail requests are left for later'))
+      .then(() => {
+        failing = false;
+      })
+      .catch((err: unknown) => {
+        // Once per outage, not once per look.
+        if (!failing) services.logger.warn({ err }, 'mail requests are left for later');
+        failing = true;
+      })
       .finally(() => {
         running = undefined;
       });

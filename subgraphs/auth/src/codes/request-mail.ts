@@ -3,7 +3,7 @@ import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { sha256 } from '../oidc/secrets.ts';
-import { originOf } from '../origin.ts';
+import { networkOf, originOf } from '../origin.ts';
 import { insertMailRequest } from '../queries/mail-requests.ts';
 import type { Services } from '../services.ts';
 import type { CodePurpose } from '../tables/one-time-code.ts';
@@ -15,8 +15,8 @@ const windowSeconds = 3_600;
 export type MailAnswer = { email: string; codeExpiresAt: Date };
 
 /**
- * Takes a wish for a mail with a code. Known and unknown addresses get the same answer after the same work, two counters
- * and a row; a worker looks later whose address it is. RATE_LIMITED past the limits, for both alike.
+ * Takes a wish for a mail with a code. Known and unknown addresses get the same answer after the same work, a few
+ * counters and a row; a worker looks later whose address it is. RATE_LIMITED past the limits, for both alike.
  */
 export async function requestMail(
   services: Services,
@@ -26,7 +26,8 @@ export async function requestMail(
 ): Promise<MailAnswer> {
   const { email } = readInput(input, request);
   const tenant = await services.tenants.ofHost(client.host);
-  const { mailsPerAddress, mailsPerTenant } = services.config;
+  const { mailsPerNetwork, mailsPerAddress, mailsPerTenant } = services.config;
+  await limit(services, `mail:${kind}:from:${networkOf(client.ipAddress)}`, mailsPerNetwork);
   await limit(services, `mail:${kind}:${tenant.id}:${sha256(email.toLowerCase())}`, mailsPerAddress);
   await limit(services, `mail:${kind}:${tenant.id}`, mailsPerTenant);
   await insertMailRequest(services.database.db, {

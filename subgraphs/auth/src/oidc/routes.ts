@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { ClientInfo, Route } from '@gatehouse/service-kit/subgraph';
+import { originOf } from '../origin.ts';
 import type { Services } from '../services.ts';
 import { answerChanging, answerReading } from './answer.ts';
 import { openPaths } from './discovery.ts';
@@ -47,22 +48,27 @@ async function answer(
   const issuer = await services.issuers.of(tenant);
 
   const body = request.method === 'POST' ? await readForm(request) : undefined;
-  const headers = { ...request.headers };
+  // Errors are JSON, whatever a browser would rather see.
+  const headers = { ...request.headers, accept: 'application/json' };
   await replaceStructuredTokens(services, issuer, path, headers, body);
   const injected = {
     method: request.method ?? 'GET',
     path: search === undefined || path === '/me' ? path : `${path}?${search}`,
     headers,
     body: body?.toString(),
-    client,
+    client: { ...client, userAgent: originOf(client).userAgent },
   };
   const changing = path === '/token' || path === '/token/revocation';
-  send(
-    response,
+  const injectedAnswer =
     request.method === 'POST' && changing
       ? await answerChanging(services, issuer, injected)
-      : await answerReading(issuer, injected),
-  );
+      : await answerReading(issuer, injected);
+  // The paths are known ones: what oidc-provider has no route for is the method.
+  if (injectedAnswer.status === 404) {
+    sendError(response, 405, 'invalid_request', 'The method is not allowed here.');
+    return;
+  }
+  send(response, injectedAnswer);
 }
 
 async function replaceStructuredTokens(

@@ -78,13 +78,17 @@ function iterate(
 ): AsyncIterableIterator<SecurityEventRow> {
   async function* read() {
     let position = start;
-    while (!bell.stopped) {
-      const rows = await securityEventsAfter(services.database.db, selection, position, batch);
-      for (const row of rows) {
-        position = row.position;
-        yield row;
+    try {
+      while (!bell.stopped) {
+        const rows = await securityEventsAfter(services.database.db, selection, position, batch);
+        for (const row of rows) {
+          position = row.position;
+          yield row;
+        }
+        if (rows.length < batch) await bell.next();
       }
-      if (rows.length < batch) await bell.next();
+    } finally {
+      await close();
     }
   }
   const rows = read();

@@ -3,12 +3,11 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { firstPartyClientId, sessionGrant } from '../oidc/client-metadata.ts';
 import { type InjectedResponse, inject } from '../oidc/inject.ts';
+import type { Issuer } from '../oidc/issuers.ts';
 import { withTokenRequest } from '../oidc/token-request.ts';
 import { originOf } from '../origin.ts';
 import { recordLastLogin } from '../queries/credentials.ts';
-import type { Services } from '../services.ts';
 import type { Subject } from '../subject.ts';
-import type { Tenant } from '../tenants.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 
 export type TokenSet = {
@@ -22,14 +21,12 @@ export type TokenSet = {
 
 /** Opens a session for somebody whose sign-in was decided, within that transaction, and says so to all who listen. */
 export async function openSession(
-  services: Services,
   unit: UnitOfWork,
-  login: { tenant: Tenant; subject: Subject; amr: string[]; client: ClientInfo },
+  login: { issuer: Issuer; subject: Subject; amr: string[]; client: ClientInfo },
 ): Promise<TokenSet> {
-  const { tenant, subject, amr } = login;
+  const { issuer, subject, amr } = login;
   const origin = originOf(login.client);
   const client = { ...login.client, userAgent: origin.userAgent };
-  const issuer = await services.issuers.of(tenant);
   const response = await withTokenRequest({ client, login: { subject, amr }, subjects: new Map() }, () =>
     inject(issuer, tokenForm(client, { grant_type: sessionGrant })),
   );
