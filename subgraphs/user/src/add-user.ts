@@ -1,7 +1,7 @@
 import { newId, type Tx } from '@gatehouse/data';
 import { writeEvent } from '@gatehouse/events';
 import type { Principal } from '@gatehouse/identity';
-import { badInput, readInput } from '@gatehouse/service-kit';
+import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { ReleaseDocumentsDocument, ReserveDocumentsDocument } from '../generated/calls.ts';
 import { requireAuthorityOverRoles, requireHeld, requireRoles } from './authority.ts';
@@ -79,9 +79,12 @@ async function withDocuments<T>(
   try {
     return await insert();
   } catch (error) {
-    await deps.call('storage', ReleaseDocumentsDocument, { forUserId }).catch((err: unknown) => {
-      deps.logger.warn({ err, userId: forUserId }, 'a reservation of documents is left to lapse');
-    });
+    // After any other failure the user may exist all the same: then the event makes the documents theirs.
+    if (error instanceof GatehouseError) {
+      await deps.call('storage', ReleaseDocumentsDocument, { forUserId }).catch((err: unknown) => {
+        deps.logger.warn({ err, userId: forUserId }, 'a reservation of documents is left to lapse');
+      });
+    }
     throw error;
   }
 }

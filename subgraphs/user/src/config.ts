@@ -10,14 +10,14 @@ export type UserConfig = {
   /** Life of the mailed confirmation code, as the answer states it. Seconds. */
   confirmationLifetime: number;
   retentionDays: number;
-  /** How often deleted accounts whose retention has ended are looked for. Milliseconds. */
-  eraseIntervalMs: number;
+  /** How often deleted accounts whose retention has ended are erased. Milliseconds. */
+  housekeepingMs: number;
 };
 
 export const defaultUserConfig: UserConfig = {
   confirmationLifetime: 7 * 86_400,
   retentionDays: 30,
-  eraseIntervalMs: 3_600_000,
+  housekeepingMs: 3_600_000,
 };
 
 /** The configuration that an environment describes. */

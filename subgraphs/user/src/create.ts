@@ -6,7 +6,7 @@ import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
 import type { Context } from './context.ts';
 import type { UserDeps } from './deps.ts';
-import { startErasing } from './erase-job.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { createLoaders } from './loaders.ts';
 import { registrationConfirmed } from './reactions/registration-confirmed.ts';
 import { roleDefinitionsChanged } from './reactions/role-definitions-changed.ts';
@@ -29,7 +29,7 @@ export function createUser(deps: UserDeps): Subgraph<Caller> {
     ready: () => database.check(),
     async start() {
       running.push(startRelay({ database, outbox, bus, logger }));
-      running.push(startErasing(deps));
+      running.push(startHousekeeping(deps));
       running.push(await registrationConfirmed(deps));
       running.push(await roleDefinitionsChanged(deps));
     },

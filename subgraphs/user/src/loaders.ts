@@ -29,28 +29,36 @@ export const createLoaders = (db: Executor) => ({
     (row) => row.roleId,
     (row) => row.permission,
   ),
-  permissionsOfUser: new DataLoader(async (ids: readonly string[]) => {
+  permissionsOfUser: batched(async (ids) => {
     const names = await permissionsOfUsers(db, ids);
-    return ids.map((id) => names.get(id) ?? []);
+    return (id) => names.get(id) ?? [];
   }),
 });
 
 /** The row of each id, or null. */
-function one<Row extends { id: string }>(read: (ids: readonly string[]) => Promise<Row[]>) {
-  return new DataLoader(async (ids: readonly string[]) => {
+const one = <Row extends { id: string }>(read: (ids: string[]) => Promise<Row[]>) =>
+  batched(async (ids) => {
     const rows = new Map((await read(ids)).map((row) => [row.id, row]));
-    return ids.map((id) => rows.get(id) ?? null);
+    return (id) => rows.get(id) ?? null;
   });
-}
 
 /** All that belongs to each id, in the order it was read. */
-function many<Row, Value>(
-  read: (ids: readonly string[]) => Promise<Row[]>,
+const many = <Row, Value>(
+  read: (ids: string[]) => Promise<Row[]>,
   idOf: (row: Row) => string,
   partOf: (row: Row) => Value,
-) {
-  return new DataLoader(async (ids: readonly string[]) => {
+) =>
+  batched(async (ids) => {
     const groups = Map.groupBy(await read(ids), idOf);
-    return ids.map((id) => (groups.get(id) ?? []).map(partOf));
+    return (id) => (groups.get(id) ?? []).map(partOf);
   });
-}
+
+/** Batches without remembering: a request may change what it reads again, one mutation after the other. */
+const batched = <Value>(read: (ids: string[]) => Promise<(id: string) => Value>) =>
+  new DataLoader<string, Value>(
+    async (ids) => {
+      const valueFor = await read([...new Set(ids)]);
+      return ids.map(valueFor);
+    },
+    { cache: false },
+  );

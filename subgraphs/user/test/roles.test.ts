@@ -1,5 +1,6 @@
 import type { Caller } from '@gatehouse/identity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tellRoleChange } from '../src/role-definition.ts';
 import { codesOf, fieldsOf, startUser, type TestUser } from './harness.ts';
 
 describe('roles and permissions', () => {
@@ -49,6 +50,20 @@ describe('roles and permissions', () => {
     await expect
       .poll(() => user.revocations.filter(({ userId }) => userId === person.id))
       .toEqual(Array(2).fill({ userId: person.id, ended: false }));
+  });
+
+  it('each mutation of one request answers what it left', async () => {
+    const person = await user.person('twice');
+    const { data } = await user.ask(
+      root,
+      `mutation ($id: ID!) {
+        first: assignRole(input: { userId: $id, role: "admin" }) { user { roles { name } } }
+        second: removeRole(input: { userId: $id, role: "admin" }) { user { roles { name } } }
+      }`,
+      { id: person.id },
+    );
+    expect(data.first.user.roles).toEqual([{ name: 'admin' }, { name: 'user' }]);
+    expect(data.second.user.roles).toEqual([{ name: 'user' }]);
   });
 
   it('nobody gives what they do not hold, nor touches those above', async () => {
@@ -162,5 +177,16 @@ describe('roles and permissions', () => {
     expect(codesOf(await change('createRole', { name: 'ok-role', permissions: ['no:such'] }))).toEqual([
       'BAD_USER_INPUT',
     ]);
+  });
+
+  it('a change is announced even when the process fell over after its commit', async () => {
+    await change('createRole', { name: 'crashed' });
+    const person = await user.person('affected', { roles: ['crashed'] });
+    const { data } = await user.ask(root, '{ role(name: "crashed") { id } }');
+    await user.subgraph.start();
+    await user.deps.database.transaction((tx) => tellRoleChange(tx, user.tenant.id, [data.role.id]));
+    await expect
+      .poll(() => user.revocations, { timeout: 10_000 })
+      .toContainEqual({ userId: person.id, ended: false });
   });
 });

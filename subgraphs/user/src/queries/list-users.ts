@@ -31,12 +31,29 @@ export async function findUsers(
     ([, at, after]) => [order === 'CREATED_AT' ? new Date(at) : at, after],
     order === 'CREATED_AT' ? 'desc' : 'asc',
   );
+  const few = filter.words.length > 1 ? await fewThatFit(db, filter) : null;
+  const fits = few ? [inArray(users.id, few)] : conditions(db, filter);
   return await db
     .select()
     .from(users)
-    .where(and(...conditions(db, filter), where))
+    .where(and(...fits, where))
     .orderBy(...orderBy)
     .limit(limit);
+}
+
+const fewest = 2_000;
+
+/**
+ * Ids of all who fit, null if they are many. Several words together fit so few people that walking the list in its
+ * order until a page is full may mean walking all of it, which PostgreSQL's estimates don't foresee.
+ */
+async function fewThatFit(db: Executor, filter: UserFilter): Promise<string[] | null> {
+  const rows = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(...conditions(db, filter)))
+    .limit(fewest + 1);
+  return rows.length > fewest ? null : rows.map(({ id }) => id);
 }
 
 /** How many users fit, counted no further than `limit`. */

@@ -1,4 +1,5 @@
-import type { Executor } from '@gatehouse/data';
+import { type Executor, violatedConstraint } from '@gatehouse/data';
+import { GatehouseError } from '@gatehouse/service-kit';
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import { type RoleRow, roleInheritance, rolePermissions, roles, userRoles, users } from '../tables/index.ts';
 
@@ -74,10 +75,15 @@ export async function deleteRoleRow(tx: Executor, role: RoleRow): Promise<void> 
   await tx.delete(roles).where(eq(roles.id, role.id));
 }
 
-/** Whether the user had not held it yet. */
+/** Whether the user had not held it yet. CONFLICT when the role was deleted in the meantime. */
 export async function giveRole(tx: Executor, userId: string, roleId: string): Promise<boolean> {
-  const given = await tx.insert(userRoles).values({ userId, roleId }).onConflictDoNothing().returning();
-  return given.length > 0;
+  try {
+    const given = await tx.insert(userRoles).values({ userId, roleId }).onConflictDoNothing().returning();
+    return given.length > 0;
+  } catch (error) {
+    if (violatedConstraint(error) !== 'user_roles_role_id_roles_id_fk') throw error;
+    throw new GatehouseError('CONFLICT', 'The role was deleted in the meantime.');
+  }
 }
 
 /** Whether the user had held it. */
