@@ -11,7 +11,7 @@ import { addDelivery } from './queries/deliveries.ts';
 const address = z
   .string()
   .max(254)
-  .regex(/^[^\s@"(),:;<>[\]\\\p{C}]{1,64}@[^\s@"(),:;<>\\\p{C}]{1,253}$/u, 'must be an e-mail address');
+  .regex(/^[^\s@"(),:;<>[\]\\\p{C}]+@[^\s@"(),:;<>\\\p{C}]+$/u, 'must be an e-mail address');
 
 const mailInput = z.object({
   idempotencyKey: z.string().min(1).max(200),
