@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { connect } from 'node:net';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway, type TestGateway } from './harness/gateway.ts';
 import { newKey } from './harness/issuer.ts';
+import { raw } from './harness/raw.ts';
 
 let gateway: TestGateway;
 let person: { userId: string; sessionId: string; token: string };
@@ -206,15 +206,3 @@ it('a failing auth subgraph is not a bad token', async () => {
   expect(await response.text()).toContain('SUBGRAPH_UNAVAILABLE');
   expect((await send(`Bearer ${token}`)).status).toBe(200);
 });
-
-export function raw(port: number, request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(request));
-    socket.on('data', (chunk) => {
-      answer += chunk;
-    });
-    socket.on('error', reject);
-    socket.on('close', () => resolve(answer));
-  });
-}

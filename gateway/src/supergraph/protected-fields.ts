@@ -1,14 +1,26 @@
-import { type ConstDirectiveNode, type DocumentNode, Kind, type ObjectTypeDefinitionNode } from 'graphql';
+import {
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type EnumTypeDefinitionNode,
+  type InterfaceTypeDefinitionNode,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  type ScalarTypeDefinitionNode,
+} from 'graphql';
 
 /** A field that asks for authorization and the graphs that can resolve it, by their `join__Graph` values. */
 export type ProtectedField = { coordinate: string; graphs: string[] };
 
 const protecting = new Set(['authenticated', 'requiresScopes', 'policy']);
 
-/** Every field of the supergraph under `@authenticated` or `@requiresScopes`, its own or its type's. */
+/**
+ * Every field of the supergraph under `@authenticated` or `@requiresScopes`, its own or its type's. A protected type that
+ * is not an object stands for itself: nobody enforces that.
+ */
 export function protectedFields(supergraph: DocumentNode): ProtectedField[] {
-  const types = supergraph.definitions.filter((node) => node.kind === Kind.OBJECT_TYPE_DEFINITION);
-  return types.flatMap((type) => {
+  return supergraph.definitions.flatMap((type) => {
+    if (type.kind !== Kind.OBJECT_TYPE_DEFINITION) return isOpenType(type) ? [wholeOf(type)] : [];
     const wholeType = isProtected(type.directives);
     return (type.fields ?? [])
       .filter((field) => wholeType || isProtected(field.directives))
@@ -18,6 +30,20 @@ export function protectedFields(supergraph: DocumentNode): ProtectedField[] {
       }));
   });
 }
+
+type OpenType = InterfaceTypeDefinitionNode | EnumTypeDefinitionNode | ScalarTypeDefinitionNode;
+
+const isOpenType = (node: DefinitionNode): node is OpenType =>
+  (node.kind === Kind.INTERFACE_TYPE_DEFINITION ||
+    node.kind === Kind.ENUM_TYPE_DEFINITION ||
+    node.kind === Kind.SCALAR_TYPE_DEFINITION) &&
+  (isProtected(node.directives) ||
+    ('fields' in node && (node.fields ?? []).some((field) => isProtected(field.directives))));
+
+const wholeOf = (type: OpenType): ProtectedField => ({
+  coordinate: type.name.value,
+  graphs: graphsOfType(type.directives),
+});
 
 /** Subgraph names by `join__Graph` value. */
 export function graphNames(supergraph: DocumentNode): Map<string, string> {
@@ -39,10 +65,11 @@ function graphsOfField(directives: readonly ConstDirectiveNode[], type: ObjectTy
   const resolving = joins.filter((join) => textOf(join, 'external') !== 'true');
   const graphs = resolving.flatMap((join) => textOf(join, 'graph') ?? []);
   if (graphs.length > 0) return graphs;
-  return (type.directives ?? [])
-    .filter(({ name }) => name.value === 'join__type')
-    .flatMap((join) => textOf(join, 'graph') ?? []);
+  return graphsOfType(type.directives);
 }
+
+const graphsOfType = (directives: readonly ConstDirectiveNode[] = []): string[] =>
+  directives.filter(({ name }) => name.value === 'join__type').flatMap((join) => textOf(join, 'graph') ?? []);
 
 const isProtected = (directives: readonly ConstDirectiveNode[] = []): boolean =>
   directives.some(({ name }) => protecting.has(name.value));
