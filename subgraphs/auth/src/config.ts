@@ -8,7 +8,7 @@ const day = 86_400;
 export const authEnvironment = {
   /** Encrypts signing keys at rest and derives codes. 32 characters or more; changing it makes stored keys unreadable. */
   AUTH_SECRET: z.string().min(32, { error: 'must have at least 32 characters' }).optional(),
-  BCRYPT_COST: env.count(12, 10, 15),
+  BCRYPT_COST: env.count(12, 4, 15),
   PASSWORD_THREADS: env.count(Math.max(1, availableParallelism() - 1), 1, 64),
   PASSWORD_QUEUE: env.count(256, 1, 100_000),
   PASSWORD_MIN_LENGTH: env.count(10, 8, 64),

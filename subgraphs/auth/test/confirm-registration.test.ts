@@ -100,6 +100,36 @@ it('asks for a password when none was given, and leaves the code good when it is
   await auth.login('grace');
 });
 
+it('has confirmed for good once the code is used, even if the other half fails', async () => {
+  const tim = await register('tim', { credentialRef: await prepare(password) });
+  const code = codeOf((await mailTo(tim)).parameters.link);
+  auth.failing.add('CompleteRegistration');
+  await expect(confirm({ code })).rejects.toThrow('CompleteRegistration fails');
+  auth.failing.delete('CompleteRegistration');
+  // What the user subgraph completes the registration by.
+  await until(async () => {
+    const { rows } = await auth.deps.database.pool.query(
+      `select 1 from platform.event where envelope->>'type' = 'auth.registration_confirmed'
+         and envelope->'data'->>'userId' = $1`,
+      [tim.userId],
+    );
+    return rows.length === 1;
+  });
+  tim.status = 'ACTIVE';
+  await auth.login('tim');
+  expect((await confirm({ code })).errors?.[0]?.extensions.code).toBe('INVALID_CODE');
+});
+
+it('does not let a confirmation code reset the password of an active account', async () => {
+  const leo = await register('leo', { credentialRef: await prepare(password) });
+  const code = codeOf((await mailTo(leo)).parameters.link);
+  leo.status = 'ACTIVE';
+  expect((await confirm({ code, password: 'a password of a thief' })).errors?.[0]?.extensions.code).toBe(
+    'INVALID_CODE',
+  );
+  await auth.login('leo');
+});
+
 it('lets exactly one of 50 parallel uses of a code win', async () => {
   const alan = await register('alan');
   const code = codeOf((await mailTo(alan)).parameters.link);
