@@ -5,7 +5,7 @@ import { StartupError } from '@gatehouse/service-kit';
 import type { Binaries } from './binaries.ts';
 import type { RunAs } from './run-as.ts';
 
-export const superuser = 'gatehouse';
+export const superuser = 'postgres';
 
 const exists = (file: string) =>
   stat(file).then(

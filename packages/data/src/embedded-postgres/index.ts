@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { access, mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { type Logger, StartupError } from '@gatehouse/service-kit';
-import pg from 'pg';
 import { findBinaries } from './binaries.ts';
-import { ensureCluster, superuser } from './cluster.ts';
+import { ensureCluster } from './cluster.ts';
 import { readCredentials } from './credentials.ts';
+import { applicationRole, ensureDatabase } from './ensure-database.ts';
 import { chooseUser } from './run-as.ts';
 import { type RunningServer, runServer } from './run-server.ts';
 
@@ -19,7 +19,7 @@ export type EmbeddedPostgresOptions = {
 };
 
 export type EmbeddedPostgres = {
-  /** The connection URL of a database; `gatehouse` unless named, which exists. */
+  /** The connection URL of a database; `gatehouse` unless named, which exists. Its user may create databases, no more. */
   url(database?: string): string;
   version: string;
   /** Shuts the server down and waits for it; at most about 5 s. */
@@ -54,11 +54,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     logger,
     onProgress,
   });
-  const url = (database = 'gatehouse') =>
-    `postgres://${superuser}:${credentials.password}@127.0.0.1:${server.port()}/${encodeURIComponent(database)}`;
   try {
-    const version = await ensureDatabase(url('postgres'), 'gatehouse');
-    return { url, version, stop: server.stop };
+    const version = await ensureDatabase(server.port(), credentials.password);
+    return {
+      url: (database = applicationRole) =>
+        `postgres://${applicationRole}:${credentials.password}@127.0.0.1:${server.port()}/${encodeURIComponent(database)}`,
+      version,
+      stop: server.stop,
+    };
   } catch (error) {
     await server.stop();
     throw error;
@@ -73,20 +76,5 @@ async function prepareFolder(folder: string): Promise<string> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     throw new StartupError(`DATA_DIR ${path.resolve(folder)} is not writable (${code}).`);
-  }
-}
-
-async function ensureDatabase(url: string, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ version: string; exists: boolean }>(
-      `select current_setting('server_version') as version, exists (select from pg_database where datname = $1)`,
-      [name],
-    );
-    if (!rows[0]?.exists) await client.query(`create database ${pg.escapeIdentifier(name)}`);
-    return rows[0]?.version ?? '';
-  } finally {
-    await client.end();
   }
 }

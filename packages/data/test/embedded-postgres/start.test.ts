@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { StartupError } from '@gatehouse/service-kit';
 import { silentLogger } from '@gatehouse/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/index.ts';
+import { chooseUser } from '../../src/embedded-postgres/run-as.ts';
 import { cleanUp, isRunning, postmasterPid, query, startInstance, temporaryFolder } from './harness.ts';
 
 const root = process.getuid?.() === 0;
@@ -53,7 +56,7 @@ it('is durable, local, and the same on every machine', async () => {
   expect(await show('synchronous_commit')).toBe('on');
   expect(await show('full_page_writes')).toBe('on');
   expect(await show('listen_addresses')).toBe('127.0.0.1');
-  expect(await show('unix_socket_directories')).toBe('');
+  expect(await readdir(tmpdir())).not.toContain(`.s.PGSQL.${new URL(server.url()).port}`);
   const [database] = await query(
     server.url(),
     `select datlocprovider, datlocale, pg_encoding_to_char(encoding) as encoding, lower('ÄÖÉ') as lower
@@ -63,6 +66,11 @@ it('is durable, local, and the same on every machine', async () => {
   expect((await stat(path.join(dataDir, 'postgres.json'))).mode & 0o777).toBe(0o600);
   expect((await readdir(dataDir)).toSorted()).toEqual(['postgres', 'postgres.json', 'postgres.log']);
 
+  const [role] = await query(
+    server.url(),
+    'select rolname, rolsuper from pg_roles where rolname = current_user',
+  );
+  expect(role).toEqual({ rolname: 'gatehouse', rolsuper: false });
   const stranger = new URL(server.url());
   stranger.password = 'guess';
   await expect(query(stranger.href, 'select 1')).rejects.toThrow(/password authentication failed/);
@@ -146,5 +154,11 @@ it.runIf(root && has('setpriv'))('runs for root in a folder that only root may e
   // CAP_DAC_READ_SEARCH (bit 2) and nothing else.
   expect(status).toMatch(/^CapEff:\s+0{15}4$/m);
   await server.stop();
-  await rm(closed, { recursive: true });
+
+  // initdb asks access(2) about the programs beside it: it must say yes in a closed folder too.
+  const program = path.join(closed, 'program');
+  await writeFile(program, '#!/bin/sh\n', { mode: 0o755 });
+  const runAs = await chooseUser([closed]);
+  const [code] = await once(runAs.spawn('test', ['-x', program], { cwd: '/' }), 'exit');
+  expect(code).toBe(0);
 });
