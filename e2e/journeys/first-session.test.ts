@@ -38,7 +38,7 @@ test('register, read the mail, confirm, log in, see the profile, change the pass
     lastLoginAt: expect.stringMatching(/Z$/),
     sessions: { nodes: expect.arrayContaining([{ id: ada.tokens.sessionId, current: true }]) },
     documents: { nodes: [] },
-    notifications: { unreadCount: 0, nodes: [] },
+    notifications: { unreadCount: 1, nodes: [{ kind: 'welcome' }] },
   });
   expect(session).toMatchObject({
     id: ada.tokens.sessionId,
@@ -131,7 +131,7 @@ const everySubgraph = `{
     lastLoginAt
     sessions(first: 10) { nodes { id current } }
     documents(first: 10) { nodes { id } }
-    notifications(first: 10) { unreadCount nodes { id } }
+    notifications(first: 10) { unreadCount nodes { kind } }
   }
   session { id user { email } roles amr authTime }
 }`;

@@ -11,7 +11,7 @@ export async function runToEnd(env: Record<string, string>, withinMs = 20_000): 
   const started = Date.now();
   const child = spawn(process.execPath, ['standalone/src/main.ts'], {
     cwd: root,
-    env: { PATH, HOME, HOST: '127.0.0.1', BCRYPT_COST: '10', ...env },
+    env: { PATH, HOME, HOST: '127.0.0.1', BCRYPT_COST: '4', ...env },
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {

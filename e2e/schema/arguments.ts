@@ -40,7 +40,7 @@ function valuesOf(places: Place[], examples: Examples): Record<string, unknown> 
 function exampleFor({ name, type, coordinate }: Place, examples: Examples): unknown {
   const required = isNonNullType(type);
   const named = getNamedType(type);
-  const example = examples[coordinate] ?? examples[name];
+  const example = examples[coordinate in examples ? coordinate : name];
   if (example !== undefined) return isListType(getNullableType(type)) ? [example].flat() : example;
   if (isInputObjectType(named)) {
     const inner = valuesOf(placesOf(named), examples);

@@ -19,8 +19,26 @@ export function rootFields(schema: GraphQLSchema) {
       root,
       field,
       coordinate: `${root}.${field.name}`,
+      below: '',
     }));
   });
+}
+
+/** Every field with arguments that is reached through `me`: `me { documents(filter: …) }`. */
+export function fieldsOfMe(schema: GraphQLSchema) {
+  const type = schema.getType('User');
+  if (!isObjectType(type)) return [];
+  const others = answerTypes(schema).filter((other) => other !== type);
+  const unreached = others.filter((other) =>
+    Object.values(other.getFields()).some(({ args }) => args.length > 0),
+  );
+  if (unreached.length > 0) throw new Error(`arguments that nothing tries: ${unreached.join(', ')}`);
+  return Object.values(type.getFields()).map((field) => ({
+    root: 'Query' as const,
+    field,
+    coordinate: `User.${field.name}`,
+    below: 'me',
+  }));
 }
 
 /** The object types of answers, without the roots and the introspection ones. */

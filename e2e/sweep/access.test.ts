@@ -93,7 +93,7 @@ describe('nothing of the victim is found anywhere, however one asks, as', () => 
             .slice(from, from + 80)
             .map(nested)
             .join(' ')} }`;
-          const answer = await client.graphql(documentFor('Query', field, selection), variables);
+          const answer = await client.graphql(documentFor('Query', field, { selection }), variables);
           asked++;
           expect(answer.errors.map(({ extensions }) => extensions.code)).not.toContain(
             'OPERATION_TOO_COMPLEX',

@@ -104,14 +104,13 @@ async function makeRole({ client }: Person) {
     'mutation ($input: CreatePermissionInput!) { createPermission(input: $input) { permission { id } } }',
     { input: { name: permission } },
   );
-  await client.ask('mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }', {
-    input: {
-      name: role,
-      description: 'of the sweep',
-      permissions: [permission],
-      inherits: ['self-registration'],
-    },
-  });
+  const described = { name: role, description: 'of the sweep', inherits: ['self-registration'] };
+  // The new permission reaches its maker's own token within a second.
+  await eventually(() =>
+    client.ask('mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }', {
+      input: { ...described, permissions: [permission] },
+    }),
+  );
   const { createClient } = await client.ask<{ createClient: { client: { id: string } } }>(
     'mutation ($input: CreateClientInput!) { createClient(input: $input) { client { id } } }',
     { input: { name: `program ${role}`, scopes: ['users:read'] } },

@@ -73,8 +73,10 @@ export async function createDeployment(
     PUBLIC_URL: url,
     ADMIN_EMAIL: administrator.email,
     ADMIN_PASSWORD: administrator.password,
-    BCRYPT_COST: '10',
+    BCRYPT_COST: '4',
     LOG_LEVEL: 'debug',
+    MAILS_PER_TENANT: '100000',
+    REFRESH_GRACE: '2',
     ...env,
   };
   let running: Launch | undefined;

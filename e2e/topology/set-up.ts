@@ -78,5 +78,8 @@ function databaseUrlOf({ dataDir }: Deployment): string {
 function complaintsIn(logFile: string): string {
   const lines = readFileSync(logFile, 'utf8').split('\n');
   const worse = lines.filter((line) => line !== '' && !/^\{"level":[123]0,/.test(line));
-  return `\n${worse.slice(-40).join('\n')}\n`;
+  return `\n${worse
+    .slice(-40)
+    .map((line) => line.slice(0, 400))
+    .join('\n')}\n`;
 }
