@@ -26,6 +26,8 @@ export type NotificationConfig = {
   pollMs: number;
   /** Days the record of a mail, and with it its idempotency key, is kept. */
   keepDays: number;
+  /** Days the text of a mail that could not be sent is kept; no link lives longer. */
+  keepDeadMessageDays: number;
 };
 
 export const defaultNotificationConfig: NotificationConfig = {
@@ -38,6 +40,7 @@ export const defaultNotificationConfig: NotificationConfig = {
   maxRetryMs: 4 * 3_600_000,
   pollMs: 1_000,
   keepDays: 90,
+  keepDeadMessageDays: 7,
 };
 
 export const notificationConfigOf = (values: z.output<typeof environment>): NotificationConfig => ({

@@ -174,11 +174,18 @@ test('the type is found by the content, not by the name; programs and pages are 
   expect(await typeOf('a.csv', 'a;b\n1;2\n')).toBe('text/csv');
   expect(await typeOf('a.txt', '{"a": [1, 2]}')).toBe('application/json');
   expect(await typeOf('a.xml', '<?xml version="1.0"?><a/>')).toBe('application/xml');
+  expect(await typeOf('a.md', 'how to write <script> and <svg >')).toBe('text/plain');
+  expect(await typeOf('a.json', '{"html": "<html></html>"}')).toBe('application/json');
   expect(await typeOf('a.jpg', randomBytes(50))).toBe('application/octet-stream');
   const refused = [
     ['photo.jpg', '<!DOCTYPE html><p>hello'],
     ['photo.jpg', '  \n<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'],
     ['a.xml', '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>'],
+    [
+      'a.xml',
+      '<?xml version="1.0"?><!-- x --><!DOCTYPE svg PUBLIC "x" "y">\n<s:svg xmlns:s="http://www.w3.org/2000/svg"/>',
+    ],
+    ['a.txt', '<!-- a page --> <SCRIPT>alert(1)</SCRIPT>'],
     ['a.txt', '#!/bin/sh\nrm -rf /'],
     ['a.pdf', Buffer.from('4d5a90000300000004000000ffff0000b800000000000000', 'hex')],
     ['a', Buffer.from('7f454c46020101000000000000000000', 'hex')],

@@ -1,5 +1,5 @@
 import type { Executor } from '@gatehouse/data';
-import { and, asc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm';
 import { type Delivery, delivery } from '../tables/delivery.ts';
 
 type NewDelivery = Pick<
@@ -79,4 +79,18 @@ export async function pruneDeliveries(db: Executor, keepDays: number): Promise<n
     .limit(1_000);
   const { rowCount } = await db.delete(delivery).where(inArray(delivery.id, old));
   return rowCount ?? 0;
+}
+
+/** Empties messages that were given up so long ago that their links no longer work. */
+export async function forgetDeadMessages(db: Executor, keepDays: number): Promise<void> {
+  await db
+    .update(delivery)
+    .set({ html: null, text: null })
+    .where(
+      and(
+        eq(delivery.status, 'dead'),
+        isNotNull(delivery.html),
+        lt(delivery.createdAt, sql`now() - make_interval(days => ${keepDays})`),
+      ),
+    );
 }

@@ -1,4 +1,5 @@
 import { isSelf, requireUser } from '@gatehouse/identity';
+import { z } from 'zod';
 import type { Resolvers } from '../../generated/resolvers.ts';
 import type { NotificationDeps } from '../deps.ts';
 import { listNotifications } from '../list-notifications.ts';
@@ -18,7 +19,7 @@ export const notificationResolvers = (deps: NotificationDeps): Resolvers => ({
   },
   Notification: {
     __resolveReference: async ({ id }, { caller }) => {
-      if (caller.principal?.kind !== 'user') return null;
+      if (caller.principal?.kind !== 'user' || !z.uuid().safeParse(id).success) return null;
       const [row] = await notificationsById(deps.database.db, caller.principal, [id]);
       return row ?? null;
     },

@@ -26,16 +26,22 @@ function readText(head: Buffer): string | undefined {
   }
 }
 
+/** What may stand before the first element of markup. */
+const prologue = /^(?:\s|\ufeff|<\?xml[^>]*>|<!--[\s\S]*?-->|<!doctype\s+svg[^>]*>)*/i;
+/** Elements at whose sight browsers take text for a page (WHATWG MIME Sniffing, 7.1). */
+const page =
+  /^<(?:!doctype\s+html|html|head|body|script|iframe|style|h1|div|font|table|a|title|b|br|p|meta|link|img)[\s>/]/i;
+
 function textType(text: string, name: string): string {
-  const start = text.trimStart();
-  if (start.startsWith('#!')) return 'text/x-shellscript';
-  // Browsers look for these in the first bytes (WHATWG MIME Sniffing, 7.1); anywhere is safer than there.
-  if (/<svg[\s>/:]/i.test(start)) return 'image/svg+xml';
-  if (/<(!doctype\s+html|html|head|body|script|iframe|style)[\s>/]/i.test(start)) return 'text/html';
-  if (start.startsWith('<?xml')) return 'application/xml';
-  if (/^BEGIN:VCALENDAR\s/.test(start)) return 'text/calendar';
-  if (/^BEGIN:VCARD\s/.test(start)) return 'text/vcard';
-  if (/^[[{]/.test(start) && (isJson(text) || name.endsWith('.json'))) return 'application/json';
+  const start = text.replace(prologue, '');
+  if (/^<(?:[\w.-]+:)?svg[\s>/]/i.test(start)) return 'image/svg+xml';
+  const isXml = /^\s*<\?xml\s/.test(text);
+  if (isXml ? /^<(?:[\w.-]+:)?html[\s>]/.test(start) : page.test(start)) return 'text/html';
+  if (isXml) return 'application/xml';
+  if (text.startsWith('#!')) return 'text/x-shellscript';
+  if (/^BEGIN:VCALENDAR\s/.test(text)) return 'text/calendar';
+  if (/^BEGIN:VCARD\s/.test(text)) return 'text/vcard';
+  if (/^\s*[[{]/.test(text) && (isJson(text) || name.endsWith('.json'))) return 'application/json';
   if (/\.[ct]sv$/.test(name)) return 'text/csv';
   return 'text/plain';
 }

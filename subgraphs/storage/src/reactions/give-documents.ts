@@ -1,5 +1,6 @@
 import type { EventOf } from '@gatehouse/events';
 import type { StorageDeps } from '../deps.ts';
+import { isId } from '../is-id.ts';
 import { giveReserved } from '../queries/reservations.ts';
 
 export const storageGroup = 'storage';
@@ -12,8 +13,9 @@ export async function giveDocuments(
   deps: Pick<StorageDeps, 'database' | 'logger'>,
   event: EventOf<'user.created'>,
 ): Promise<void> {
-  const { documentIds } = event.data.metadata;
-  if (!Array.isArray(documentIds) || documentIds.length === 0) return;
+  const { documentIds: named } = event.data.metadata;
+  const documentIds = Array.isArray(named) ? named.filter(isId) : [];
+  if (documentIds.length === 0) return;
   const { userId } = event.data;
   const given = await giveReserved(deps.database.db, documentIds, { tenantId: event.tenantid, userId });
   deps.logger.info({ userId, given, event: event.id }, 'documents given to a new user');

@@ -4,6 +4,7 @@ import { createUpload } from '../create-upload.ts';
 import { deleteDocument } from '../delete-document.ts';
 import type { StorageDeps } from '../deps.ts';
 import { downloadUrl } from '../download-url.ts';
+import { isId } from '../is-id.ts';
 import { listDocuments } from '../list-documents.ts';
 import { visibleTo } from '../visible-documents.ts';
 
@@ -22,7 +23,8 @@ export const documentResolvers = (deps: StorageDeps): Resolvers => ({
     __resolveReference: ({ id }) => ({ id }),
     documents: async ({ id: ownerId }, args, { caller }) => {
       const visible = visibleTo(caller.principal);
-      if (!visible || (visible.ownerId !== null && !isSelf(caller.principal, ownerId))) return null;
+      if (!visible || !isId(ownerId) || (visible.ownerId !== null && !isSelf(caller.principal, ownerId)))
+        return null;
       return await listDocuments(deps, { ...visible, ownerId }, args);
     },
   },
