@@ -50,7 +50,7 @@ test('events that concern a user become notifications, newest first, each once',
   await event(ada, 'user.activated', { activatedBy: ada.userId, activationMethod: 'email' });
   await rolesChanged(ada, 'editor', again);
   await event(ada, 'user.security_violation', {
-    violationType: 'refresh_token_reuse',
+    violationType: 'unknown_device',
     severity: 'high',
     details: { ip: '192.0.2.1' },
   });
@@ -60,7 +60,7 @@ test('events that concern a user become notifications, newest first, each once',
     'roles-changed',
     'welcome',
   ]);
-  expect(nodes[0].body).toBe('Something unusual happened with your account: refresh token reuse.');
+  expect(nodes[0].body).toBe('Something unusual happened with your account: unknown device.');
   expect(JSON.stringify(nodes[0])).not.toContain('192.0.2.1');
   expect(nodes[1]).toMatchObject({
     title: 'Your roles were changed',

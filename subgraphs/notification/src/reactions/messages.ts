@@ -11,6 +11,13 @@ export const notifiedTypes = [
 
 export type NotifiedEvent = EventOf<(typeof notifiedTypes)[number]>;
 
+/** Violations that are explained; others are named. */
+const violations: Record<string, string | undefined> = {
+  account_locked: 'A wrong password was entered several times. Signing in was locked for a while.',
+  refresh_token_reused:
+    'A session of yours was used from a second place and has been ended. If you do not know why, change your password.',
+};
+
 /** What the user reads about an event; null when it is not worth an interruption. */
 export function messageOf(event: NotifiedEvent): Message | null {
   switch (event.type) {
@@ -52,7 +59,9 @@ export function messageOf(event: NotifiedEvent): Message | null {
       return {
         kind: 'security-violation',
         title: 'Security alert',
-        body: `Something unusual happened with your account: ${violationType.replaceAll(/[_.-]+/g, ' ')}.`,
+        body:
+          violations[violationType] ??
+          `Something unusual happened with your account: ${violationType.replaceAll(/[_.-]+/g, ' ')}.`,
         data: { violationType, severity },
       };
     }
