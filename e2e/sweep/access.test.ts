@@ -39,8 +39,10 @@ describe('every query, mutation and subscription, with the ids of the victim, as
     const column = callers.indexOf(kind);
     const before = await portraitOf(world);
     const outcomes: Record<string, string> = {};
+    const signedIn = () => (kind === 'anonymous' ? anyone : freshClient(world.callers[kind], kind));
+    const standing = await signedIn();
     for (const { root, field, coordinate } of roots) {
-      const client = kind === 'anonymous' ? anyone : await freshClient(world.callers[kind], kind);
+      const client = coordinate === 'Mutation.logout' ? await signedIn() : standing;
       const document = documentFor(root, field);
       const variables = variablesFor(field, coordinate, world.examples);
       outcomes[coordinate] =
@@ -52,6 +54,7 @@ describe('every query, mutation and subscription, with the ids of the victim, as
       Object.fromEntries(Object.entries(rootAccess).map(([coordinate, row]) => [coordinate, row[column]])),
     );
     expect(await portraitOf(world)).toEqual(before);
+    expect(await world.victim.client.refusal('{ me { id } }'), 'the victim was signed out').toBeNull();
   });
 });
 
@@ -86,7 +89,7 @@ describe('nothing of the victim is found anywhere, however one asks, as', () => 
       const leaks: string[] = [];
       let asked = 0;
       for (const { field, coordinate } of roots.filter(({ root }) => root === 'Query')) {
-        const variables = variablesFor(field, coordinate, world.examples);
+        const variables = variablesFor(field, coordinate, { ...world.examples, ...everything });
         const paths = leafPaths(field.type, 6);
         for (let from = 0; from < paths.length; from += 80) {
           const selection = `{ ${paths
@@ -133,6 +136,9 @@ test('the committed schema is the one that is served', async () => {
     expect(fields?.toSorted(), type.name).toEqual(Object.keys(type.getFields()).toSorted());
   }
 });
+
+/** No filters: as much as one can get. */
+const everything = { role: undefined, userId: undefined, ownerId: undefined };
 
 /** Asks for each field of each type that has this door, one at a time. */
 async function eachField(

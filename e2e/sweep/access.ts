@@ -26,13 +26,13 @@ export const rootAccess: Record<string, Row> = {
   'Query.me':                              [UNKNOWN, 'own', 'own', 'own', 'own'],
   'Query.session':                         [UNKNOWN, 'own', 'own', 'own', 'own'],
   'Query.user':                            [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'victim', 'nothing'],
-  'Query.users':                           [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'victim', 'own'],
+  'Query.users':                           [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'victim', 'nothing'],
   'Query.roles':                           [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Query.role':                            [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
   'Query.permissions':                     [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Query.document':                        [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
   'Query.documents':                       [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
-  'Query.securityEvents':                  [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
+  'Query.securityEvents':                  [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
   'Query.clients':                         [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
 
   'Mutation.register':                     ['own', 'own', 'own', 'own', 'own'],
@@ -45,8 +45,8 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.logout':                       [UNKNOWN, 'own', 'own', 'own', 'own'],
   'Mutation.changePassword':               [UNKNOWN, 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS'],
 
-  'Mutation.addUser':                      [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
-  'Mutation.updateProfile':                [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.addUser':                      [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'BAD_USER_INPUT'],
+  'Mutation.updateProfile':                [UNKNOWN, 'BAD_USER_INPUT', 'BAD_USER_INPUT', 'FORBIDDEN', 'BAD_USER_INPUT'],
   'Mutation.updateUser':                   [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
   'Mutation.activateUser':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
   'Mutation.deactivateUser':               [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
@@ -65,7 +65,7 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.deletePermission':             [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
 
   'Mutation.revokeSession':                [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
-  'Mutation.revokeAllSessions':            [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.revokeAllSessions':            [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.createClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.deleteClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
   'Mutation.createUpload':                 [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
@@ -73,7 +73,7 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.markNotificationRead':         [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.markAllNotificationsRead':     [UNKNOWN, 'own', 'own', 'own', 'own'],
 
-  'Subscription.securityEvents':           [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
+  'Subscription.securityEvents':           [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
   'Subscription.notificationReceived':     [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
 };
 

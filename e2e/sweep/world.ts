@@ -47,12 +47,12 @@ export async function createWorld(): Promise<World> {
   };
   for (const person of [callers.selfRegistration, callers.user, callers.reader]) await furnish(person, admin);
   await furnish(foreign, foreign);
-  await admin.client.ask(
-    'mutation ($input: RemoveRoleInput!) { removeRole(input: $input) { user { id } } }',
-    {
-      input: { userId: callers.reader.id, role: 'user' },
-    },
-  );
+  for (const other of ['user', 'self-registration']) {
+    await admin.client.ask(
+      'mutation ($input: RemoveRoleInput!) { removeRole(input: $input) { user { id } } }',
+      { input: { userId: callers.reader.id, role: other } },
+    );
+  }
 
   return {
     victim,
@@ -90,6 +90,7 @@ export async function createWorld(): Promise<World> {
       code: randomUUID(),
       refreshToken: randomUUID(),
       'PreferenceInput.key': 'theme',
+      'PreferenceInput.value': 'dark',
     },
   };
 }

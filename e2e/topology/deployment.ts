@@ -76,6 +76,7 @@ export async function createDeployment(
     BCRYPT_COST: '4',
     LOG_LEVEL: 'debug',
     MAILS_PER_TENANT: '100000',
+    MAILS_PER_NETWORK: '100000',
     REFRESH_GRACE: '2',
     ...env,
   };
