@@ -35,22 +35,27 @@ const shutdownMs = 3_500;
 export async function runServer(options: ServerOptions): Promise<RunningServer> {
   let stopping = false;
   let current = await open(options);
+  let reopening: Promise<void> | undefined;
   watch();
 
   /** A server that ends under us (killed for memory, a crash of one of its processes) is brought back. */
   function watch(): void {
-    current.client.once('end', async () => {
-      for (let wait = 100; !stopping; wait = Math.min(wait * 2, 5_000)) {
-        options.logger.error('the connection to the bundled PostgreSQL ended, bringing it back');
-        try {
-          current = await open(options, current.port);
-          return watch();
-        } catch (error) {
-          options.logger.error({ err: error }, 'the bundled PostgreSQL could not be brought back');
-          await delay(wait);
-        }
-      }
+    current.client.once('end', () => {
+      reopening = reopen();
     });
+  }
+
+  async function reopen(): Promise<void> {
+    for (let wait = 100; !stopping; wait = Math.min(wait * 2, 5_000)) {
+      options.logger.error('the connection to the bundled PostgreSQL ended, bringing it back');
+      try {
+        current = await open(options, current.port);
+        return watch();
+      } catch (error) {
+        options.logger.error({ err: error }, 'the bundled PostgreSQL could not be brought back');
+        await delay(wait);
+      }
+    }
   }
 
   return {
@@ -58,6 +63,7 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
     async stop() {
       if (stopping) return;
       stopping = true;
+      await reopening;
       // The lock is held until the server is down: nobody adopts a server that is about to stop.
       const postmaster = await readPostmaster(options.cluster);
       if (postmaster) await stopPostmaster(options.cluster, postmaster.pid, shutdownMs);
