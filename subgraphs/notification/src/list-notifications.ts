@@ -17,9 +17,8 @@ export async function listNotifications(
 ): Promise<Connection<Notification> & { unreadCount: number }> {
   const page = pageOf(args, cursor);
   const { filter } = readInput(filterShape, { filter: args.filter });
-  const [rows, unreadCount] = await Promise.all([
-    pageOfNotifications(deps.database.db, recipient, filter ?? {}, page),
-    countUnread(deps.database.db, recipient),
-  ]);
+  const rows = await pageOfNotifications(deps.database.db, recipient, filter ?? {}, page);
+  // After the page, so that it never counts less than the page shows.
+  const unreadCount = await countUnread(deps.database.db, recipient);
   return { ...connectionOf(rows, page, ({ position }) => ({ position })), unreadCount };
 }
