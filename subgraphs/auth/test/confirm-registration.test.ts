@@ -1,6 +1,6 @@
 import { newId } from '@gatehouse/data';
 import { serviceCaller } from '@gatehouse/identity';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { anonymous, password, startAuth, type TestAuth, until } from './harness.ts';
 import type { Subject } from './user-subgraph.ts';
 
@@ -8,6 +8,7 @@ let auth: TestAuth;
 beforeAll(async () => {
   auth = await startAuth();
 });
+afterEach(() => auth.failing.clear());
 afterAll(() => auth.stop());
 
 const prepare = async (text: string) =>
@@ -182,6 +183,21 @@ it('resends with a new code, which revokes the older', async () => {
   expect(auth.mails.filter(({ to }) => to === kurt.email)).toHaveLength(2);
 });
 
+it('mails no second code to who registers twice at once', async () => {
+  const twice = auth.person('twice', { status: 'PENDING' });
+  const event = created(twice, {}, 'email');
+  const again = {
+    ...created(twice, {}, 'email'),
+    type: 'user.registration_attempted',
+    data: { userId: twice.userId },
+  };
+  await auth.deps.bus.publish([event, again]);
+  const mail = await mailTo(twice);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect((await confirm({ code: codeOf(mail.parameters.link), password })).errors).toBeUndefined();
+  expect(auth.mails.filter(({ to }) => to === twice.email)).toHaveLength(1);
+});
+
 it('tells the owner of a taken address, at most once an hour', async () => {
   const barbara = await auth.account('barbara');
   const attempted = () => ({
@@ -192,7 +208,7 @@ it('tells the owner of a taken address, at most once an hour', async () => {
   await auth.deps.bus.publish([attempted()]);
   const mail = await mailTo(barbara);
   expect(mail.template).toBe('ADDRESS_ALREADY_REGISTERED');
-  expect(mail.parameters.link).toBe('http://localhost:4000/login');
+  expect(mail.parameters.link).toBe('http://localhost:4000/');
   await auth.deps.bus.publish([attempted(), attempted()]);
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(auth.mails.filter(({ to }) => to === barbara.email)).toHaveLength(1);

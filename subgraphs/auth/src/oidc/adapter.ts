@@ -95,7 +95,7 @@ export function createAdapter(
 }
 
 /**
- * A used refresh token that comes again within the grace and from the address that used it is a client that lost the
+ * A used refresh token that came in again within the grace and from the address that used it is a client that lost the
  * answer or asked twice at once: refused, and nothing else. Later, or from elsewhere, it is reuse, which oidc-provider
  * answers by revoking.
  */
@@ -104,8 +104,9 @@ function refuseRetry(
   row: { consumed_ms: string | null; consumed_by: string | null },
 ): void {
   if (Provider.ctx?.oidc.route !== 'token') return;
-  const age = Date.now() - Number(row.consumed_ms);
-  if (age <= deps.config.refreshGrace * 1000 && row.consumed_by === tokenRequest().client.ipAddress) {
+  const { receivedAt, client } = tokenRequest();
+  const age = receivedAt - Number(row.consumed_ms);
+  if (age <= deps.config.refreshGrace * 1000 && row.consumed_by === client.ipAddress) {
     throw new errors.InvalidGrant('used a moment ago');
   }
 }

@@ -2,7 +2,7 @@ import type { AuthDeps } from '../deps.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 import { type InjectedRequest, type InjectedResponse, inject } from './inject.ts';
 import type { Issuer } from './issuers.ts';
-import { withTokenRequest } from './token-request.ts';
+import { type TokenRequest, withTokenRequest } from './token-request.ts';
 
 type Deps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger'>;
 
@@ -15,9 +15,15 @@ class RolledBack extends Error {
   }
 }
 
+const requestOf = ({ client }: InjectedRequest): TokenRequest => ({
+  client,
+  receivedAt: Date.now(),
+  subjects: new Map(),
+});
+
 /** A request that changes nothing. */
 export const answerReading = (issuer: Issuer, request: InjectedRequest): Promise<InjectedResponse> =>
-  withTokenRequest({ client: request.client, subjects: new Map() }, () => inject(issuer, request));
+  withTokenRequest(requestOf(request), () => inject(issuer, request));
 
 /**
  * A request to the token or revocation endpoint in one transaction. A refusal commits, for it may have revoked something;
@@ -28,9 +34,10 @@ export async function answerChanging(
   issuer: Issuer,
   request: InjectedRequest,
 ): Promise<InjectedResponse> {
+  const tokenRequest = requestOf(request);
   try {
     return await inUnitOfWork(deps, () =>
-      withTokenRequest({ client: request.client, subjects: new Map() }, async () => {
+      withTokenRequest(tokenRequest, async () => {
         const response = await inject(issuer, request);
         if (response.status >= 500) throw new RolledBack(response);
         return response;

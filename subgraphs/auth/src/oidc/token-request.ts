@@ -8,6 +8,8 @@ export type PendingLogin = { subject: Subject; amr: string[] };
 /** What oidc-provider's hooks can't get from their arguments, for the time of one request. */
 export type TokenRequest = {
   client: ClientInfo;
+  /** When it came in, before it waited for anything; milliseconds. */
+  receivedAt: number;
   login?: PendingLogin | undefined;
   /** People already asked about in this request, by id. */
   subjects: Map<string, Subject | null>;

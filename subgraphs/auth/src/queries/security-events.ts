@@ -5,6 +5,8 @@ import { type SecurityEventRow, securityEvent, securityEventPosition } from '../
 /** What a viewer may see and asked to see. */
 export type SecurityEventSelection = {
   tenantId: string;
+  /** The only user whose events may be seen; everybody's without one. */
+  visibleTo?: string | undefined;
   /** Only events about this user. */
   userId?: string | undefined;
   types?: readonly string[] | undefined;
@@ -33,6 +35,7 @@ export async function insertSecurityEvents(tx: Executor, rows: SecurityEventRow[
 const where = (selection: SecurityEventSelection): SQL | undefined =>
   and(
     eq(securityEvent.tenantId, selection.tenantId),
+    selection.visibleTo ? eq(securityEvent.userId, selection.visibleTo) : undefined,
     selection.userId ? eq(securityEvent.userId, selection.userId) : undefined,
     selection.types ? inArray(securityEvent.type, [...selection.types]) : undefined,
     selection.severities ? inArray(securityEvent.severity, [...selection.severities]) : undefined,

@@ -2,14 +2,11 @@ import type { Subscription } from '@gatehouse/events';
 import type { Services } from '../services.ts';
 import { accountChanged } from './account-changed.ts';
 import { accountLocked } from './account-locked.ts';
-import { registrationAttempted } from './registration-attempted.ts';
+import { registered } from './registered.ts';
 import { sessionEnded } from './session-ended.ts';
-import { userCreated } from './user-created.ts';
 
 /** Every consumer group of this subgraph. */
 export const subscribeAll = (services: Services): Promise<Subscription[]> =>
   Promise.all(
-    [userCreated, registrationAttempted, accountChanged, accountLocked, sessionEnded].map((reaction) =>
-      reaction(services),
-    ),
+    [registered, accountChanged, accountLocked, sessionEnded].map((reaction) => reaction(services)),
   );

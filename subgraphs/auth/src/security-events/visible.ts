@@ -22,7 +22,7 @@ const filterShape = z
 
 /**
  * What of the tenant's security events a caller sees: the own, or all with security-events:read. A filter narrows it;
- * one for somebody else is FORBIDDEN without the permission.
+ * one for somebody else leaves nothing without the permission.
  */
 export function visibleSecurityEvents(principal: Principal, filter: unknown): SecurityEventSelection {
   const wanted = readInput(filterShape, filter);
@@ -30,14 +30,13 @@ export function visibleSecurityEvents(principal: Principal, filter: unknown): Se
     throw badInput({ path: 'filter.until', message: 'must not be before since' });
   }
   const all = hasPermission(principal, 'security-events:read');
-  const own = principal.kind === 'user' ? principal.userId : undefined;
-  const userId = wanted?.userId ?? (all ? undefined : own);
-  if (!all && (!own || userId !== own)) {
+  if (!all && principal.kind !== 'user') {
     throw new GatehouseError('FORBIDDEN', 'This needs the permission security-events:read.');
   }
   return {
     tenantId: principal.tenantId,
-    userId,
+    visibleTo: all || principal.kind !== 'user' ? undefined : principal.userId,
+    userId: wanted?.userId ?? undefined,
     types: wanted?.types ?? undefined,
     severities: wanted?.severities ?? undefined,
     since: wanted?.since ?? undefined,

@@ -28,8 +28,7 @@ export async function watchSecurityEvents(
   const selection = visibleSecurityEvents(principal, args.filter);
   const bell = createBell();
   const unsubscribe = await services.pubSub.subscribe<SecurityEventHint>(securityEventChannel, (hint) => {
-    const meant = hint.tenantId === selection.tenantId;
-    if (meant && (!selection.userId || hint.userId === selection.userId)) bell.ring();
+    if (concerns(selection, hint)) bell.ring();
   });
   const stopListening = services.pubSub.onConnectionChange((connected) => {
     if (connected) bell.ring();
@@ -43,7 +42,7 @@ export async function watchSecurityEvents(
   };
   try {
     // Subscribed first: what commits from here on rings.
-    const start = await startOf(services, principal, selection, args.after);
+    const start = await startOf(services, selection, args.after);
     return iterate(services, selection, start, bell, close);
   } catch (error) {
     await close();
@@ -51,10 +50,14 @@ export async function watchSecurityEvents(
   }
 }
 
+const concerns = (selection: SecurityEventSelection, hint: SecurityEventHint): boolean =>
+  hint.tenantId === selection.tenantId &&
+  (!selection.visibleTo || hint.userId === selection.visibleTo) &&
+  (!selection.userId || hint.userId === selection.userId);
+
 /** The position to read on from: of the event `after`, else of the newest. */
 async function startOf(
   services: Services,
-  principal: Principal,
   selection: SecurityEventSelection,
   after: string | null | undefined,
 ): Promise<number> {
@@ -62,8 +65,7 @@ async function startOf(
   if (after == null) return lastPosition(db, selection.tenantId);
   const known = z.uuid().safeParse(after);
   const [event] = known.success ? await findSecurityEvents(db, selection.tenantId, [known.data]) : [];
-  const visible = visibleSecurityEvents(principal, undefined);
-  if (!event || (visible.userId && visible.userId !== event.userId)) {
+  if (!event || (selection.visibleTo && selection.visibleTo !== event.userId)) {
     throw badInput({ path: 'after', message: 'is no event that you can see' });
   }
   return event.position;

@@ -27,8 +27,9 @@ export async function openSession(
   const { issuer, subject, amr } = login;
   const origin = originOf(login.client);
   const client = { ...login.client, userAgent: origin.userAgent };
-  const response = await withTokenRequest({ client, login: { subject, amr }, subjects: new Map() }, () =>
-    inject(issuer, tokenForm(client, { grant_type: sessionGrant })),
+  const response = await withTokenRequest(
+    { client, receivedAt: Date.now(), login: { subject, amr }, subjects: new Map() },
+    () => inject(issuer, tokenForm(client, { grant_type: sessionGrant })),
   );
   const tokens = tokenSetOf(response);
   if (!tokens) throw new Error(`the session grant answered ${response.status}`);
