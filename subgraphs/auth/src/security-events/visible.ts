@@ -22,7 +22,7 @@ const filterShape = z
 
 /**
  * What of the tenant's security events a caller sees: the own, or all with security-events:read. A filter narrows it;
- * one for somebody else leaves nothing without the permission.
+ * one for somebody else is FORBIDDEN without the permission.
  */
 export function visibleSecurityEvents(principal: Principal, filter: unknown): SecurityEventSelection {
   const wanted = readInput(filterShape, filter);
@@ -30,12 +30,13 @@ export function visibleSecurityEvents(principal: Principal, filter: unknown): Se
     throw badInput({ path: 'filter.until', message: 'must not be before since' });
   }
   const all = hasPermission(principal, 'security-events:read');
-  if (!all && principal.kind !== 'user') {
+  const own = principal.kind === 'user' ? principal.userId : undefined;
+  if (!all && (!own || (wanted?.userId && wanted.userId !== own))) {
     throw new GatehouseError('FORBIDDEN', 'This needs the permission security-events:read.');
   }
   return {
     tenantId: principal.tenantId,
-    visibleTo: all || principal.kind !== 'user' ? undefined : principal.userId,
+    visibleTo: all ? undefined : own,
     userId: wanted?.userId ?? undefined,
     types: wanted?.types ?? undefined,
     severities: wanted?.severities ?? undefined,
