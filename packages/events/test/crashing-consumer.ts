@@ -5,8 +5,8 @@ import { openPostgresEventBus } from '../src/index.ts';
 // A consumer that dies while it handles its first event: no clean-up, no goodbye.
 const [url, group] = process.argv.slice(2) as [string, string];
 const database = openDatabase({ url, schema: 'platform', poolSize: 2, applicationName: 'crashing consumer' });
-const pubsub = openPostgresPubSub({ url, logger: silentLogger });
-const bus = openPostgresEventBus({ database, pubsub, logger: silentLogger, leaseMs: 1_000 });
+const pubSub = openPostgresPubSub({ url, logger: silentLogger });
+const bus = openPostgresEventBus({ database, pubSub, logger: silentLogger, leaseMs: 1_000 });
 await bus.subscribe({
   group,
   types: ['user.roles_changed'],

@@ -19,11 +19,11 @@ export async function openPlace(schema = 'platform'): Promise<Place> {
     url: test.url,
     database,
     async openBus() {
-      const pubsub = openPostgresPubSub({ url: test.url, logger: silentLogger });
-      pubsubs.push(pubsub);
+      const pubSub = openPostgresPubSub({ url: test.url, logger: silentLogger });
+      pubsubs.push(pubSub);
       return openPostgresEventBus({
         database,
-        pubsub,
+        pubSub,
         logger: silentLogger,
         leaseMs: 1_000,
         pollMs: 200,
@@ -31,7 +31,7 @@ export async function openPlace(schema = 'platform'): Promise<Place> {
       });
     },
     async close() {
-      await Promise.all(pubsubs.map((pubsub) => pubsub.close()));
+      await Promise.all(pubsubs.map((pubSub) => pubSub.close()));
       await database.close();
       await test.drop();
     },

@@ -45,7 +45,7 @@ export async function openPorts(options: {
   }
   const pubSub = await openPostgresPubSub({ url, logger });
   const keyValue = openPostgresKeyValue(database);
-  const bus = openPostgresEventBus({ database, pubsub: pubSub, logger });
+  const bus = openPostgresEventBus({ database, pubSub, logger });
   return {
     keyValue,
     pubSub,

@@ -29,8 +29,23 @@ export function createLogger(
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths, censor: '[secret]' },
-      serializers: { err: pino.stdSerializers.err },
+      serializers: { err: describeError },
     },
     destination ?? pino.destination({ fd: 2, sync: false }),
   );
+}
+
+/** Keys of database errors that repeat the values of rows and statements. */
+const revealing = ['params', 'query', 'detail', 'where', 'internalQuery', 'parameters'];
+
+/**
+ * An error for the log, without what a database repeats of its input: a failed statement is logged as its cause, whose
+ * message names tables and constraints, and no values.
+ */
+export function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if ('params' in error && 'query' in error && error.cause) return describeError(error.cause);
+  const described = pino.stdSerializers.errWithCause(error);
+  const known = Object.entries({ ...described, cause: describeError(error.cause) });
+  return Object.fromEntries(known.filter(([key, value]) => value !== undefined && !revealing.includes(key)));
 }

@@ -49,7 +49,7 @@ export async function startAuth(given: Partial<AuthConfig> & { started?: boolean
   await migrate(database, migrations);
   const pubSub = openPostgresPubSub({ url, logger: silentLogger });
   const keyValue = openPostgresKeyValue(platform);
-  const bus = openPostgresEventBus({ database: platform, pubsub: pubSub, logger: silentLogger });
+  const bus = openPostgresEventBus({ database: platform, pubSub, logger: silentLogger });
   const neighbours = createNeighbours();
   const { call } = neighbours;
   const publicUrl = 'http://localhost:4000';

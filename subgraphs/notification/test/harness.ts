@@ -33,7 +33,7 @@ export async function startNotification(given: Partial<NotificationConfig> = {})
   await migrate(database, migrations);
   const pubSub = openPostgresPubSub({ url, logger });
   const keyValue = openPostgresKeyValue(platform);
-  const bus = openPostgresEventBus({ database: platform, pubsub: pubSub, logger });
+  const bus = openPostgresEventBus({ database: platform, pubSub, logger });
 
   const people: Person[] = [];
   const call = (async (_subgraph: string, _operation: unknown, { userId }: { userId: string }) => ({

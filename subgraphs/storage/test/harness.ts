@@ -31,7 +31,7 @@ export async function startStorage(given: Partial<StorageConfig> = {}) {
   await migrate(database, migrations);
   const pubSub = openPostgresPubSub({ url, logger });
   const keyValue = openPostgresKeyValue(platform);
-  const bus = openPostgresEventBus({ database: platform, pubsub: pubSub, logger });
+  const bus = openPostgresEventBus({ database: platform, pubSub, logger });
   const blobs: BlobStore = openPostgresBlobStore(platform);
   const call = async () => {
     throw new GatehouseError('SUBGRAPH_UNAVAILABLE', 'storage calls nobody');

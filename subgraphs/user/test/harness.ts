@@ -37,7 +37,7 @@ export async function startUser(given: Partial<UserConfig> = {}) {
   await migrate(database, migrations);
   const pubSub = openPostgresPubSub({ url, logger });
   const keyValue = openPostgresKeyValue(platform);
-  const bus = openPostgresEventBus({ database: platform, pubsub: pubSub, logger });
+  const bus = openPostgresEventBus({ database: platform, pubSub, logger });
 
   const calls: Call[] = [];
   const failing = new Map<string, Error>();

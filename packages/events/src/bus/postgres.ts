@@ -10,7 +10,7 @@ import { sweepBus } from './sweep.ts';
 
 export type PostgresEventBusOptions = {
   database: Database;
-  pubsub: PubSub;
+  pubSub: PubSub;
   logger: Logger;
   /** How long a claimed event stays with a consumer that gives no sign of life; 30 s. */
   leaseMs?: number;
@@ -37,10 +37,10 @@ const publishText = `with incoming as (
 
 /** The event bus over tables in schema `platform` (see `migrateEventBus`), woken by pub/sub, with polling behind it. */
 export function openPostgresEventBus(options: PostgresEventBusOptions): EventBus {
-  const { database, pubsub, logger, leaseMs = 30_000, pollMs = 1_000, retryDelays = defaultDelays } = options;
+  const { database, pubSub, logger, leaseMs = 30_000, pollMs = 1_000, retryDelays = defaultDelays } = options;
   const consumers = new Map<string, Consumer>();
 
-  const listening = pubsub.subscribe<{ groups: string[] }>(channel, ({ groups }) => {
+  const listening = pubSub.subscribe<{ groups: string[] }>(channel, ({ groups }) => {
     for (const group of groups) consumers.get(group)?.wake();
   });
   const sweeping = repeat(options.sweepEveryMs ?? 600_000, async () => {
@@ -50,7 +50,7 @@ export function openPostgresEventBus(options: PostgresEventBusOptions): EventBus
 
   async function wake(groups: string[]): Promise<void> {
     // Consumers look by themselves within `pollMs`: a lost hint is no reason to fail.
-    await pubsub
+    await pubSub
       .publish(channel, { groups })
       .catch((error: unknown) => logger.debug({ err: error }, 'no wake-up'));
   }
