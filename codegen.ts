@@ -69,7 +69,13 @@ const callTypes = (folder: string): CodegenConfig['generates'][string] => ({
   },
 });
 
-const callers = ['gateway', 'subgraphs/user', 'subgraphs/auth', 'subgraphs/storage', 'subgraphs/notification'];
+const callers = [
+  'gateway',
+  'subgraphs/user',
+  'subgraphs/auth',
+  'subgraphs/storage',
+  'subgraphs/notification',
+];
 
 export const resolverConfig: CodegenConfig = {
   silent: true,
