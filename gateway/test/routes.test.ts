@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway, type TestGateway, topologies } from './harness/gateway.ts';
@@ -119,6 +119,24 @@ describe.each(topologies)('routes of subgraphs, %s', (topology) => {
       sending.destroy();
     },
   );
+
+  it('that do not want a body leave the connection usable', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const send = async (path: string, bytes: number) => {
+      const sending = request(`${gateway.url}${path}`, { method: 'PUT', agent });
+      sending.end(Buffer.alloc(bytes));
+      const [response] = await once(sending, 'response');
+      response.resume();
+      await once(response, 'end');
+      return response.statusCode;
+    };
+    for (let n = 0; n < 3; n++) {
+      expect(await send('/storage/refuse', 3_000_000)).toBe(403);
+      expect(await send('/graphql', 3_000_000)).toBe(405);
+      expect(await send('/storage/1', 1)).toBe(201);
+    }
+    agent.destroy();
+  });
 
   it('end when the client goes away', async () => {
     const gone = new AbortController();

@@ -6,9 +6,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
  */
 export function continueOnRead(request: IncomingMessage, response: ServerResponse): void {
   const read = request._read;
+  // A client that was not asked may or may not send the body: this connection can't carry another request.
+  response.shouldKeepAlive = false;
   request._read = function readFirst(size) {
     request._read = read;
-    if (!response.headersSent) response.writeContinue();
+    if (!response.headersSent) {
+      response.writeContinue();
+      response.shouldKeepAlive = true;
+    }
     read.call(this, size);
   };
 }

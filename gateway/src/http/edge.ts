@@ -9,6 +9,7 @@ import { continueOnRead } from './continue.ts';
 import type { Cors } from './cross-site.ts';
 import type { GraphqlEndpoint } from './graphql-endpoint.ts';
 import type { createHealth } from './health.ts';
+import { discardLeftoverBody } from './leftover-body.ts';
 import { describeRefusal } from './refusals.ts';
 import type { createRoutes } from './routes.ts';
 import { readTarget } from './target.ts';
@@ -43,6 +44,7 @@ export function createEdge(parts: Parts): Server {
   };
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
+    discardLeftoverBody(request, response);
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) return response.destroy();
       const { status, errors } = describeRefusal(error, { requestId: '', logger });

@@ -81,7 +81,6 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
       if (refusal.retryAfter) response.setHeader('retry-after', String(refusal.retryAfter));
       const type = answers.json ?? 'application/json';
       const status = refusal.status === 200 && type !== 'application/json' ? 400 : refusal.status;
-      if (status === 413 || status === 415) response.setHeader('connection', 'close');
       sendJson(response, status, { errors: refusal.errors }, type);
     }
   };

@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { GraphqlParameters } from '../operation/exchange.ts';
 
+/** A body of this size takes no honest client longer. */
+const maxReadMs = 30_000;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** GraphQL parameters of a POST body: JSON in UTF-8, nothing else. */
@@ -54,8 +57,10 @@ async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Bu
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
+  const timer = setTimeout(() => request.destroy(), maxReadMs);
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // Not destroyed when it is too large: the client is to see the refusal.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > maxBytes) throw tooLarge(maxBytes);
       chunks.push(chunk);
@@ -63,6 +68,8 @@ async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Bu
   } catch (error) {
     if (error instanceof GatehouseError) throw error;
     throw new GatehouseError('BAD_REQUEST', 'The body ended early.');
+  } finally {
+    clearTimeout(timer);
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }

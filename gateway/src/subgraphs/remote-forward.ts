@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Caller } from '@gatehouse/identity';
 import type { Logger } from '@gatehouse/service-kit';
@@ -30,7 +31,8 @@ export async function forwardRequest(options: Forward): Promise<void> {
         [passportHeader]: passport,
         'x-request-id': caller.requestId,
       },
-      body: hasBody(request) ? request : null,
+      // A copy: undici destroys what it could not send whole, and with the request the client's connection would go.
+      body: hasBody(request) ? request.pipe(new PassThrough()) : null,
       signal: gone.signal,
     });
     response.writeHead(answer.statusCode, withoutHopByHop(answer.headers));
