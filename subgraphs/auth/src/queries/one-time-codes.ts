@@ -39,26 +39,6 @@ export async function findCode(
   return row;
 }
 
-/** Whether a code of this purpose was issued to the user within the last seconds. */
-export async function hasFreshCode(
-  db: Executor,
-  userId: string,
-  purpose: CodePurpose,
-  seconds: number,
-): Promise<boolean> {
-  const rows = await db
-    .select({ userId: oneTimeCode.userId })
-    .from(oneTimeCode)
-    .where(
-      and(
-        eq(oneTimeCode.userId, userId),
-        eq(oneTimeCode.purpose, purpose),
-        gt(oneTimeCode.createdAt, sql`now() - make_interval(secs => ${seconds})`),
-      ),
-    );
-  return rows.length > 0;
-}
-
 /** Uses a code up: of any number of parallel calls exactly one answers true. */
 export async function consumeCode(tx: Executor, purpose: CodePurpose, codeHash: string): Promise<boolean> {
   const rows = await tx

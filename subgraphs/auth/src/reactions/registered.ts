@@ -1,7 +1,6 @@
 import type { EventOf } from '@gatehouse/events';
 import { mailCode } from '../codes/mail-code.ts';
 import { setFirstPassword, takePreparedPassword } from '../queries/credentials.ts';
-import { hasFreshCode } from '../queries/one-time-codes.ts';
 import { linkTo, sendMail } from '../send-mail.ts';
 import type { Services } from '../services.ts';
 import { findSubject } from '../subject.ts';
@@ -9,7 +8,6 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 import { react } from './react.ts';
 
 const anHour = 3_600;
-const aMinute = 60;
 
 /** Registrations, and attempts at an address that is taken; one group, so that those of one account keep their order. */
 export const registered = (services: Services) =>
@@ -45,7 +43,7 @@ async function created(services: Services, unit: UnitOfWork, event: EventOf<'use
 
 /**
  * Somebody registered with an address that is taken: its owner is told, at most once an hour. Who has yet to confirm gets
- * a new code, unless one has just been mailed.
+ * another link, in place of the first.
  */
 async function attempted(
   services: Services,
@@ -55,7 +53,6 @@ async function attempted(
   const subject = await findSubject(services, event.data.userId);
   if (!subject || !['PENDING', 'ACTIVE'].includes(subject.status)) return;
   const pending = subject.status === 'PENDING';
-  if (pending && (await hasFreshCode(unit.tx, subject.userId, 'confirm', aMinute))) return;
   const key = `registration-attempted:${subject.userId}`;
   // The mark names the event: a redelivery of the one that set it goes on.
   const free = await services.keyValue.setIfAbsent(key, event.id, { ttlSeconds: anHour });
