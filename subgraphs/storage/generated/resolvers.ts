@@ -139,6 +139,8 @@ export type Query = {
   document: Maybe<Document>;
   /** Stored documents, newest first: the own, or the whole tenant's with documents:read */
   documents: DocumentConnection;
+  /** Whether all of these are stored documents of the holder */
+  holdsDocuments: Scalars['Boolean']['output'];
 };
 
 
@@ -153,6 +155,13 @@ export type QueryDocumentsArgs = {
   filter?: InputMaybe<DocumentFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryHoldsDocumentsArgs = {
+  documentIds: Array<Scalars['ID']['input']>;
+  holderId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
 };
 
 export type User = {
@@ -393,6 +402,7 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   document?: Resolver<Maybe<ResolversTypes['Document']>, ParentType, ContextType, RequireFields<QueryDocumentArgs, 'id'>>;
   documents?: Resolver<ResolversTypes['DocumentConnection'], ParentType, ContextType, Partial<QueryDocumentsArgs>>;
+  holdsDocuments?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<QueryHoldsDocumentsArgs, 'documentIds' | 'holderId' | 'tenantId'>>;
 };
 
 export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {

@@ -29,6 +29,15 @@ export type PreparePasswordMutationVariables = Exact<{
 
 export type PreparePasswordMutation = { preparePassword: string };
 
+export type HoldsDocumentsQueryVariables = Exact<{
+  tenantId: string;
+  documentIds: Array<string> | string;
+  holderId: string;
+}>;
+
+
+export type HoldsDocumentsQuery = { holdsDocuments: boolean };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -68,3 +77,12 @@ export const PreparePasswordDocument = new TypedDocumentString(`
   preparePassword(password: $password)
 }
     `) as unknown as TypedDocumentString<PreparePasswordMutation, PreparePasswordMutationVariables>;
+export const HoldsDocumentsDocument = new TypedDocumentString(`
+    query HoldsDocuments($tenantId: ID!, $documentIds: [ID!]!, $holderId: ID!) {
+  holdsDocuments(
+    tenantId: $tenantId
+    documentIds: $documentIds
+    holderId: $holderId
+  )
+}
+    `) as unknown as TypedDocumentString<HoldsDocumentsQuery, HoldsDocumentsQueryVariables>;

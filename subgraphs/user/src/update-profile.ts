@@ -1,6 +1,7 @@
 import type { UserPrincipal } from '@gatehouse/identity';
-import { readInput } from '@gatehouse/service-kit';
+import { badInput, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
+import { HoldsDocumentsDocument } from '../generated/calls.ts';
 import { changeProfile, profileShape } from './change-profile.ts';
 import type { UserDeps } from './deps.ts';
 import { idField, preferencesField } from './fields.ts';
@@ -12,11 +13,28 @@ const inputShape = z.object({
   preferences: preferencesField.nullish(),
 });
 
-/** Changes the own profile. USERNAME_TAKEN. */
+/** Changes the own profile. USERNAME_TAKEN; BAD_USER_INPUT also for an avatar that is no document of one's own. */
 export async function updateProfile(
   deps: UserDeps,
   principal: UserPrincipal,
   input: unknown,
 ): Promise<UserRow> {
-  return await changeProfile(deps, principal, principal.userId, readInput(inputShape, input));
+  const change = readInput(inputShape, input);
+  if (change.avatarDocumentId) await requireOwnDocument(deps, principal, change.avatarDocumentId);
+  return await changeProfile(deps, principal, principal.userId, change);
+}
+
+async function requireOwnDocument(
+  deps: UserDeps,
+  { tenantId, userId: holderId }: UserPrincipal,
+  documentId: string,
+): Promise<void> {
+  const { holdsDocuments } = await deps.call('storage', HoldsDocumentsDocument, {
+    tenantId,
+    documentIds: [documentId],
+    holderId,
+  });
+  if (!holdsDocuments) {
+    throw badInput({ path: 'avatarDocumentId', message: 'must be a stored document of yours' });
+  }
 }

@@ -23,6 +23,9 @@ export type Answer = {
   errors?: { message: string; extensions: { code: string; fields?: { path: string; message: string }[] } }[];
 };
 
+/** A document that is somebody else's. */
+export const foreignDocument = '01890000-0000-7000-8000-00000000f00d';
+
 type Call = { operation: string; variables: Record<string, unknown> };
 
 /** The user subgraph with two tenants on a database of its own; auth and storage are a list of what was asked of them. */
@@ -42,11 +45,16 @@ export async function startUser(given: Partial<UserConfig> = {}) {
   const calls: Call[] = [];
   const failing = new Map<string, Error>();
   const call = (async (_subgraph: string, document: unknown, variables: Record<string, unknown>) => {
-    const operation = /mutation (\w+)/.exec(String(document))?.[1] ?? '';
+    const operation = /(?:query|mutation) (\w+)/.exec(String(document))?.[1] ?? '';
     calls.push({ operation, variables });
     const failure = failing.get(operation);
     if (failure) throw failure;
-    return { preparePassword: `credential-${calls.length}`, reserveDocuments: true, releaseDocuments: true };
+    return {
+      preparePassword: `credential-${calls.length}`,
+      reserveDocuments: true,
+      releaseDocuments: true,
+      holdsDocuments: !(variables.documentIds as string[] | undefined)?.includes(foreignDocument),
+    };
   }) as unknown as CallSubgraph;
 
   const config = { ...defaultUserConfig, ...given };

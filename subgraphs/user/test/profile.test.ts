@@ -1,6 +1,6 @@
 import type { Caller } from '@gatehouse/identity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codesOf, fieldsOf, startUser, type TestUser } from './harness.ts';
+import { codesOf, fieldsOf, foreignDocument, startUser, type TestUser } from './harness.ts';
 
 describe('the profile', () => {
   let user: TestUser;
@@ -98,6 +98,7 @@ describe('the profile', () => {
       [{ timeZone: '+01:00' }, 'timeZone'],
       [{ timeZone: 'Mars/Olympus' }, 'timeZone'],
       [{ avatarDocumentId: '../../etc/passwd' }, 'avatarDocumentId'],
+      [{ avatarDocumentId: foreignDocument }, 'avatarDocumentId'],
       [{ preferences: [{ key: '__proto__', value: 'x' }] }, 'preferences.0.key'],
       [{ preferences: [{ key: 'big', value: 'x'.repeat(1_001) }] }, 'preferences.0.value'],
       [{ preferences: Array.from({ length: 51 }, (_, n) => ({ key: `k${n}`, value: 'x' })) }, 'preferences'],
