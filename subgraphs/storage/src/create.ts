@@ -47,6 +47,7 @@ function buildSchema(deps: StorageDeps): GraphQLSchema {
   const resolvers = {
     DateTime: scalars.DateTime,
     ...own,
+    Query: { ...own.Query, ...service.Query },
     Mutation: { ...own.Mutation, ...service.Mutation },
   };
   return buildSubgraphSchema([{ typeDefs, resolvers }]);
