@@ -139,21 +139,3 @@ test('only services may ask for it', async () => {
   const answer = await storage.ask(person(tenantId), 'mutation { releaseDocuments(forUserId: "x") }');
   expect(codeOf(answer)).toBe('FORBIDDEN');
 });
-
-test('whether documents are somebody’s is answered to services', async () => {
-  const ada = person(tenantId);
-  const holds = async (holderId: string, documentIds: string[]) => {
-    const { data } = await storage.ask<{ holdsDocuments: boolean }>(
-      service,
-      `query ($tenantId: ID!, $documentIds: [ID!]!, $holderId: ID!) {
-        holdsDocuments(tenantId: $tenantId, documentIds: $documentIds, holderId: $holderId)
-      }`,
-      { tenantId, documentIds, holderId },
-    );
-    return data?.holdsDocuments;
-  };
-  const id = await storage.store(ada, 'a');
-  expect(await holds(ada.principal.userId, [id])).toBe(true);
-  expect(await holds(ada.principal.userId, [id, newId()])).toBe(false);
-  expect(await holds(newId(), [id])).toBe(false);
-});
