@@ -84,7 +84,7 @@ describe('it does not start, and says why in one line:', () => {
     mkdirSync(dataDir);
     chmodSync(dataDir, 0o500);
     // Root may write anywhere but where the kernel forbids it.
-    await refused({ DATA_DIR: process.getuid?.() === 0 ? '/proc/gatehouse' : dataDir }, /DATA_DIR/);
+    await refused({ DATA_DIR: process.getuid?.() === 0 ? '/sys/gatehouse' : dataDir }, /DATA_DIR/);
     chmodSync(dataDir, 0o700);
     expect(readdirSync(dataDir)).toEqual([]);
   });

@@ -57,7 +57,7 @@ async function tearDown(
   project: TestProject,
 ): Promise<void> {
   try {
-    const failed = project.vitest.state.getCountOfFailedTests() > 0;
+    const failed = project.vitest.state.getFailedFilepaths().length > 0;
     if (failed) process.stderr.write(complaintsIn(deployment.logFile));
     const found = await findSecrets({ ...known, logFile: deployment.logFile });
     const { code } = await deployment.stop();
