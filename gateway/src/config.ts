@@ -28,8 +28,10 @@ export type GatewayConfig = {
   streams: {
     maxPerConnection: number;
     maxMessageBytes: number;
-    /** Events kept for a client that reads slower than they come. */
+    /** Events kept for a client that reads slower than they come; then their source waits. */
     maxWaitingEvents: number;
+    /** A client that takes no event for this long, its buffer being full, is cut: `RESUME_REQUIRED`. */
+    stallMs: number;
     initTimeoutMs: number;
     keepAliveMs: number;
   };
@@ -50,6 +52,7 @@ export const defaultGatewayConfig: GatewayConfig = {
     maxPerConnection: 20,
     maxMessageBytes: 65_536,
     maxWaitingEvents: 128,
+    stallMs: 10_000,
     initTimeoutMs: 5_000,
     keepAliveMs: 12_000,
   },

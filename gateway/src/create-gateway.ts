@@ -50,8 +50,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     async start() {
       const supergraph = await loadSupergraph(deps.supergraphSdl, connections);
       const executor = createStockExecutor({ supergraph, connections, logger });
-      const { maxWaitingEvents } = config.streams;
-      const streams = createLiveStreams({ connections, executor, tokens, maxWaitingEvents, logger });
+      const streams = createLiveStreams({ connections, executor, tokens, logger, ...config.streams });
       const plugins = pluginsOf({
         tokens,
         documents: createDocuments({ api: supergraph.api, limits: config.limits }),

@@ -3,15 +3,28 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { defaultGatewayConfig } from '../src/index.ts';
 import { startGateway, type TestGateway } from './harness/gateway.ts';
+import { listen } from './harness/stream-clients.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startGateway();
+  const streams = { ...defaultGatewayConfig.streams, stallMs: 300 };
+  gateway = await startGateway({ config: { streams } });
 });
 afterAll(() => gateway.stop());
 
 const query = 'subscription { ticks(every: 0, size: 20000) { n padding } }';
+
+describe('a client that reads slowly', () => {
+  it('gets every event: the source waits for it', async () => {
+    const stream = listen(gateway, 'websocket', { query: 'subscription { ticks(every: 0) { n } }' });
+    await stream.event(2_000);
+    const numbers = stream.events.map(({ data }) => (data?.ticks as { n: number } | undefined)?.n);
+    expect(numbers).toEqual(numbers.map((_, n) => n + 1));
+    stream.stop();
+  });
+});
 
 describe('a client that does not read', () => {
   it('over SSE is cut, and holds no more than its buffer', async () => {

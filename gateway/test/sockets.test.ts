@@ -12,6 +12,7 @@ beforeAll(async () => {
         maxPerConnection: 2,
         maxMessageBytes: 2_000,
         maxWaitingEvents: 16,
+        stallMs: 500,
         initTimeoutMs: 100,
         keepAliveMs: 60,
       },

@@ -30,7 +30,7 @@ export type Exchange = {
   readonly inboundTraceparent: string | undefined;
   readonly allowedKinds: readonly OperationTypeNode[];
   readonly signal: AbortSignal | undefined;
-  /** Told why the gateway ended a stream. */
+  /** Told why the connection, not only a stream on it, has to end. */
   readonly onEnded?: (code: ErrorCode) => void;
   requestId: string;
   traceparent: string;

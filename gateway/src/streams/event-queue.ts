@@ -1,11 +1,12 @@
 /**
- * A bounded queue between a producer that does not wait and one consumer. `end` lets the last item through and nothing
- * after it.
+ * A bounded queue between one producer and one consumer. A full queue makes the producer wait. `end` lets the last item
+ * through and nothing after it.
  */
 export function createEventQueue<T>(max: number) {
   const items: T[] = [];
   let ended = false;
   let waiting: ((item: T | undefined) => void) | undefined;
+  let makeRoom: ((hasRoom: boolean) => void) | undefined;
 
   const deliver = (item: T | undefined): boolean => {
     if (!waiting) return false;
@@ -15,18 +16,27 @@ export function createEventQueue<T>(max: number) {
     return true;
   };
 
+  const room = (withinMs: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), withinMs).unref();
+      makeRoom = (hasRoom) => {
+        clearTimeout(timer);
+        resolve(hasRoom);
+      };
+    });
+
   return {
-    /** False when the queue is full: the item was not taken. */
-    push(item: T): boolean {
-      if (ended || deliver(item)) return true;
-      if (items.length >= max) return false;
-      items.push(item);
+    /** Waits for room in a full queue; false when none came in time. What comes after the end is forgotten. */
+    async push(item: T, withinMs: number): Promise<boolean> {
+      if (!ended && items.length >= max && !(await room(withinMs))) return false;
+      if (!ended && !deliver(item)) items.push(item);
       return true;
     },
     /** Ends the queue. With a last item, what waits before it is given up; without, it is delivered first. */
     end(last?: T): void {
       if (ended) return;
       ended = true;
+      makeRoom?.(true);
       if (last !== undefined) items.length = 0;
       if (deliver(last)) return;
       if (last !== undefined) items.push(last);
@@ -34,6 +44,7 @@ export function createEventQueue<T>(max: number) {
     /** The next item; undefined once the queue has ended. */
     async next(): Promise<T | undefined> {
       const item = items.shift();
+      makeRoom?.(true);
       if (item !== undefined || ended) return item;
       return await new Promise((resolve) => {
         waiting = resolve;

@@ -33,6 +33,8 @@ export function createLiveStreams(options: {
   executor: Executor;
   tokens: Tokens;
   maxWaitingEvents: number;
+  /** How long a full buffer may stay full. */
+  stallMs: number;
   logger: Logger;
 }): LiveStreams {
   const { connections, executor, tokens, logger } = options;
@@ -53,13 +55,17 @@ export function createLiveStreams(options: {
         gone.abort();
       };
       const end = (code: EndingCode) => {
-        if (queue.ended) return;
         queue.end({ last: code });
-        exchange.onEnded?.(code);
         close();
       };
-      const stopWatching = watchIdentity(tokens, exchange, end);
+      const endConnection = (code: EndingCode) => {
+        if (queue.ended) return;
+        exchange.onEnded?.(code);
+        end(code);
+      };
+      const stopWatching = watchIdentity(tokens, exchange, { end, endConnection });
       open.add(end);
+      if (exchange.signal?.aborted) close();
       exchange.signal?.addEventListener('abort', close, { once: true });
 
       const events = connections[primary.serviceName as SubgraphName].subscribe({
@@ -85,7 +91,7 @@ export function createLiveStreams(options: {
       async function pump(source: AsyncIterable<SubgraphResult>): Promise<void> {
         for await (const event of source) {
           if (queue.ended) return;
-          if (!queue.push({ event })) return end('RESUME_REQUIRED');
+          if (!(await queue.push({ event }, options.stallMs))) return endConnection('RESUME_REQUIRED');
         }
         queue.end();
         close();

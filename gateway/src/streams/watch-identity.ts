@@ -23,7 +23,7 @@ export function watchIdentity(
 
   const expire = () => {
     const left = token.expiresAt * 1000 - Date.now();
-    if (left <= 0) return end('TOKEN_EXPIRED');
+    if (left <= 0) return stream.endConnection('TOKEN_EXPIRED');
     timer = setTimeout(expire, Math.min(left, maxTimerMs)).unref();
   };
   let timer: NodeJS.Timeout | undefined;
@@ -31,8 +31,9 @@ export function watchIdentity(
   const check = async () => {
     // A question that fails is asked again with the next change; the token's own expiry still holds.
     const now = await tokens.current(token).catch(() => opened);
-    if (!now) return end(token.expiresAt * 1000 <= Date.now() ? 'TOKEN_EXPIRED' : 'SESSION_REVOKED');
-    if (!mayTheSame(opened.principal, now.principal)) return end('RESUME_REQUIRED');
+    const isExpired = token.expiresAt * 1000 <= Date.now();
+    if (!now) return stream.endConnection(isExpired ? 'TOKEN_EXPIRED' : 'SESSION_REVOKED');
+    if (!mayTheSame(opened.principal, now.principal)) stream.end('RESUME_REQUIRED');
   };
 
   const unwatch = tokens.watch(token, () => void check());

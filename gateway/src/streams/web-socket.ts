@@ -111,7 +111,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
       return args;
     } catch (error) {
       const refusal = describeRefusal(error, { requestId, logger });
-      if (refusal.status === 401) extra.end('SESSION_REVOKED');
+      if (refusal.status === 401) extra.end('UNAUTHENTICATED');
       return refusal.errors.map(asGraphQLError);
     }
   }

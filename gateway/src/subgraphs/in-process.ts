@@ -37,6 +37,7 @@ export function inProcess(subgraph: Subgraph<Caller>, options: { logger: Logger 
     const stream = await subscribe(argumentsOf(request, documents(request.query)));
     if (!(Symbol.asyncIterator in stream)) return yield onTheWire(stream);
     const end = () => void stream.return?.(undefined);
+    if (request.signal?.aborted) return end();
     request.signal?.addEventListener('abort', end, { once: true });
     try {
       for await (const event of stream) yield onTheWire(event);

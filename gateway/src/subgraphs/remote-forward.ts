@@ -8,7 +8,6 @@ import type { Dispatcher } from 'undici';
 import { withoutHopByHop } from '../http/forwarding-headers.ts';
 
 type Forward = {
-  origin: URL;
   dispatcher: Dispatcher;
   request: IncomingMessage;
   response: ServerResponse;

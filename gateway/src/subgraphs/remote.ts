@@ -37,8 +37,10 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     bodyTimeout: options.timeoutMs,
     maxResponseSize: maxResponseBytes,
   });
-  // Streams and uploads live as long as they live; they must not use up the connections of fetches either.
-  const streams = new Pool(url.origin, { connectTimeout: 3_000, headersTimeout: 0, bodyTimeout: 0 });
+  // Streams and uploads live as long as they live: they must not use up the connections of fetches, nor of each other.
+  const lasting = { connectTimeout: 3_000, headersTimeout: 0, bodyTimeout: 0 };
+  const streams = new Pool(url.origin, lasting);
+  const routes = new Pool(url.origin, lasting);
 
   const headersFor = async (request: SubgraphRequest) => ({
     'content-type': 'application/json',
@@ -75,11 +77,10 @@ export function remote(options: RemoteOptions): SubgraphConnection {
       }
       return unavailable();
     },
-    subscribe: (request) =>
-      remoteEvents({ url: new URL('/graphql/stream', url), dispatcher: streams, request, headersFor }),
+    subscribe: (request) => remoteEvents({ dispatcher: streams, request, headersFor }),
     async forward(request, response, caller) {
       const passport = await passports.forCaller(name, caller);
-      await forwardRequest({ origin: url, dispatcher: streams, request, response, passport, caller, logger });
+      await forwardRequest({ dispatcher: routes, request, response, passport, caller, logger });
     },
     async enforced() {
       const answer = (await waitFor(() => get('/enforced'), options)) as { enforced?: unknown };
@@ -90,7 +91,7 @@ export function remote(options: RemoteOptions): SubgraphConnection {
       await get('/readyz');
     },
     async close() {
-      await Promise.all([pool.destroy(), streams.destroy()]);
+      await Promise.all([pool, streams, routes].map((each) => each.destroy()));
     },
   };
 }

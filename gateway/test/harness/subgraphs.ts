@@ -190,7 +190,7 @@ export function createSubgraphs() {
 /** Events as an iterator that ends at once when it is told to. */
 function listenTo(events: EventEmitter, name: string): AsyncIterableIterator<unknown> {
   const queue = createEventQueue<{ securityEvents: unknown }>(1_000);
-  const push = (securityEvents: unknown) => queue.push({ securityEvents });
+  const push = (securityEvents: unknown) => void queue.push({ securityEvents }, 1_000);
   events.on(name, push);
   const iterator: AsyncIterableIterator<unknown> = {
     async next() {
