@@ -61,7 +61,7 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
         inboundTraceparent: single(request.headers.traceparent),
         allowedKinds: kindsOf(request.method, answers.stream),
         signal: gone.signal,
-        onEnded: (code) => slowClientIsCut(response, code),
+        endConnection: (code) => slowClientIsCut(response, code),
       });
       const outcome = await runPlugins(plugins, exchange);
       response.setHeader('x-request-id', exchange.requestId);

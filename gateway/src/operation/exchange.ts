@@ -31,7 +31,7 @@ export type Exchange = {
   readonly allowedKinds: readonly OperationTypeNode[];
   readonly signal: AbortSignal | undefined;
   /** Told why the connection, not only a stream on it, has to end. */
-  readonly onEnded?: (code: ErrorCode) => void;
+  readonly endConnection?: (code: ErrorCode) => void;
   requestId: string;
   traceparent: string;
   identity: Identity | null;
@@ -51,7 +51,7 @@ type Given =
   | 'inboundTraceparent'
   | 'allowedKinds'
   | 'signal'
-  | 'onEnded';
+  | 'endConnection';
 
 export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   ...given,

@@ -60,7 +60,7 @@ export function createLiveStreams(options: {
       };
       const endConnection = (code: EndingCode) => {
         if (queue.ended) return;
-        exchange.onEnded?.(code);
+        exchange.endConnection?.(code);
         end(code);
       };
       const stopWatching = watchIdentity(tokens, exchange, { end, endConnection });

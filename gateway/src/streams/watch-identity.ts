@@ -15,7 +15,7 @@ const maxTimerMs = 2_147_483_647;
 export function watchIdentity(
   tokens: Tokens,
   exchange: Exchange,
-  end: (code: EndingCode) => void,
+  stream: { end(code: EndingCode): void; endConnection(code: EndingCode): void },
 ): () => void {
   const opened = exchange.identity;
   if (!opened) return () => {};

@@ -95,7 +95,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
         inboundTraceparent: extra.traceparent,
         allowedKinds: kinds,
         signal: undefined,
-        onEnded: extra.end,
+        endConnection: extra.end,
       });
       const running = runPlugins(plugins, exchange);
       requestId = exchange.requestId;
