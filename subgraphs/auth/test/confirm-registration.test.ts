@@ -8,7 +8,10 @@ let auth: TestAuth;
 beforeAll(async () => {
   auth = await startAuth();
 });
-afterEach(() => auth.failing.clear());
+afterEach(() => {
+  auth.failing.clear();
+  auth.onMail.run = undefined;
+});
 afterAll(() => auth.stop());
 
 const prepare = async (text: string) =>
@@ -224,4 +227,30 @@ it('refuses passwords that break a rule before anything is stored', async () => 
   expect(await auth.refusal(anonymous(), 'mutation { preparePassword(password: "long enough one") }')).toBe(
     'FORBIDDEN',
   );
+});
+
+it('commits what a link needs before the mail leaves, for a registration and for a resent link', async () => {
+  const credentialRef = await prepare(password);
+  const outcomes: (string | null)[] = [];
+  auth.onMail.run = async ({ parameters }) => {
+    const { errors } = await confirm({ code: codeOf(parameters.link) });
+    outcomes.push(errors?.[0]?.extensions.code ?? null);
+  };
+  await register('quick', { credentialRef });
+  await until(() => outcomes.length === 1);
+
+  auth.onMail.run = undefined;
+  const slow = await register('slow');
+  await mailTo(slow);
+  auth.onMail.run = async ({ parameters }) => {
+    const { errors } = await confirm({ code: codeOf(parameters.link), password });
+    outcomes.push(errors?.[0]?.extensions.code ?? null);
+  };
+  await auth.ask(
+    anonymous(),
+    'mutation ($input: ResendConfirmationInput!) { resendConfirmation(input: $input) { email } }',
+    { input: { email: slow.email } },
+  );
+  await until(() => outcomes.length === 2);
+  expect(outcomes).toEqual([null, null]);
 });

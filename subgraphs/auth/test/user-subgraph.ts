@@ -27,6 +27,8 @@ export function createNeighbours() {
   const mails: Mail[] = [];
   const sent = new Set<string>();
   const failing = new Set<string>();
+  /** Runs while a mail is handed over, before the answer. */
+  const onMail: { run?: ((mail: Mail) => Promise<void>) | undefined } = {};
 
   const answers: Record<string, (variables: Record<string, unknown>) => unknown> = {
     TenantByHost: ({ host }) => ({
@@ -61,6 +63,7 @@ export function createNeighbours() {
   const call = (async (_subgraph: string, document: unknown, variables: Record<string, unknown>) => {
     const operation = /(?:query|mutation) (\w+)/.exec(String(document))?.[1] ?? '';
     if (failing.has(operation)) throw new Error(`${operation} fails`);
+    if (operation === 'SendMail') await onMail.run?.((variables as { input: Mail }).input);
     return structuredClone(answers[operation]?.(variables));
   }) as unknown as CallSubgraph;
 
@@ -71,6 +74,7 @@ export function createNeighbours() {
     people,
     mails,
     failing,
+    onMail,
     person(name: string, values: Partial<Subject> = {}): Subject {
       const home = values.tenantId === otherTenant.id ? otherTenant : tenant;
       const subject: Subject = {

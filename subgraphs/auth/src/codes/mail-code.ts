@@ -7,11 +7,14 @@ import { issueCode } from './one-time-code.ts';
 
 const pages: Record<CodePurpose, string> = { confirm: 'confirm', reset: 'reset' };
 
+/** Sends a mail. To be called when the unit that prepared it is committed: no link is out before it is good. */
+export type PreparedMail = () => Promise<void>;
+
 /**
- * Issues a code and mails its link. `cause` identifies what asked for it (an event, a request): the same cause makes the
- * same code and the same mail, which goes out once.
+ * Issues a code and prepares the mail with its link. `cause` identifies what asked for it (an event, a request): the same
+ * cause makes the same code and the same mail, which goes out once.
  */
-export async function mailCode(
+export async function prepareCodeMail(
   services: Services,
   unit: UnitOfWork,
   subject: Subject,
@@ -22,16 +25,17 @@ export async function mailCode(
     issuedAt: Date;
     parameters?: Record<string, unknown>;
   },
-): Promise<void> {
+): Promise<PreparedMail> {
   const { userId, tenantId } = subject;
   const { code, expiresAt } = await issueCode(services, unit, { userId, tenantId, ...mail });
-  await sendMail(services, subject, {
-    idempotencyKey: `${mail.purpose}:${mail.cause}`,
-    template: mail.template,
-    parameters: {
-      link: linkTo(subject, pages[mail.purpose], code),
-      expiresAt: expiresAt.toISOString(),
-      ...mail.parameters,
-    },
-  });
+  return () =>
+    sendMail(services, subject, {
+      idempotencyKey: `${mail.purpose}:${mail.cause}`,
+      template: mail.template,
+      parameters: {
+        link: linkTo(subject, pages[mail.purpose], code),
+        expiresAt: expiresAt.toISOString(),
+        ...mail.parameters,
+      },
+    });
 }

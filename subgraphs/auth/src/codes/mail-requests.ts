@@ -1,14 +1,16 @@
 import { FindLoginDocument } from '../../generated/calls.ts';
-import { claimMailRequest, deleteMailRequest, postponeMailRequest } from '../queries/mail-requests.ts';
+import { claimMailRequest, deleteMailRequest } from '../queries/mail-requests.ts';
 import type { Services } from '../services.ts';
+import type { Subject } from '../subject.ts';
 import type { MailRequest } from '../tables/mail-request.ts';
+import type { CodePurpose } from '../tables/one-time-code.ts';
 import { inUnitOfWork, type UnitOfWork } from '../unit-of-work.ts';
-import { mailCode } from './mail-code.ts';
+import { prepareCodeMail } from './mail-code.ts';
 
 /** How often a process looks for requests that others left, or that are to be tried again. */
 const pollMs = 1_000;
 
-/** Works off the wishes for mails, one transaction each. */
+/** Works off the wishes for mails. */
 export function startMailRequests(services: Services) {
   let stopped = false;
   let running: Promise<void> | undefined;
@@ -49,45 +51,57 @@ export function startMailRequests(services: Services) {
   };
 }
 
-/** Whether there was one. A failing one is postponed and holds up no other. */
+/**
+ * Whether there was one. A claim is only a delay: a request is deleted when its mail is out, and until then doing it again
+ * makes the same code and the same mail. A failing one holds up no other.
+ */
 async function workOffOne(services: Services): Promise<boolean> {
-  let claimed: MailRequest | undefined;
+  const request = await claimMailRequest(services.database.db);
+  if (!request) return false;
   try {
-    return await inUnitOfWork(services, async (unit) => {
-      claimed = await claimMailRequest(unit.tx);
-      if (!claimed) return false;
-      await answerMailRequest(services, unit, claimed);
-      await deleteMailRequest(unit.tx, claimed.id);
-      return true;
+    const subject = await subjectOf(services, request);
+    const purpose = subject && purposeFor(subject, request);
+    if (purpose) {
+      // Committed before the mail leaves: its link is good when it arrives.
+      const send = await inUnitOfWork(services, (unit) =>
+        prepareCodeMail(services, unit, subject, {
+          purpose,
+          template: purpose === 'reset' ? 'RESET_PASSWORD' : 'CONFIRM_REGISTRATION',
+          cause: request.id,
+          issuedAt: request.createdAt,
+        }),
+      );
+      await send();
+    }
+    await inUnitOfWork(services, async (unit) => {
+      const deleted = await deleteMailRequest(unit.tx, request.id);
+      if (subject && deleted && purpose === 'reset') recordRequest(unit, subject, request);
     });
   } catch (err) {
-    if (!claimed) throw err;
-    services.logger.warn({ err, attempts: claimed.attempts }, 'a mail request failed and is tried again');
-    await postponeMailRequest(services.database.db, claimed.id);
-    return true;
+    services.logger.warn({ err, attempts: request.attempts }, 'a mail request failed and is tried again');
   }
+  return true;
 }
 
-async function answerMailRequest(services: Services, unit: UnitOfWork, request: MailRequest): Promise<void> {
-  const { id, kind, tenantId, email: identifier, createdAt: issuedAt } = request;
-  const { findLogin: subject } = await services.call('user', FindLoginDocument, { tenantId, identifier });
+async function subjectOf(services: Services, { tenantId, email }: MailRequest): Promise<Subject | undefined> {
+  const { findLogin: subject } = await services.call('user', FindLoginDocument, {
+    tenantId,
+    identifier: email,
+  });
   // A username may look like an address; only the holder of the address is meant.
-  if (!subject || subject.email.toLowerCase() !== identifier.toLowerCase()) return;
-  const common = { cause: id, issuedAt };
-  if (subject.status === 'PENDING') {
-    // Who forgot the password before confirming needs the confirmation.
-    await mailCode(services, unit, subject, {
-      ...common,
-      purpose: 'confirm',
-      template: 'CONFIRM_REGISTRATION',
-    });
-  } else if (subject.status === 'ACTIVE' && kind === 'reset') {
-    await mailCode(services, unit, subject, { ...common, purpose: 'reset', template: 'RESET_PASSWORD' });
-    unit.securityEvent({
-      tenantId,
-      type: 'PASSWORD_RESET_REQUESTED',
-      userId: subject.userId,
-      origin: { ipAddress: request.ipAddress, userAgent: request.userAgent },
-    });
-  }
+  return subject?.email.toLowerCase() === email.toLowerCase() ? subject : undefined;
 }
+
+/** Who forgot the password before confirming needs the confirmation. */
+function purposeFor({ status }: Subject, { kind }: MailRequest): CodePurpose | undefined {
+  if (status === 'PENDING') return 'confirm';
+  return status === 'ACTIVE' && kind === 'reset' ? 'reset' : undefined;
+}
+
+const recordRequest = (unit: UnitOfWork, { tenantId, userId }: Subject, request: MailRequest): void =>
+  unit.securityEvent({
+    tenantId,
+    type: 'PASSWORD_RESET_REQUESTED',
+    userId,
+    origin: { ipAddress: request.ipAddress, userAgent: request.userAgent },
+  });

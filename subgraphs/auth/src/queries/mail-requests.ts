@@ -9,29 +9,31 @@ export async function insertMailRequest(
   await db.insert(mailRequest).values(row);
 }
 
-/** Claims the request that is due first, for as long as the transaction lasts. */
-export async function claimMailRequest(tx: Executor): Promise<MailRequest | undefined> {
-  const [row] = await tx
-    .select()
+/**
+ * Claims the request that is due first: it is due again after a pause that doubles, up to five minutes, unless it is
+ * deleted before.
+ */
+export async function claimMailRequest(db: Executor): Promise<MailRequest | undefined> {
+  const due = db
+    .select({ id: mailRequest.id })
     .from(mailRequest)
     .where(lte(mailRequest.dueAt, sql`now()`))
     .orderBy(asc(mailRequest.dueAt))
     .limit(1)
     .for('update', { skipLocked: true });
-  return row;
-}
-
-export async function deleteMailRequest(tx: Executor, id: string): Promise<void> {
-  await tx.delete(mailRequest).where(eq(mailRequest.id, id));
-}
-
-/** Tries again after a pause that doubles, up to five minutes. */
-export async function postponeMailRequest(db: Executor, id: string): Promise<void> {
-  await db
+  const [row] = await db
     .update(mailRequest)
     .set({
       attempts: sql`${mailRequest.attempts} + 1`,
       dueAt: sql`now() + make_interval(secs => least(300, power(2, ${mailRequest.attempts})))`,
     })
-    .where(eq(mailRequest.id, id));
+    .where(eq(mailRequest.id, sql`(${due})`))
+    .returning();
+  return row;
+}
+
+/** Whether it was still there. */
+export async function deleteMailRequest(tx: Executor, id: string): Promise<boolean> {
+  const rows = await tx.delete(mailRequest).where(eq(mailRequest.id, id)).returning({ id: mailRequest.id });
+  return rows.length === 1;
 }

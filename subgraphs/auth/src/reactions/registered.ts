@@ -1,17 +1,17 @@
 import type { EventOf } from '@gatehouse/events';
-import { mailCode } from '../codes/mail-code.ts';
+import { type PreparedMail, prepareCodeMail } from '../codes/mail-code.ts';
 import { setFirstPassword, takePreparedPassword } from '../queries/credentials.ts';
 import { linkTo, sendMail } from '../send-mail.ts';
 import type { Services } from '../services.ts';
 import { findSubject } from '../subject.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import { react } from './react.ts';
+import { reactWithMail } from './react.ts';
 
 const anHour = 3_600;
 
 /** Registrations, and attempts at an address that is taken; one group, so that those of one account keep their order. */
 export const registered = (services: Services) =>
-  react(
+  reactWithMail(
     services,
     'auth.registered',
     ['user.created', 'user.registration_attempted'] as const,
@@ -20,7 +20,11 @@ export const registered = (services: Services) =>
   );
 
 /** A new account gets the password given at registration, and its holder the mail with the confirmation code. */
-async function created(services: Services, unit: UnitOfWork, event: EventOf<'user.created'>): Promise<void> {
+async function created(
+  services: Services,
+  unit: UnitOfWork,
+  event: EventOf<'user.created'>,
+): Promise<PreparedMail | undefined> {
   const { userId, metadata, registrationMethod } = event.data;
   const tenantId = event.tenantid;
   const reference = metadata.credentialRef;
@@ -32,7 +36,7 @@ async function created(services: Services, unit: UnitOfWork, event: EventOf<'use
   const subject = await findSubject(services, userId);
   if (subject?.status !== 'PENDING') return;
   const { requestedUsernameTaken } = metadata;
-  await mailCode(services, unit, subject, {
+  return prepareCodeMail(services, unit, subject, {
     purpose: 'confirm',
     template: registrationMethod === 'admin' ? 'INVITATION' : 'CONFIRM_REGISTRATION',
     cause: event.id,
@@ -49,7 +53,7 @@ async function attempted(
   services: Services,
   unit: UnitOfWork,
   event: EventOf<'user.registration_attempted'>,
-): Promise<void> {
+): Promise<PreparedMail | undefined> {
   const subject = await findSubject(services, event.data.userId);
   if (!subject || !['PENDING', 'ACTIVE'].includes(subject.status)) return;
   const pending = subject.status === 'PENDING';
@@ -60,11 +64,12 @@ async function attempted(
   if (pending) {
     const issuedAt = new Date(event.time);
     const mail = { purpose: 'confirm', template: 'CONFIRM_REGISTRATION', cause: event.id, issuedAt } as const;
-    return mailCode(services, unit, subject, mail);
+    return prepareCodeMail(services, unit, subject, mail);
   }
-  await sendMail(services, subject, {
-    idempotencyKey: `attempted:${event.id}`,
-    template: 'ADDRESS_ALREADY_REGISTERED',
-    parameters: { link: linkTo(subject, '') },
-  });
+  return () =>
+    sendMail(services, subject, {
+      idempotencyKey: `attempted:${event.id}`,
+      template: 'ADDRESS_ALREADY_REGISTERED',
+      parameters: { link: linkTo(subject, '') },
+    });
 }
