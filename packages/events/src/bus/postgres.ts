@@ -12,7 +12,7 @@ export type PostgresEventBusOptions = {
   database: Database;
   pubSub: PubSub;
   logger: Logger;
-  /** How long a claimed event stays with a consumer that gives no sign of life; 30 s. */
+  /** How long a claimed event stays with a consumer that gives no sign of life; 10 s, as long as a crash delays it. */
   leaseMs?: number;
   /** How often consumers look without being woken; 1 s. */
   pollMs?: number;
@@ -37,7 +37,7 @@ const publishText = `with incoming as (
 
 /** The event bus over tables in schema `platform` (see `migrateEventBus`), woken by pub/sub, with polling behind it. */
 export function openPostgresEventBus(options: PostgresEventBusOptions): EventBus {
-  const { database, pubSub, logger, leaseMs = 30_000, pollMs = 1_000, retryDelays = defaultDelays } = options;
+  const { database, pubSub, logger, leaseMs = 10_000, pollMs = 1_000, retryDelays = defaultDelays } = options;
   const consumers = new Map<string, Consumer>();
 
   const listening = pubSub.subscribe<{ groups: string[] }>(channel, ({ groups }) => {
