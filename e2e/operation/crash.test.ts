@@ -46,7 +46,7 @@ test('killed at any point, nothing is lost, nothing doubled, nothing half done',
         await advance(newcomer, story, admin).catch(() => {});
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, randomInt(20, 700)));
+    await new Promise((resolve) => setTimeout(resolve, randomInt(20, 1_000)));
     await deployment.kill(round % 2 === 0 ? 'first process' : 'whole tree');
     killed.abort();
     await Promise.all(arrivals);
@@ -59,9 +59,10 @@ test('killed at any point, nothing is lost, nothing doubled, nothing half done',
     for (const newcomer of queue) await verify(newcomer, story, admin);
   });
   await Promise.all(verdicts);
-  expect(newcomers.filter(({ registered }) => registered === 'accepted').length).toBeGreaterThan(kills / 2);
-  expect(newcomers.filter(({ confirmed }) => confirmed === 'accepted').length).toBeGreaterThan(0);
-});
+  // It was not killed before anything happened.
+  expect(newcomers.filter(({ registered }) => registered === 'accepted').length).toBeGreaterThan(5);
+  expect(newcomers.filter(({ promoted }) => promoted === 'accepted').length).toBeGreaterThan(0);
+}, 240_000);
 
 type Story = ReturnType<typeof people>;
 
