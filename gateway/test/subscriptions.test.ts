@@ -76,7 +76,7 @@ describe.each(topologies)('subscriptions, subgraphs %s', (topology) => {
     });
 
     it('ends when the token expires', async () => {
-      const { token } = await gateway.provider.signIn([], { expiresIn: 1 });
+      const { token } = await gateway.provider.signIn([], { expiresIn: 2 });
       const stream = listen(gateway, transport, { query, token });
       expect((await stream.event(0)).errors?.[0]?.extensions.code).toBe('TOKEN_EXPIRED');
       await stream.ended;
