@@ -111,22 +111,24 @@ test('50 registrations of one address: one account, one code that works', async 
   );
   expect(users.totalCount).toBe(1);
 
-  const mails = await eventually(async () => {
-    const found = await mailbox.mailsTo(email);
-    expect(found.some(({ text }) => /[?&]code=/.test(text))).toBe(true);
-    return found;
-  });
-  const codes = mails.filter(({ text }) => /[?&]code=/.test(text)).map((mail) => mailbox.codeOf(mail));
-  const confirmed: (string | null)[] = [];
-  for (const code of codes) {
-    confirmed.push(
-      await anyone.refusal(
+  // Mails go to the address as the one who won wrote it; who registers again gets another link in place of the first.
+  const attempts = async () => {
+    const mails = [...(await mailbox.mailsTo(email)), ...(await mailbox.mailsTo(email.toUpperCase()))];
+    const codes = mails.filter(({ text }) => /[?&]code=/.test(text)).map((mail) => mailbox.codeOf(mail));
+    const confirm = (code: string) =>
+      anyone.refusal(
         'mutation ($input: ConfirmRegistrationInput!) { confirmRegistration(input: $input) { __typename } }',
         { input: { code, password: newPassword() } },
-      ),
-    );
-  }
-  expect(confirmed.filter((refusal) => refusal === null)).toHaveLength(1);
+      );
+    return await Promise.all(codes.map(confirm));
+  };
+  const first = await eventually(async () => {
+    const refusals = await attempts();
+    expect(refusals).toContain(null);
+    return refusals;
+  });
+  expect(first.filter((refusal) => refusal === null)).toHaveLength(1);
+  expect((await attempts()).filter((refusal) => refusal === null)).toEqual([]);
 });
 
 test('50 roles given and taken at once leave what the last one said', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { nodeFlags } from '../topology/deployment.ts';
 
 export type Ended = { code: number | null; stdout: string; stderr: string; milliseconds: number };
 
@@ -9,7 +10,7 @@ const root = resolve(import.meta.dirname, '../..');
 export async function runToEnd(env: Record<string, string>, withinMs = 20_000): Promise<Ended> {
   const { PATH = '', HOME = '' } = process.env;
   const started = Date.now();
-  const child = spawn(process.execPath, ['standalone/src/main.ts'], {
+  const child = spawn(process.execPath, [...nodeFlags, 'standalone/src/main.ts'], {
     cwd: root,
     env: { PATH, HOME, HOST: '127.0.0.1', BCRYPT_COST: '4', ...env },
   });

@@ -37,6 +37,8 @@ export type Deployment = {
 export type Launch = { child: ChildProcess; exited: Promise<number | null> };
 
 const root = resolve(import.meta.dirname, '../..');
+/** As in `npm start`. */
+export const nodeFlags = ['--max-semi-space-size=8'];
 const readyWithinMs = 60_000;
 const stopWithinMs = 10_000;
 
@@ -44,7 +46,7 @@ const stopWithinMs = 10_000;
 export function launch(main: string, env: Record<string, string>, logFile: string): Launch {
   const log = openSync(logFile, 'a');
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...nodeFlags, main], {
     cwd: root,
     stdio: ['ignore', log, log],
     env: { PATH, HOME, ...env },
