@@ -58,10 +58,14 @@ async function tearDown(
 ): Promise<void> {
   try {
     const failed = project.vitest.state.getFailedFilepaths().length > 0;
-    if (failed) process.stderr.write(complaintsIn(deployment.logFile));
+    const complaints = complaintsIn(deployment.logFile);
+    if (failed) process.stderr.write(`\n${complaints.map((line) => line.slice(0, 400)).join('\n')}\n`);
     const found = await findSecrets({ ...known, logFile: deployment.logFile });
     const { code } = await deployment.stop();
     if (found.length > 0) throw new Error(`secrets were found where they must not be:\n${found.join('\n')}`);
+    const errors = complaints.filter((line) => /^\{"level":[56]0,/.test(line));
+    if (errors.length > 0)
+      throw new Error(`the deployment met what it did not expect:\n${errors.join('\n')}`);
     if (code !== 0) throw new Error(`the deployment ended with ${code}`);
   } finally {
     await deployment.remove();
@@ -75,11 +79,7 @@ function databaseUrlOf({ dataDir }: Deployment): string {
 }
 
 /** What the deployment itself found wrong: lines of level warn and above, and what is no log line at all. */
-function complaintsIn(logFile: string): string {
+function complaintsIn(logFile: string): string[] {
   const lines = readFileSync(logFile, 'utf8').split('\n');
-  const worse = lines.filter((line) => line !== '' && !/^\{"level":[123]0,/.test(line));
-  return `\n${worse
-    .slice(-40)
-    .map((line) => line.slice(0, 400))
-    .join('\n')}\n`;
+  return lines.filter((line) => line !== '' && !/^\{"level":[123]0,/.test(line)).slice(-40);
 }
