@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
+import { continueOnRead } from '@gatehouse/service-kit/subgraph';
 import { addressList, type GatewayConfig } from '../config.ts';
 import type { WebSocketEndpoint } from '../streams/web-socket.ts';
 import { sendJson, setSecurityHeaders } from './answer.ts';
 import { clientInfoOf } from './client-info.ts';
-import { continueOnRead } from './continue.ts';
 import type { Cors } from './cross-site.ts';
 import type { GraphqlEndpoint } from './graphql-endpoint.ts';
 import type { createHealth } from './health.ts';

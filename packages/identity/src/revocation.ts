@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { KeyValue, PubSub } from '@gatehouse/data';
 
 /** What every gateway drops from its caches, within a second. */
@@ -26,6 +27,6 @@ export async function revoke(
   ports: { keyValue: KeyValue; pubSub: PubSub },
   revocation: Revocation,
 ): Promise<void> {
-  await ports.keyValue.increment(generationKey(revocation.userId), { ttlSeconds: generationTtl });
+  await ports.keyValue.set(generationKey(revocation.userId), randomUUID(), { ttlSeconds: generationTtl });
   await ports.pubSub.publish(revocationChannel, revocation);
 }

@@ -2,7 +2,9 @@ export { answerOf } from './answer.ts';
 export type { CallSubgraph, Operation } from './call.ts';
 export { callInProcess, type InProcessTarget } from './call-in-process.ts';
 export { callOverHttp } from './call-over-http.ts';
+export { continueOnRead } from './continue-on-read.ts';
 export { maskError } from './mask.ts';
+export { readBody } from './read-body.ts';
 export { scalars } from './scalars.ts';
 export { type Served, serveSubgraph } from './serve.ts';
 export {

@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
+import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { ExecutionPatchResult } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/http';
 import type { Logger } from 'pino';
 import { GatehouseError } from '../errors.ts';
 import { closeServer, listen } from '../listen.ts';
+import { continueOnRead } from './continue-on-read.ts';
 import { maskError } from './mask.ts';
 import { readBody } from './read-body.ts';
 import type { ClientInfo, Route, Subgraph } from './subgraph.ts';
@@ -42,6 +45,7 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
   const stream = createHandler({
     schema: subgraph.schema,
     context: (request) => contexts.get(request.raw),
+    onNext: (_, __, result) => maskResult(result, logger),
   });
 
   const answerGraphql = async (request: IncomingMessage, response: ServerResponse, caller: Caller) => {
@@ -81,8 +85,13 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
     await route.handle(request, response, options.clientOf(caller));
   };
 
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response).catch((error: unknown) => refuse(response, error, logger));
+  };
+  const server = createServer(listener);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    continueOnRead(request, response);
+    listener(request, response);
   });
   server.requestTimeout = 0;
   server.keepAliveTimeout = 65_000;
@@ -102,6 +111,15 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
 
 export const isBelow = (path: string, route: Pick<Route, 'prefix'>): boolean =>
   path === route.prefix || path.startsWith(`${route.prefix}/`);
+
+/** An event as it may leave: its errors masked. */
+function maskResult<R extends ExecutionResult | ExecutionPatchResult>(result: R, logger: Logger): R {
+  const errors = result.errors?.map((error) => {
+    const { message, extensions } = maskError(error.toJSON(), error, logger);
+    return new GraphQLError(message, { path: error.path, extensions });
+  });
+  return errors ? { ...result, errors } : result;
+}
 
 function refuse(response: ServerResponse, error: unknown, logger: Logger): void {
   const coded = error instanceof GatehouseError ? error : undefined;

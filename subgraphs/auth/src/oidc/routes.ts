@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
-import type { ClientInfo, Route } from '@gatehouse/service-kit/subgraph';
+import { type ClientInfo, type Route, readBody } from '@gatehouse/service-kit/subgraph';
 import { originOf } from '../origin.ts';
 import type { Services } from '../services.ts';
 import { answerChanging, answerReading } from './answer.ts';
@@ -88,16 +88,8 @@ async function replaceStructuredTokens(
   if (bearer) headers.authorization = `Bearer ${await lookupFor(services, issuer, bearer)}`;
 }
 
-async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBodyBytes) throw new GatehouseError('PAYLOAD_TOO_LARGE', 'The body is too large.');
-    chunks.push(chunk);
-  }
-  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
-}
+const readForm = async (request: IncomingMessage) =>
+  new URLSearchParams(await readBody(request, maxBodyBytes));
 
 function send(response: ServerResponse, answer: InjectedResponse): void {
   response.writeHead(answer.status, { ...answer.headers, 'content-length': String(answer.body.length) });
@@ -108,6 +100,10 @@ function refuse(services: Services, response: ServerResponse, error: unknown): v
   const code = error instanceof GatehouseError ? error.code : undefined;
   if (code === 'PAYLOAD_TOO_LARGE') {
     sendError(response, 413, 'invalid_request', 'The body is too large.');
+    return;
+  }
+  if (code === 'BAD_REQUEST') {
+    sendError(response, 400, 'invalid_request', 'The body is not valid UTF-8.');
     return;
   }
   if (code !== 'SUBGRAPH_UNAVAILABLE') services.logger.error({ err: error }, 'an OAuth request failed');
