@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { env } from '@gatehouse/service-kit';
+import { env, StartupError } from '@gatehouse/service-kit';
 import { z } from 'zod';
 
 const day = 86_400;
@@ -8,6 +8,7 @@ const day = 86_400;
 export const authEnvironment = {
   /** Encrypts signing keys at rest and derives codes. 32 characters or more; changing it makes stored keys unreadable. */
   AUTH_SECRET: z.string().min(32, { error: 'must have at least 32 characters' }).optional(),
+  /** Below 10 only outside production: for tests. */
   BCRYPT_COST: env.count(12, 4, 15),
   PASSWORD_THREADS: env.count(Math.max(1, availableParallelism() - 1), 1, 64),
   PASSWORD_QUEUE: env.count(256, 1, 100_000),
@@ -52,12 +53,12 @@ export type AuthConfig = {
   issuedTokenDays: number;
 };
 
-const environment = z.object(authEnvironment);
+const environment = z.object({ ...authEnvironment, NODE_ENV: z.string().optional() });
 
 /** The configuration of what the environment said; `secret` is AUTH_SECRET or one the process keeps in its data folder. */
 export const authConfig = (values: z.output<typeof environment>, secret: string): AuthConfig => ({
   secret,
-  bcryptCost: values.BCRYPT_COST,
+  bcryptCost: bcryptCost(values),
   passwordThreads: values.PASSWORD_THREADS,
   passwordQueue: values.PASSWORD_QUEUE,
   passwordMinLength: values.PASSWORD_MIN_LENGTH,
@@ -78,3 +79,8 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
 
 /** Every default but the secret, which has none. */
 export const defaultAuthConfig = (secret: string): AuthConfig => authConfig(environment.parse({}), secret);
+
+function bcryptCost({ BCRYPT_COST: cost, NODE_ENV }: z.output<typeof environment>): number {
+  if (NODE_ENV !== 'production' || cost >= 10) return cost;
+  throw new StartupError('The environment is not valid:\n  BCRYPT_COST: must be at least 10 in production');
+}
