@@ -57,11 +57,11 @@ async function tearDown(
   project: TestProject,
 ): Promise<void> {
   try {
-    const failed = project.vitest.state.getFailedFilepaths().length > 0;
-    const complaints = complaintsIn(deployment.logFile);
-    if (failed) process.stderr.write(`\n${complaints.map((line) => line.slice(0, 400)).join('\n')}\n`);
     const found = await findSecrets({ ...known, logFile: deployment.logFile });
     const { code } = await deployment.stop();
+    const complaints = complaintsIn(deployment.logFile);
+    const failed = project.vitest.state.getFailedFilepaths().length > 0;
+    if (failed) process.stderr.write(`\n${complaints.map((line) => line.slice(0, 400)).join('\n')}\n`);
     if (found.length > 0) throw new Error(`secrets were found where they must not be:\n${found.join('\n')}`);
     const errors = complaints.filter((line) => /^\{"level":[56]0,/.test(line));
     if (errors.length > 0)
