@@ -7,7 +7,7 @@ export type Ended = { code: number | null; stdout: string; stderr: string; milli
 const root = resolve(import.meta.dirname, '../..');
 
 /** Starts Gatehouse with an environment it can't start with, and waits until it has said why. */
-export async function runToEnd(env: Record<string, string>, withinMs = 20_000): Promise<Ended> {
+export async function runToEnd(env: Record<string, string>, withinMs = 60_000): Promise<Ended> {
   const { PATH = '', HOME = '' } = process.env;
   const started = Date.now();
   const child = spawn(process.execPath, [...nodeFlags, 'standalone/src/main.ts'], {

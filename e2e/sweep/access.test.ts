@@ -165,9 +165,9 @@ const columnOf = (table: Record<string, readonly string[]>, column: number) =>
   Object.fromEntries(Object.entries(table).map(([coordinate, row]) => [coordinate, row[column]]));
 
 /** What an attack on the victim would change. */
-async function portraitOf({ victim }: World): Promise<unknown> {
+async function portraitOf({ victim, examples }: World): Promise<unknown> {
   const { client } = await administrator();
-  return await client.ask(
+  const { user, clients } = await client.ask<{ user: unknown; clients: { nodes: { id: string }[] } }>(
     `query ($id: ID!) {
       user(id: $id) {
         email username firstName lastName status locale timeZone lockedUntil
@@ -178,6 +178,7 @@ async function portraitOf({ victim }: World): Promise<unknown> {
     }`,
     { id: victim.id },
   );
+  return { user, program: clients.nodes.find(({ id }) => id === examples.clientId) };
 }
 
 /** The victim does what others must not notice. */
