@@ -6,53 +6,28 @@ const resolve = {
   alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }],
 };
 
+type Own = { name: string; include: string[]; globalSetup?: string[]; testTimeout?: number };
+
+/** Files of a project share their workers: nothing here keeps state in modules, and loading it for each file takes a minute. */
+const project = (own: Own) => ({
+  resolve,
+  test: { isolate: false, testTimeout: 30_000, hookTimeout: 60_000, ...own },
+});
+
 const journeys = ['e2e/{journeys,attacks,concurrency,sweep}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
     reporters: process.env.CI ? ['default'] : ['dot'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     projects: [
-      {
-        resolve,
-        test: {
-          name: 'unit',
-          include: ['{packages,subgraphs}/*/test/**/*.test.ts', '{gateway,standalone}/test/**/*.test.ts'],
-          globalSetup: ['packages/testkit/src/global-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        resolve,
-        test: {
-          name: 'standalone',
-          include: journeys,
-          globalSetup: ['e2e/topology/standalone.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        resolve,
-        test: {
-          name: 'distributed',
-          include: journeys,
-          globalSetup: ['e2e/topology/distributed.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        resolve,
-        test: {
-          name: 'operation',
-          include: ['e2e/operation/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-        },
-      },
+      project({
+        name: 'unit',
+        include: ['{packages,subgraphs}/*/test/**/*.test.ts', '{gateway,standalone}/test/**/*.test.ts'],
+        globalSetup: ['packages/testkit/src/global-setup.ts'],
+      }),
+      project({ name: 'standalone', include: journeys, globalSetup: ['e2e/topology/standalone.ts'] }),
+      project({ name: 'distributed', include: journeys, globalSetup: ['e2e/topology/distributed.ts'] }),
+      project({ name: 'operation', include: ['e2e/operation/**/*.test.ts'], testTimeout: 120_000 }),
     ],
   },
 });
