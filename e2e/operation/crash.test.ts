@@ -46,7 +46,7 @@ test('killed at any point, nothing is lost, nothing doubled, nothing half done',
         await advance(newcomer, story, admin).catch(() => {});
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, randomInt(20, 1_000)));
+    await someStepsOf(newcomers);
     await deployment.kill(round % 2 === 0 ? 'first process' : 'whole tree');
     killed.abort();
     await Promise.all(arrivals);
@@ -63,6 +63,18 @@ test('killed at any point, nothing is lost, nothing doubled, nothing half done',
   expect(newcomers.filter(({ registered }) => registered === 'accepted').length).toBeGreaterThan(5);
   expect(newcomers.filter(({ promoted }) => promoted === 'accepted').length).toBeGreaterThan(0);
 }, 240_000);
+
+/** Until a random number of steps have been taken, and a random moment longer, in the middle of the next ones. */
+async function someStepsOf(newcomers: Newcomer[]): Promise<void> {
+  const taken = () =>
+    newcomers
+      .flatMap(({ registered, confirmed, promoted }) => [registered, confirmed, promoted])
+      .filter((progress) => progress === 'accepted').length;
+  const wanted = taken() + randomInt(0, 10);
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  for (const deadline = Date.now() + 3_000; taken() < wanted && Date.now() < deadline; ) await pause(5);
+  await pause(randomInt(1, 150));
+}
 
 type Story = ReturnType<typeof people>;
 
