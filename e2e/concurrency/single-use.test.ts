@@ -113,7 +113,7 @@ test('50 registrations of one address: one account, one code that works', async 
 
   // Mails go to the address as the one who won wrote it; who registers again gets another link in place of the first.
   const attempts = async () => {
-    const mails = [...(await mailbox.mailsTo(email)), ...(await mailbox.mailsTo(email.toUpperCase()))];
+    const mails = await mailbox.mailsTo(email);
     const codes = mails.filter(({ text }) => /[?&]code=/.test(text)).map((mail) => mailbox.codeOf(mail));
     const confirm = (code: string) =>
       anyone.refusal(

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
-import { continueOnRead } from '@gatehouse/service-kit/subgraph';
+import { continueOnRead, discardLeftoverBody } from '@gatehouse/service-kit/subgraph';
 import { addressList, type GatewayConfig } from '../config.ts';
 import type { WebSocketEndpoint } from '../streams/web-socket.ts';
 import { sendJson, setSecurityHeaders } from './answer.ts';
@@ -9,7 +9,6 @@ import { clientInfoOf } from './client-info.ts';
 import type { Cors } from './cross-site.ts';
 import type { GraphqlEndpoint } from './graphql-endpoint.ts';
 import type { createHealth } from './health.ts';
-import { discardLeftoverBody } from './leftover-body.ts';
 import { describeRefusal } from './refusals.ts';
 import type { createRoutes } from './routes.ts';
 import { readTarget } from './target.ts';

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { GatehouseError } from '../errors.ts';
 import { closeServer, listen } from '../listen.ts';
 import { continueOnRead } from './continue-on-read.ts';
+import { discardLeftoverBody } from './discard-leftover-body.ts';
 import { maskError } from './mask.ts';
 import { readBody } from './read-body.ts';
 import type { ClientInfo, Route, Subgraph } from './subgraph.ts';
@@ -86,6 +87,7 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
   };
 
   const listener = (request: IncomingMessage, response: ServerResponse) => {
+    discardLeftoverBody(request, response);
     answer(request, response).catch((error: unknown) => refuse(response, error, logger));
   };
   const server = createServer(listener);

@@ -24,7 +24,7 @@ export class Mailbox {
     const url = `${this.#client.options.url}/dev/mailbox?to=${encodeURIComponent(address)}`;
     const response = await this.#client.fetch(url, { headers: { accept: 'application/json' } });
     const mails = (await response.json()) as Mail[];
-    return mails.filter(({ to }) => to === address);
+    return mails.filter(({ to }) => to.toLowerCase() === address.toLowerCase());
   }
 
   /** The newest mail to an address whose subject matches, waited for. */
