@@ -4,7 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { startEmbeddedPostgres } from '@gatehouse/data/embedded-postgres';
 import { createPassportKeys, passportFiles, subgraphPorts } from '@gatehouse/process';
-import { createLogger, env, readEnvironment, runProcess, StartupError } from '@gatehouse/service-kit';
+import {
+  createLogger,
+  env,
+  loadEnvFile,
+  readEnvironment,
+  runProcess,
+  StartupError,
+} from '@gatehouse/service-kit';
 import { type SubgraphName, subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { openDataDir, readSecrets } from '../standalone/src/data-dir.ts';
@@ -26,6 +33,7 @@ type Service = { name: string; port: number; child: ChildProcess };
 const root = resolve(import.meta.dirname, '..');
 
 await runProcess(async () => {
+  loadEnvFile();
   const values = readEnvironment(schema, process.env);
   const dataDir = resolve(values.DATA_DIR);
   const publicUrl = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;

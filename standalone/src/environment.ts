@@ -7,7 +7,7 @@ import {
   databaseEnvironment,
   subgraphUrls,
 } from '@gatehouse/process';
-import { env, readEnvironment } from '@gatehouse/service-kit';
+import { env, loadEnvFile, readEnvironment } from '@gatehouse/service-kit';
 import { storageEnvironment } from '@gatehouse/storage';
 import { userEnvironment } from '@gatehouse/user';
 import { z } from 'zod';
@@ -32,6 +32,7 @@ export type Environment = z.output<typeof schema> & { PUBLIC_URL: string };
 
 /** The one place of this process that reads the environment. StartupError naming every wrong value. */
 export function readStandaloneEnvironment(): Environment {
+  loadEnvFile();
   const values = readEnvironment(schema, process.env);
   return { ...values, PUBLIC_URL: values.PUBLIC_URL ?? `http://localhost:${values.PORT}` };
 }

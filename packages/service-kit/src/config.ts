@@ -10,7 +10,7 @@ export const env = {
   url: (...protocols: string[]) =>
     z.url({
       protocol: new RegExp(`^(${protocols.join('|')})$`),
-      error: `must be a ${protocols.join(' or ')} URL`,
+      error: ({ input }) => (input === undefined ? 'is required' : `must be a ${protocols.join(' or ')} URL`),
     }),
   flag: (fallback: boolean) =>
     z
@@ -19,6 +19,16 @@ export const env = {
       .default(fallback),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
 };
+
+/** Adds what a `.env` file in the current folder says to the environment; what is set already wins. */
+export function loadEnvFile(): void {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new StartupError(`.env can't be read: ${(error as Error).message}`);
+  }
+}
 
 /**
  * Reads the environment once, at boot. Empty values count as not set. All wrong values are named in one StartupError,

@@ -1,4 +1,4 @@
-export { env, readEnvironment } from './config.ts';
+export { env, loadEnvFile, readEnvironment } from './config.ts';
 export {
   badInput,
   type ErrorCode,
