@@ -3,9 +3,16 @@ import { StartupError } from './startup-error.ts';
 
 /** Building blocks for the environment schemas of the processes. */
 export const env = {
-  port: (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback),
-  count: (fallback: number, min: number, max: number) =>
-    z.coerce.number().int().min(min).max(max).default(fallback),
+  port: (fallback: number) => env.count(fallback, 0, 65_535),
+  count(fallback: number, min: number, max: number) {
+    const error = `must be a whole number from ${min} to ${max}`;
+    return z.coerce
+      .number({ error })
+      .int({ error })
+      .min(min, { error })
+      .max(max, { error })
+      .default(fallback);
+  },
   text: (fallback: string) => z.string().min(1).default(fallback),
   url: (...protocols: string[]) =>
     z.url({
