@@ -12,7 +12,7 @@ export type RootType = 'Query' | 'Mutation' | 'Subscription';
 
 /** Every field a client can start an operation with: `Query.me`. */
 export function rootFields(schema: GraphQLSchema) {
-  return (['Query', 'Mutation', 'Subscription'] as const).flatMap((root) => {
+  return (['Subscription', 'Query', 'Mutation'] as const).flatMap((root) => {
     const type = schema.getType(root);
     if (!isObjectType(type)) return [];
     return Object.values(type.getFields()).map((field) => ({

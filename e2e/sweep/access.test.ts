@@ -47,7 +47,9 @@ describe('every query, mutation and subscription, with the ids of the victim, as
       const variables = variablesFor(field, coordinate, world.examples);
       outcomes[coordinate] =
         root === 'Subscription'
-          ? await streamOutcome(client, document, variables, () => stir(world))
+          ? await streamOutcome(client.subscribe(document, variables), rootAccess[coordinate]?.[column], () =>
+              stir(world),
+            )
           : outcomeOf(await client.graphql(document, variables), world.marks);
     }
     expect(outcomes).toEqual(

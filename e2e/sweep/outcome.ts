@@ -1,4 +1,4 @@
-import type { Answer, GatehouseClient, Person } from '@gatehouse/testkit/clients';
+import type { Answer, Stream } from '@gatehouse/testkit/clients';
 import type { Outcome } from './access.ts';
 
 /** What an answer amounts to. `marks` are strings that only an answer about the victim can hold. */
@@ -17,21 +17,24 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && Object.values(value).every(isEmpty);
 }
 
-/** What a subscription delivers of the victim's, who `stirs` meanwhile. */
+/**
+ * What a subscription delivers of the victim's, who `stirs` meanwhile. Silence proves nothing by itself: where a refusal is
+ * `expected`, it is given the time to arrive.
+ */
 export async function streamOutcome(
-  client: GatehouseClient,
-  document: string,
-  variables: Record<string, unknown>,
+  stream: Stream<Record<string, unknown>>,
+  expected: Outcome | undefined,
   stir: () => Promise<unknown>,
 ): Promise<Outcome> {
-  const stream = client.subscribe(document, variables);
   try {
-    if (!(await stream.silent(150))) return (await stream.ended(500)) ?? 'nothing';
+    await stream.silent(100);
     await stir();
-    return (await stream.silent(400)) ? 'nothing' : 'victim';
+    if (await stream.silent(expected === 'nothing' ? 300 : 5_000)) return 'nothing';
+    return await stream.next(1).then(
+      () => 'victim',
+      async () => (await stream.ended()) ?? 'nothing',
+    );
   } finally {
     stream.close();
   }
 }
-
-export type Caller = { client: GatehouseClient; person: Person | null };
