@@ -71,7 +71,7 @@ export function compileEntityFetch(
   };
 
   const receive = (run: Run, { representations, targets }: Asked, { data, errors }: SubgraphResult) => {
-    if (errors) run.errors.push(...ofSubgraph(errors, node, errorPaths(run, targets, places)));
+    if (errors) run.errors.push(...ofSubgraph(errors, node, errorPaths(run, targets)));
     if (!data) return;
     const { _entities: entities } = data;
     if (!Array.isArray(entities)) throw new Error('Expected "data._entities" in response to be an array');
@@ -108,12 +108,18 @@ export function compileEntityFetch(
         return send(run, variables);
       },
       (answer) => receive(run, asked as Asked, answer),
+      // As if each place had asked on its own.
+      () => Math.max(1, placesOf(asked?.targets ?? []).length),
     );
   };
 }
 
+/** The places that have an entity to ask for. */
+const placesOf = (targets: readonly Target[]): Place[] => [...new Set(targets.map(({ place }) => place))];
+
 /** `_entities[n]…` is an error of every entity that the n-th representation stands for; others are of the places. */
-function errorPaths(run: Run, targets: readonly Target[], places: readonly Place[]) {
+function errorPaths(run: Run, targets: readonly Target[]) {
+  const places = placesOf(targets);
   const hydrated = new Map<Place, ResponsePath[]>();
   const pathOf = ({ place, index }: Target): ResponsePath => {
     const paths = hydrated.get(place) ?? hydratedPaths(run.data, place.full);
@@ -123,7 +129,7 @@ function errorPaths(run: Run, targets: readonly Target[], places: readonly Place
   return (inner: ResponsePath | undefined): ErrorPlace[] => {
     const position = inner?.[1];
     if (!inner || typeof position !== 'number') {
-      return places.map(({ full }) => ({ path: inner && [...full, ...inner.slice()], rank: -1 }));
+      return places.map(({ full }) => ({ path: inner ? [...full, ...inner.slice()] : undefined, rank: -1 }));
     }
     const rest = inner.slice(2);
     const found = targets.flatMap((target, rank) =>

@@ -17,7 +17,9 @@ export function compileFetch(
 
   const receive = (run: Run, targets: readonly unknown[], { data, errors }: SubgraphResult) => {
     if (errors) {
-      const pathsOf = (inner?: ResponsePath) => [{ path: inner && [...path, ...inner.slice()], rank: 0 }];
+      const pathsOf = (inner?: ResponsePath) => [
+        { path: inner ? [...path, ...inner.slice()] : undefined, rank: 0 },
+      ];
       run.errors.push(...ofSubgraph(errors, node, pathsOf));
     }
     if (data) rewriteOutput?.(data);
@@ -42,13 +44,17 @@ export function attempt(
   run: Run,
   ask: () => SubgraphResult | Promise<SubgraphResult>,
   receive: (answer: SubgraphResult) => void,
+  times: () => number = () => 1,
 ): Promise<void> | undefined {
+  const fail = (error: unknown) => {
+    for (let n = times(); n > 0; n--) run.errors.push(error);
+  };
   try {
     const answer = ask();
     if (!isPromise(answer)) return void receive(answer);
-    return answer.then(receive).catch((error: unknown) => void run.errors.push(error));
+    return answer.then(receive).catch(fail);
   } catch (error) {
-    run.errors.push(error);
+    fail(error);
   }
 }
 
