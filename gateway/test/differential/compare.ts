@@ -1,3 +1,4 @@
+import './corrected-reference.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { QueryPlan } from '@apollo/query-planner';
 import { permissionNames, serviceCaller } from '@gatehouse/identity';
@@ -43,7 +44,13 @@ export async function differenceIn(graph: TestGraph, one: Case): Promise<Differe
 
 type Planned = { operation: PreparedOperation; plan: QueryPlan };
 
-async function answerOf(graph: TestGraph, executor: Executor, one: Case, planned: Planned): Promise<Answer> {
+/** What one executor answers to a case. */
+export async function answerOf(
+  graph: TestGraph,
+  executor: Executor,
+  one: Case,
+  planned: Planned,
+): Promise<Answer> {
   graph.begin(one.scenario);
   const exchange = exchangeOf(one, planned);
   const { node } = planned.plan;

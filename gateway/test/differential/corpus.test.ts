@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { described, differenceIn, prepared } from './compare.ts';
 import { corpus } from './corpus.ts';
-import { compiled } from './executors.ts';
+import { compiled, fallbacksIn } from './executors.ts';
 import { shrink } from './shrink.ts';
 import { testSupergraphs } from './supergraphs/index.ts';
 import { createTestGraph, noFaults, type Scenario, type TestGraph } from './test-graph.ts';
@@ -46,6 +46,10 @@ describe('the compiled executor answers what the stock executor answers', () => 
         }
       }
     }
+  });
+
+  it('left nothing to the stock executor', () => {
+    for (const graph of graphs.values()) expect(fallbacksIn(graph)).toBe(0);
   });
 
   it('shows the schema to nobody who may not explore it', async () => {

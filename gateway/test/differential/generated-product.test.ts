@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { compiled } from './executors.ts';
+import { compiled, fallbacksIn } from './executors.ts';
 import { environment, runGenerated } from './run-generated.ts';
 import { product } from './supergraphs/product.ts';
 import { createTestGraph } from './test-graph.ts';
@@ -12,6 +12,7 @@ it(
     const graph = await createTestGraph(product(), compiled);
     const tally = await runGenerated(graph, cases);
     expect(tally.failures, tally.failures.join('\n\n')).toEqual([]);
+    expect(fallbacksIn(graph)).toBe(0);
     expect(tally.cases).toBeGreaterThanOrEqual(cases * environment.times);
   },
   120_000 * environment.times,

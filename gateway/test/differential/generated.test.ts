@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compiled } from './executors.ts';
+import { compiled, fallbacksIn } from './executors.ts';
 import { environment, runGenerated } from './run-generated.ts';
 import { testSupergraphs } from './supergraphs/index.ts';
 import { createTestGraph } from './test-graph.ts';
@@ -14,6 +14,7 @@ describe('generated operations', () => {
       const graph = await createTestGraph(source, compiled);
       const { cases, failures } = await runGenerated(graph, casesPerGraph);
       expect(failures, failures.join('\n\n')).toEqual([]);
+      expect(fallbacksIn(graph)).toBe(0);
       expect(cases).toBeGreaterThanOrEqual(casesPerGraph * environment.times);
     },
     120_000 * environment.times,
