@@ -12,6 +12,8 @@ import {
   validate,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { compileDocument } from '../engine/local/compile-document.ts';
+import { isPromise } from '../engine/local/execution.ts';
 import type { SubgraphConnection, SubgraphRequest, SubgraphResult } from './connection.ts';
 
 /** A subgraph mounted in this process: no hop, and errors as they would have been on the wire. */
@@ -23,6 +25,11 @@ export function inProcess(subgraph: Subgraph<Caller>, options: { logger: Logger 
     if (!result.errors) return result as SubgraphResult;
     const errors = result.errors.map((error: GraphQLError) => maskError(error.toJSON(), error, logger));
     return { ...result, errors } as SubgraphResult;
+  };
+
+  const failed = (error: unknown): SubgraphResult => {
+    logger.error({ err: error, subgraph: subgraph.name }, 'subgraph failed');
+    return { errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] };
   };
 
   const argumentsOf = (request: SubgraphRequest, document: DocumentNode) => ({
@@ -50,9 +57,22 @@ export function inProcess(subgraph: Subgraph<Caller>, options: { logger: Logger 
       try {
         return onTheWire(await execute(argumentsOf(request, documents(request.query))));
       } catch (error) {
-        logger.error({ err: error, subgraph: subgraph.name }, 'subgraph failed');
-        return { errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] };
+        return failed(error);
       }
+    },
+    prepare(query) {
+      let run: ReturnType<typeof compileDocument> | undefined;
+      return ({ variables, caller }) => {
+        try {
+          run ??= compileDocument(subgraph.schema, documents(query));
+          const result = run({ variables, context: subgraph.context(caller) });
+          return isPromise(result)
+            ? result.then(onTheWire).catch(failed)
+            : onTheWire(result as ExecutionResult);
+        } catch (error) {
+          return failed(error);
+        }
+      };
     },
     subscribe: events,
     async forward(request, response, caller) {
