@@ -46,30 +46,43 @@ export function createCompiledExecutor(options: {
     }
   };
 
-  const execute = async (exchange: Exchange, event: Result | undefined): Promise<Result> => {
-    const { operation, plan } = planned(exchange);
-    const { requestId } = exchange;
-    try {
-      const known = compiledOf(operation, plan);
-      if (!known) {
-        counts.fallbacks += 1;
-        return event ? await fallback.executeEvent(exchange, event) : await fallback.execute(exchange);
-      }
-      counts.compiled += 1;
-      const run = newRun(exchange, operation, event);
-      const running = known.step?.(run, run.data);
-      if (running) await running;
-      return await finish(run, known);
-    } catch (err) {
-      logger.error({ err, requestId }, 'execution failed');
-      const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId };
-      return { data: null, errors: [{ message: 'Unexpected error.', extensions }] };
-    }
+  const failed = (err: unknown, { requestId }: Exchange): Result => {
+    logger.error({ err, requestId }, 'execution failed');
+    const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId };
+    return { data: null, errors: [{ message: 'Unexpected error.', extensions }] };
   };
 
-  const finish = async (run: Run, { shape }: CompiledOperation): Promise<Result> => {
+  /** Runs the plan, and finishes at once when all subgraphs answered at once. Throws and rejects with what went wrong. */
+  const execute = <T>(
+    exchange: Exchange,
+    event: Result | undefined,
+    finish: Finish<T>,
+  ): T | Promise<T> | undefined => {
+    const { operation, plan } = planned(exchange);
+    const known = compiledOf(operation, plan);
+    if (!known) {
+      counts.fallbacks += 1;
+      return undefined;
+    }
+    counts.compiled += 1;
+    const run = newRun(exchange, operation, event);
+    const running = known.step?.(run, run.data);
+    return running ? running.then(() => finish(run, known)) : finish(run, known);
+  };
+
+  const toResult: Finish<Result> = (run, { shape }) => {
     const shaped = shape?.object(run.data, run.variables);
-    if (shaped) return { ...maskedErrors(run, run.errors), data: shaped };
+    return shaped ? { ...maskedErrors(run, run.errors), data: shaped } : takeLongWay(run);
+  };
+
+  const toJson: Finish<string> = (run, { shape }) => {
+    const shaped = shape?.json(run.data, run.variables);
+    if (shaped === undefined) return takeLongWay(run).then((result) => JSON.stringify(result));
+    if (run.errors.length === 0) return `{"data":${shaped}}`;
+    return `{"errors":${JSON.stringify(maskedErrors(run, run.errors).errors)},"data":${shaped}}`;
+  };
+
+  const takeLongWay = async (run: Run): Promise<Result> => {
     counts.longWays += 1;
     const { errors, data, extensions }: ExecutionResult = await longWay(run);
     return {
@@ -79,17 +92,45 @@ export function createCompiledExecutor(options: {
     } as Result;
   };
 
-  const maskedErrors = ({ exchange: { requestId } }: Run, errors: readonly unknown[]) =>
-    errors.length > 0 && {
-      errors: errors.map((error) => maskExecutionError(formatted(error), { requestId, logger })),
-    };
+  const maskedErrors = (
+    { exchange: { requestId } }: Run,
+    errors: readonly unknown[],
+  ): Pick<Result, 'errors'> =>
+    errors.length > 0
+      ? { errors: errors.map((error) => maskExecutionError(formatted(error), { requestId, logger })) }
+      : {};
 
   return {
     counts,
-    execute: (exchange) => execute(exchange, undefined),
-    executeEvent: execute,
+    async execute(exchange) {
+      try {
+        return (await execute(exchange, undefined, toResult)) ?? (await fallback.execute(exchange));
+      } catch (error) {
+        return failed(error, exchange);
+      }
+    },
+    async executeEvent(exchange, event) {
+      try {
+        return (await execute(exchange, event, toResult)) ?? (await fallback.executeEvent(exchange, event));
+      } catch (error) {
+        return failed(error, exchange);
+      }
+    },
+    executeToJson(exchange) {
+      const asJson = (error: unknown) => JSON.stringify(failed(error, exchange));
+      try {
+        const text = execute(exchange, undefined, toJson);
+        if (typeof text === 'string') return text;
+        return (text ?? fallback.execute(exchange).then((result) => JSON.stringify(result))).catch(asJson);
+      } catch (error) {
+        return asJson(error);
+      }
+    },
   };
 }
+
+/** Makes the answer of what a plan has brought together. */
+type Finish<T> = (run: Run, operation: CompiledOperation) => T | Promise<T>;
 
 const newRun = (exchange: Exchange, operation: PreparedOperation, event: Result | undefined): Run => ({
   exchange,

@@ -39,6 +39,8 @@ export function entitiesResolverOf(
 /** The entity, with its type for the union that `_entities` answers. */
 function typed(entity: unknown, typeName: string): unknown {
   if (entity === null || typeof entity !== 'object') return entity;
-  if ('__typename' in entity && entity.__typename !== typeName) return { ...entity, __typename: typeName };
+  if ('__typename' in entity) {
+    return entity.__typename === typeName ? entity : { ...entity, __typename: typeName };
+  }
   return Object.defineProperty(entity, '__typename', { value: typeName });
 }
