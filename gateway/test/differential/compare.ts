@@ -6,6 +6,7 @@ import type { OperationTypeNode } from 'graphql';
 import type { Executor } from '../../src/executor/executor.ts';
 import { type Exchange, newExchange, type Result } from '../../src/operation/exchange.ts';
 import type { PreparedOperation } from '../../src/operation/prepare.ts';
+import { canonical } from './random.ts';
 import type { Scenario, TestGraph } from './test-graph.ts';
 
 /** One question to both executors. */
@@ -42,6 +43,14 @@ export async function differenceIn(graph: TestGraph, one: Case): Promise<Differe
   return isSame(stock, compiled) ? undefined : { case: one, stock, compiled };
 }
 
+/** Whether parts of the plan run at the same time. */
+export const hasBranches = (plan: QueryPlan): boolean => {
+  const known = branching.get(plan) ?? JSON.stringify(plan).includes('"kind":"Parallel"');
+  branching.set(plan, known);
+  return known;
+};
+const branching = new WeakMap<QueryPlan, boolean>();
+
 type Planned = { operation: PreparedOperation; plan: QueryPlan };
 
 /** What one executor answers to a case. */
@@ -51,7 +60,7 @@ export async function answerOf(
   one: Case,
   planned: Planned,
 ): Promise<Answer> {
-  graph.begin(one.scenario);
+  graph.begin(one.scenario, hasBranches(planned.plan));
   const exchange = exchangeOf(one, planned);
   const { node } = planned.plan;
   if (node?.kind !== 'Subscription') return onTheWire(await executor.execute(exchange));
@@ -94,14 +103,6 @@ function isSame(stock: Answer, compiled: Answer): boolean {
 }
 
 const sorted = (errors: readonly unknown[]): string[] => errors.map((error) => canonical(error)).sort();
-
-/** JSON with the fields of every object in alphabetical order. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 
 /** A difference as a developer wants to read it. */
 export function described(graph: TestGraph, difference: Difference, seed: string): string {

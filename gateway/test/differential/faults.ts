@@ -1,25 +1,29 @@
 import type { SubgraphRequest, SubgraphResult } from '../../src/subgraphs/connection.ts';
-import { hashOf, type Random, randomOf } from './random.ts';
+import { canonical, hashOf, type Random, randomOf } from './random.ts';
+
+type Spoiling = {
+  seed: string;
+  subgraph: string;
+  request: SubgraphRequest;
+  /** No other fetch runs at the same time, so that none can be merged with this one. */
+  inTurn: boolean;
+};
 
 /**
  * What a subgraph does wrong, by a seed. Entities are spoiled by their representation and whole answers by the text of the
  * query: an executor that asks for a duplicate once must get what one gets that asks twice.
  */
-export function spoil(
-  seed: string,
-  subgraph: string,
-  request: SubgraphRequest,
-  honest: SubgraphResult,
-): SubgraphResult {
+export function spoil(given: Spoiling, honest: SubgraphResult): SubgraphResult {
+  const { seed, subgraph, request } = given;
   const scope = `${seed}|${subgraph}|${unnamed(request.query)}`;
   const random = randomOf(scope);
   if (random.chance(0.3)) {
-    const spoiled = spoilWhole(random, request, honest);
+    const spoiled = spoilWhole(random, given, honest);
     if (spoiled) return spoiled;
   }
   const representations = representationsOf(request);
   if (representations) spoilEntities(scope, representations, honest);
-  else spoilData(randomOf(`${scope}|${JSON.stringify(request.variables)}`), honest, []);
+  else spoilData(randomOf(`${scope}|${canonical(request.variables)}`), honest, []);
   return honest;
 }
 
@@ -40,7 +44,7 @@ const unreadable = 'SUBGRAPH_UNAVAILABLE';
 /** A fault of the whole answer. */
 function spoilWhole(
   random: Random,
-  request: SubgraphRequest,
+  { request, inTurn }: Spoiling,
   honest: SubgraphResult,
 ): SubgraphResult | undefined {
   const anyAnswer = [
@@ -70,7 +74,7 @@ function spoilWhole(
     () => entities([]),
     () => entities(null),
     () => entities({ length: representations.length }),
-    () => entities(shuffled(representations, answers)),
+    () => entities(inTurn ? shuffled(representations, answers) : answers),
     () => entities(answers.map(() => null)),
     () => ({ data: {}, errors: [{ message: 'All of them.', path: ['_entities'], extensions: { code: 'FORBIDDEN' } }] }),
     () => ({ ...honest, errors: [{ message: 'Beyond.', path: ['_entities', 1_000, 'x'], extensions: { code: 'CONFLICT' } }] }),
@@ -80,7 +84,7 @@ function spoilWhole(
 
 /** Every distinct representation gets the answer of the next one: whoever asks twice for one gets the same twice. */
 function shuffled(representations: readonly unknown[], answers: readonly unknown[]): unknown[] {
-  const texts = representations.map((one) => JSON.stringify(one));
+  const texts = representations.map(canonical);
   const distinct = [...new Set(texts)].sort();
   return texts.map((text) => {
     const next = distinct[(distinct.indexOf(text) + 1) % distinct.length] as string;
@@ -95,7 +99,7 @@ function spoilEntities(scope: string, representations: readonly unknown[], resul
   const answers = data?._entities;
   if (!Array.isArray(answers)) return;
   for (const [n, representation] of representations.entries()) {
-    const random = randomOf(`${scope}|${JSON.stringify(representation)}`);
+    const random = randomOf(`${scope}|${canonical(representation)}`);
     if (!random.chance(0.3)) continue;
     const path = ['_entities', n];
     if (random.chance(0.25)) {

@@ -16,7 +16,7 @@ import {
   parse,
   visit,
 } from 'graphql';
-import { hashOf, type Random, randomOf } from './random.ts';
+import { canonical, hashOf, type Random, randomOf } from './random.ts';
 
 /** What a mocked resolver may do besides answering. */
 export type MockContext = {
@@ -55,15 +55,18 @@ export function mockSubgraphSchema(sdl: string): GraphQLSchema {
   const keyed = entityTypes(typeDefs);
   const keyFields = namesInKeys(typeDefs);
   const references = Object.fromEntries(
-    [...keyed].map((name) => [name, { __resolveReference: (given: Given) => resolveReference(name, given) }]),
+    [...keyed].map((name) => [
+      name,
+      { __resolveReference: (given: Given, context: MockContext) => resolveReference(name, given, context) },
+    ]),
   );
   const schema = buildSubgraphSchema([{ typeDefs, resolvers: references as never }]);
   const invent = inventor(schema, keyFields);
 
-  const resolveReference = (name: string, given: Given) => {
+  const resolveReference = (name: string, given: Given, { faultSeed }: MockContext) => {
     const number = numberIn(given);
-    // The one entity that its owner does not know.
-    if (number === 4 && hashOf(name) % 3 === 0) return null;
+    // An entity that its owner does not know.
+    if (faultSeed !== null && hashOf(`${faultSeed}|${name}|${number}`) % 6 === 0) return null;
     const type = schema.getType(name);
     const concrete = isInterfaceType(type) ? concreteOf(schema, type, number) : name;
     return { __typename: concrete, number, given };
@@ -103,7 +106,7 @@ function mockResolver(
     if (given && Object.hasOwn(given, field.name) && field.args.length === 0) {
       return adopt(field.type, given[field.name]);
     }
-    return invent(field.type, requires ? `${seed}${JSON.stringify(given)}` : seed, field.name, number);
+    return invent(field.type, requires ? `${seed}${canonical(given)}` : seed, field.name, number);
   };
 }
 
@@ -197,7 +200,7 @@ function leafOf(type: string, key: { name: string; number: number } | undefined,
 /** The number of the entity that a representation means: from the first leaf that ends in digits. */
 function numberIn(given: unknown): number {
   const found = firstNumber(given);
-  return found ?? hashOf(JSON.stringify(given) ?? '') % entities;
+  return found ?? hashOf(canonical(given)) % entities;
 }
 
 function firstNumber(value: unknown): number | undefined {

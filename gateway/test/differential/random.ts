@@ -34,3 +34,11 @@ export function randomOf(seed: string): Random {
     },
   };
 }
+
+/** JSON with the fields of every object in alphabetical order. */
+export const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );

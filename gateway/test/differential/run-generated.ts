@@ -1,5 +1,5 @@
 import type { OperationTypeNode } from 'graphql';
-import { described, differenceIn, prepared } from './compare.ts';
+import { described, differenceIn, hasBranches, prepared } from './compare.ts';
 import { generateOperation } from './generate-operation.ts';
 import { randomOf } from './random.ts';
 import { shrink } from './shrink.ts';
@@ -40,8 +40,9 @@ async function runOperation(graph: TestGraph, seed: string, tally: Tally): Promi
     name,
     variableSets: sets,
   } = generateOperation(graph.api, { seed, kind, variableSets, aliasesArguments: graph.aliasesArguments });
+  let branches: boolean;
   try {
-    prepared(graph, { source, name });
+    branches = hasBranches(prepared(graph, { source, name }).plan);
   } catch {
     // The planner refuses it, whoever executes.
     tally.unplannable++;
@@ -49,7 +50,7 @@ async function runOperation(graph: TestGraph, seed: string, tally: Tally): Promi
   }
   const distinct = sets.filter((set, n) => n === 0 || JSON.stringify(set) !== JSON.stringify(sets[0]));
   for (const [n, variables] of distinct.entries()) {
-    for (const { scenario, mounted } of scenariosOf(seed, n)) {
+    for (const { scenario, mounted } of scenariosOf(seed, n, branches)) {
       tally.cases++;
       const difference = await differenceIn(graph, { source, name, variables, scenario, mounted });
       if (!difference) continue;
@@ -61,11 +62,11 @@ async function runOperation(graph: TestGraph, seed: string, tally: Tally): Promi
 
 type Setting = { scenario: Scenario; mounted: boolean };
 
-function scenariosOf(seed: string, n: number): Setting[] {
+function scenariosOf(seed: string, n: number, branches: boolean): Setting[] {
   const faulty = Array.from({ length: faultSeeds }, (_, k) => `${seed}/${n}/${k}`);
   return [
-    { scenario: noFaults, mounted: false },
-    { scenario: { ...noFaults, resolverFaults: seed }, mounted: n === 0 },
+    { scenario: noFaults, mounted: n === 1 && !branches },
+    { scenario: { ...noFaults, resolverFaults: seed }, mounted: n === 0 && !branches },
     ...faulty.map((answerFaults) => ({ scenario: { resolverFaults: null, answerFaults }, mounted: false })),
   ];
 }

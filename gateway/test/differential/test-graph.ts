@@ -106,11 +106,15 @@ type State = ReturnType<typeof createState>;
 function createState(protectedFields: readonly string[]) {
   let scenario = noFaults;
   let mutations = 0;
+  let branches = false;
   return {
-    begin(next: Scenario) {
+    /** `hasBranches`: parts of the plan run at the same time. */
+    begin(next: Scenario, hasBranches: boolean) {
       scenario = next;
+      branches = hasBranches;
       mutations = 0;
     },
+    hasBranches: () => branches,
     protectedFields,
     scenario: () => scenario,
     context: (): MockContext => ({
@@ -159,15 +163,22 @@ function mockedConnection(name: string, schema: GraphQLSchema, state: State): Su
     return known === undefined ? undefined : JSON.parse(known);
   };
 
+  const isHonest = () => {
+    const { resolverFaults, answerFaults } = state.scenario();
+    return resolverFaults === null && answerFaults === null;
+  };
+
   const connection: SubgraphConnection = {
     async execute(request) {
-      const seed = state.scenario().answerFaults;
+      const { answerFaults: seed } = state.scenario();
       const honest = await answerOf(request);
-      if (seed === null) return honest;
-      for (let turn = latenessOf(seed, name, request.query); turn > 0; turn--) {
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      return spoil(seed, name, request, honest);
+      if (isHonest() && !state.hasBranches()) return honest;
+      // In a turn of its own: branches of a plan then see contradicting answers in the order they asked, whoever executes.
+      const turns = 1 + (seed === null ? 0 : latenessOf(seed, name, request.query));
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return seed === null
+        ? honest
+        : spoil({ seed, subgraph: name, request, inTurn: !state.hasBranches() }, honest);
     },
     async *subscribe() {
       yield unavailable();
@@ -178,15 +189,13 @@ function mockedConnection(name: string, schema: GraphQLSchema, state: State): Su
     close: async () => {},
   };
   if (hashOf(name) % 2 === 0) return connection;
-  // Every other subgraph answers at once, where it can.
+  // Every other subgraph answers at once, where it can. Not in branches, nor while it lies or fails: what they make of
+  // contradicting answers depends on which comes first, and that is nobody's promise.
   return {
     ...connection,
     prepare: (query, operationName) => (given) => {
       const request = { ...given, query, operationName };
-      const seed = state.scenario().answerFaults;
-      const known = knownAnswer(request);
-      if (!known || (seed !== null && latenessOf(seed, name, query) > 0)) return connection.execute(request);
-      return seed === null ? known : spoil(seed, name, request, known);
+      return (isHonest() && !state.hasBranches() && knownAnswer(request)) || connection.execute(request);
     },
   };
 }
