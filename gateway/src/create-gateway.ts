@@ -79,6 +79,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
           cors,
           maxBodyBytes: config.maxBodyBytes,
           keepAliveMs: config.streams.keepAliveMs,
+          isTls: protocol === 'https',
           logger,
         }),
         webSockets,

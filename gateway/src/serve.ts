@@ -84,7 +84,7 @@ await runProcess(async () => {
   ];
   const cors = createCors([]);
   const { maxBodyBytes } = config;
-  const graphql = createGraphqlEndpoint({ plugins, cors, maxBodyBytes, keepAliveMs, logger });
+  const graphql = createGraphqlEndpoint({ plugins, cors, maxBodyBytes, keepAliveMs, isTls: false, logger });
   const trusted = addressList([]);
   const server = createServer((request, response) => {
     const answer = async () => {

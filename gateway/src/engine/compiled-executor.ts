@@ -136,7 +136,6 @@ const newRun = (exchange: Exchange, operation: PreparedOperation, event: Result 
   exchange,
   operation,
   variables: exchange.parameters.variables,
-  signal: operation.kind === 'mutation' ? undefined : exchange.signal,
   event,
   data: Object.create(null),
   errors: [],

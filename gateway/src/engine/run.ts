@@ -9,8 +9,6 @@ export type Run = {
   readonly exchange: Exchange;
   readonly operation: PreparedOperation;
   readonly variables: Record<string, unknown>;
-  /** Undefined for changes: what is under way is finished, whether or not its client still waits. */
-  readonly signal: AbortSignal | undefined;
   /** What the primary fetch of a subscription brought. */
   readonly event: Result | undefined;
   /** The answers of all fetches, merged; still with what only the plan asked for. */

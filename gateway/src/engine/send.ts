@@ -1,3 +1,4 @@
+import type { Caller } from '@gatehouse/identity';
 import type { PreparedFetch, SubgraphConnection, SubgraphResult } from '../subgraphs/connection.ts';
 import type { FetchNode, Run } from './run.ts';
 
@@ -16,9 +17,30 @@ export function compileSend(node: FetchNode, connection: SubgraphConnection | un
   const { operation: query, operationName } = node;
   const prepared: PreparedFetch =
     connection.prepare?.(query, operationName) ??
-    ((given) => connection.execute({ query, operationName, ...given }));
-  return ({ exchange: { caller, traceparent }, signal }, variables) =>
-    prepared({ variables, caller, traceparent, signal });
+    (({ variables, caller, traceparent, signal }) =>
+      connection.execute({ query, operationName, variables, caller, traceparent, signal }));
+  return (run, variables) => prepared(new Given(run, variables));
+}
+
+/** What changes from one request to the next. */
+class Given {
+  readonly variables: Variables;
+  readonly caller: Caller;
+  readonly traceparent: string;
+  readonly #run: Run;
+
+  constructor(run: Run, variables: Variables) {
+    this.variables = variables;
+    this.caller = run.exchange.caller;
+    this.traceparent = run.exchange.traceparent;
+    this.#run = run;
+  }
+
+  /** A change under way is finished, whether or not its client still waits. */
+  get signal(): AbortSignal | undefined {
+    const { operation, exchange } = this.#run;
+    return operation.kind === 'mutation' ? undefined : exchange.signal;
+  }
 }
 
 /** The fetch that opened a subscription is answered by the event. */

@@ -19,22 +19,33 @@ export function createPlanner({ supergraph, plannerApi }: LoadedSupergraph): Pla
     maxSize: maxPlanBytes,
     sizeCalculation: (plan, key) => key.length * 2 + JSON.stringify(plan).length * 2,
   });
+  /** Saves most lookups the hashing of the document. */
+  const ofOperation = new WeakMap<PreparedOperation, QueryPlan>();
+
+  const find = (operation: PreparedOperation): QueryPlan => {
+    const key = `${operation.name ?? ''}\n${operation.source}`;
+    const known = plans.get(key);
+    if (known) return known;
+    const plan = planner.buildQueryPlan(parsedOperation());
+    plans.set(key, plan);
+    return plan;
+
+    function parsedOperation() {
+      try {
+        return operationFromDocument(plannerApi, operation.document, { operationName: operation.name });
+      } catch (error) {
+        throw new GatehouseError('GRAPHQL_VALIDATION_FAILED', (error as Error).message);
+      }
+    }
+  };
+
   return {
     planOf(operation) {
-      const key = `${operation.name ?? ''}\n${operation.source}`;
-      const known = plans.get(key);
+      const known = ofOperation.get(operation);
       if (known) return known;
-      const plan = planner.buildQueryPlan(parsedOperation());
-      plans.set(key, plan);
+      const plan = find(operation);
+      ofOperation.set(operation, plan);
       return plan;
-
-      function parsedOperation() {
-        try {
-          return operationFromDocument(plannerApi, operation.document, { operationName: operation.name });
-        } catch (error) {
-          throw new GatehouseError('GRAPHQL_VALIDATION_FAILED', (error as Error).message);
-        }
-      }
     },
   };
 }
