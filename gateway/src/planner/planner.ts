@@ -4,6 +4,7 @@ import { GatehouseError } from '@gatehouse/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { LoadedSupergraph } from '../supergraph/load.ts';
+import { createRequiredArguments } from './required-arguments.ts';
 
 export type Planner = { planOf(operation: PreparedOperation): QueryPlan };
 
@@ -15,6 +16,7 @@ const maxPlanBytes = 33_554_432;
  */
 export function createPlanner({ supergraph, plannerApi }: LoadedSupergraph): Planner {
   const planner = new QueryPlanner(supergraph);
+  const requiredArguments = createRequiredArguments(supergraph.schema, plannerApi);
   const plans = new LRUCache<string, QueryPlan>({
     maxSize: maxPlanBytes,
     sizeCalculation: (plan, key) => key.length * 2 + JSON.stringify(plan).length * 2,
@@ -26,7 +28,9 @@ export function createPlanner({ supergraph, plannerApi }: LoadedSupergraph): Pla
     const key = `${operation.name ?? ''}\n${operation.source}`;
     const known = plans.get(key);
     if (known) return known;
-    const plan = planner.buildQueryPlan(parsedOperation());
+    const parsed = parsedOperation();
+    requiredArguments.check(parsed);
+    const plan = planner.buildQueryPlan(parsed);
     plans.set(key, plan);
     return plan;
 
