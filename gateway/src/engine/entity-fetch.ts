@@ -4,7 +4,7 @@ import { attempt } from './fetch.ts';
 import { type ErrorPlace, ofSubgraph } from './fetch-errors.ts';
 import { copyOf, merge } from './merge.ts';
 import { flattenAt, hydratedPaths } from './paths.ts';
-import { compileRepresentation } from './representations.ts';
+import { compileRepresentation, keyOf } from './representations.ts';
 import { compileRewrites } from './rewrites.ts';
 import type { Data, FetchNode, ResponsePath, Run, Step } from './run.ts';
 import { compileVariables, type Send } from './send.ts';
@@ -62,7 +62,7 @@ export function compileEntityFetch(
     let position = representations.length;
     if (known) {
       // Entities of different types may have one representation; what comes back is then typed by the entity.
-      const key = JSON.stringify(rewriteInput ? [entity.__typename, representation] : representation);
+      const key = rewriteInput ? JSON.stringify([entity.__typename, representation]) : keyOf(representation);
       position = known.get(key) ?? position;
       known.set(key, position);
     }

@@ -17,7 +17,11 @@ export function merge(target: Data, source: unknown): void {
 }
 
 function mergeKey(target: Data, key: string, value: unknown): void {
-  const present = Object.hasOwn(target, key) ? target[key] : undefined;
+  if (!Object.hasOwn(target, key)) {
+    setNew(target, key, value);
+    return;
+  }
+  const present = target[key];
   if (present && isObject(value)) {
     merge(present as Data, value);
   } else if (Array.isArray(value) && Array.isArray(present) && value.length === present.length) {
@@ -26,13 +30,18 @@ function mergeKey(target: Data, key: string, value: unknown): void {
       else present[i] = value[i];
     }
   } else {
-    setOwn(target, key, value);
+    target[key] = value;
   }
 }
 
 /** Assigns, but never through a setter of the prototype: `__proto__` is a name like any other. */
 export function setOwn(target: Data, key: string, value: unknown): void {
-  if (key in target && !Object.hasOwn(target, key)) {
+  if (Object.hasOwn(target, key)) target[key] = value;
+  else setNew(target, key, value);
+}
+
+function setNew(target: Data, key: string, value: unknown): void {
+  if (key in target) {
     Object.defineProperty(target, key, { configurable: true, enumerable: true, value, writable: true });
   } else {
     target[key] = value;

@@ -46,10 +46,24 @@ function compilePart(schema: GraphQLSchema, selection: Selections[number]): Part
   }
   const name = selection.alias ?? selection.name;
   const inner = selection.selections && compileSelections(schema, selection.selections);
+  const isInherited = name in Object.prototype;
   return (entity, representation) => {
     if (!Object.hasOwn(entity, name) || entity[name] === undefined) return false;
     const value = entity[name];
-    setOwn(representation, name, inner ? (Array.isArray(value) ? value.map(inner) : inner(value)) : value);
+    const shown = inner ? (Array.isArray(value) ? value.map(inner) : inner(value)) : value;
+    if (isInherited) setOwn(representation, name, shown);
+    else representation[name] = shown;
     return true;
   };
+}
+
+/** A text that is the same for equal representations only. */
+export function keyOf(representation: Data): string {
+  let key = '';
+  for (const name in representation) {
+    const value = representation[name];
+    if (typeof value !== 'string') return JSON.stringify(representation);
+    key += `${name}:${value.length}:${value},`;
+  }
+  return key;
 }

@@ -16,6 +16,15 @@ export function compileArguments(
   if (definition.args.length === 0) return () => ({});
   const constant = constantArguments(definition, node);
   if (constant) return () => ({ ...constant });
+  const only = node.arguments?.length === 1 && definition.args.length === 1 ? node.arguments[0] : undefined;
+  if (only?.value.kind === Kind.VARIABLE && only.value.name.value === 'representations') {
+    // What the gateway itself sends: a list, already coerced.
+    const argument = only.name.value;
+    return ({ variables }) =>
+      Array.isArray(variables.representations)
+        ? { [argument]: variables.representations }
+        : getArgumentValues(definition, node, variables);
+  }
   return ({ variables }) => getArgumentValues(definition, node, variables);
 }
 

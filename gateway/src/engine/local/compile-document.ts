@@ -67,7 +67,7 @@ export function compileDocument(schema: GraphQLSchema, node: DocumentNode): Run 
       context: given.context,
       variables,
       errors: [],
-      positions: new Set(),
+      positions: undefined,
     };
     const failed = (error: unknown) => {
       addError(execution, error as GraphQLError, undefined);

@@ -17,7 +17,12 @@ import { type Execution, type Field, handleError, isPromise, type Path } from '.
 export type Complete = (execution: Execution, value: unknown, path: Path) => unknown;
 
 export function compileComplete(field: Field, type: GraphQLOutputType, objects: ObjectCompiler): Complete {
-  if (isNonNullType(type)) return required(field, compileComplete(field, type.ofType, objects));
+  if (isNonNullType(type)) {
+    const inner = type.ofType;
+    return isLeafType(inner)
+      ? requiredLeaf(field, inner)
+      : required(field, compileComplete(field, inner, objects));
+  }
   const complete = isListType(type)
     ? compileList(field, type, objects)
     : isLeafType(type)
@@ -31,13 +36,25 @@ export function compileComplete(field: Field, type: GraphQLOutputType, objects: 
   };
 }
 
-function required(field: Field, complete: Complete): Complete {
-  const notNull = (value: unknown) => {
-    if (value !== null) return value;
-    throw new Error(`Cannot return null for non-nullable field ${field.parent.name}.${field.name}.`);
+const noNull = (field: Field) =>
+  new Error(`Cannot return null for non-nullable field ${field.parent.name}.${field.name}.`);
+
+function requiredLeaf(field: Field, type: GraphQLLeafType): Complete {
+  const complete = compileLeaf(type);
+  return (execution, value, path) => {
+    if (value instanceof Error) throw value;
+    if (value === null || value === undefined) throw noNull(field);
+    return complete(execution, value, path);
   };
+}
+
+function required(field: Field, complete: Complete): Complete {
   // A promise needs no look: it is of a list or an object, never of null.
-  return (execution, value, path) => notNull(complete(execution, value, path));
+  return (execution, value, path) => {
+    const completed = complete(execution, value, path);
+    if (completed === null) throw noNull(field);
+    return completed;
+  };
 }
 
 function compileLeaf(type: GraphQLLeafType): Complete {

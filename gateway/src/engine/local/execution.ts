@@ -34,8 +34,8 @@ export type Execution = {
   readonly context: unknown;
   readonly variables: Variables;
   readonly errors: GraphQLError[];
-  /** Where errors were, so that none is told of a part of the answer that is gone. */
-  readonly positions: Set<Path | undefined>;
+  /** Where errors were, so that none is told of a part of the answer that is gone. Made with the first. */
+  positions: Set<Path | undefined> | undefined;
 };
 
 /** A field of an object type, as it was selected. */
@@ -48,7 +48,7 @@ export type Field = {
 };
 
 export const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 
 export const infoOf = (execution: Execution, field: Field, path: Path): GraphQLResolveInfo => ({
   fieldName: field.name,
@@ -77,11 +77,9 @@ export function handleError(
   return null;
 }
 
-export function addError(
-  { errors, positions }: Execution,
-  error: GraphQLError,
-  path: Path | undefined,
-): void {
+export function addError(execution: Execution, error: GraphQLError, path: Path | undefined): void {
+  execution.positions ??= new Set();
+  const { errors, positions } = execution;
   for (let at = path; at !== undefined; at = at.prev) if (positions.has(at)) return;
   if (positions.has(undefined)) return;
   positions.add(path);
