@@ -1,13 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { measureFleets } from './fleet.ts';
 import { measureGateways } from './gateways.ts';
 import { machine } from './machine.ts';
 import { measureProduct } from './product.ts';
 import { report } from './report.ts';
+import { measureTokenCheck } from './token-check.ts';
 
 /*
- * npm run bench                      both tables; writes results.md and out/results.json
- * npm run bench -- --only gateways   or `product`
+ * npm run bench                      all tables; writes results.md and out/results.json
+ * npm run bench -- --only gateways   or tokens, fleets, product
  * npm run bench -- --rounds 5 --seconds 2
  */
 const { only, rounds, seconds } = parseArgs({
@@ -19,11 +21,15 @@ const { only, rounds, seconds } = parseArgs({
 }).values;
 const size = { rounds: Number(rounds), seconds: Number(seconds) };
 
+const wants = (part: string) => only === undefined || only === part;
+
 const results = {
   machine: machine(),
   ...size,
-  gateways: only === 'product' ? null : await measureGateways(size),
-  product: only === 'gateways' ? null : await measureProduct(size),
+  gateways: wants('gateways') ? await measureGateways(size) : null,
+  tokenCheck: wants('tokens') ? await measureTokenCheck() : null,
+  fleets: wants('fleets') ? await measureFleets(size) : null,
+  product: wants('product') ? await measureProduct(size) : null,
 };
 const text = report(results);
 const here = (path: string) => new URL(`../${path}`, import.meta.url);

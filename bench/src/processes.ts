@@ -12,10 +12,13 @@ const startMs = 60_000;
 const ticksPerSecond = 100;
 const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
 
+/** The core a process is kept on, where the system allows that. */
+type Core = 0 | 1 | 'any';
+
 /** A script of this folder in its own process, on one core where the system allows that. */
 function start(
   script: string,
-  core: number,
+  core: Core,
   env: Record<string, string> = {},
   execArgv: string[] = [],
 ): ChildProcess {
@@ -24,7 +27,7 @@ function start(
     env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  if (canPin && child.pid) spawnSync('taskset', ['-acp', String(core), String(child.pid)]);
+  if (canPin && core !== 'any' && child.pid) spawnSync('taskset', ['-acp', String(core), String(child.pid)]);
   return child;
 }
 
@@ -46,6 +49,12 @@ export async function startSubgraphs(): Promise<{ ports: Record<string, number>;
   return { ports, stop: () => end(child) };
 }
 
+export async function startOneSubgraph(name: string, env: Record<string, string>) {
+  const child = start('./serve-one-subgraph.ts', 'any', { ...env, BENCH_NAME: name });
+  const { port } = await firstMessage<{ port: number }>(child, name);
+  return { port, stop: () => end(child) };
+}
+
 const end = (child: ChildProcess) => void (child.connected && child.disconnect());
 
 export async function startContestant(
@@ -53,10 +62,11 @@ export async function startContestant(
   script: string,
   env: Record<string, string>,
   execArgv: string[] = [],
+  core: Core = 0,
 ): Promise<Running> {
   const child = start(
     `./contestants/${script}`,
-    0,
+    core,
     { ...env, BENCH_PORT: String(await freePort()) },
     execArgv,
   );
@@ -71,8 +81,8 @@ export async function startContestant(
 }
 
 /** One load generator for all measurements. */
-export function startLoad() {
-  const child = start('./load.ts', 1);
+export function startLoad(core: Core = 1) {
+  const child = start('./load.ts', core);
   return {
     async measure(order: Order): Promise<Measured> {
       const answer = firstMessage<{ measured?: Measured; problem?: string }>(child, 'the load generator');

@@ -1,13 +1,17 @@
+import { type FleetRow, ourFleet } from './fleet.ts';
 import { floor, type GatewayResults, type GatewayRow, ours } from './gateways.ts';
 import { queries } from './graph.ts';
 import type { Machine } from './machine.ts';
 import type { ProductResults } from './product.ts';
+import type { TokenCheck } from './token-check.ts';
 
 type Results = {
   machine: Machine;
   rounds: number;
   seconds: number;
   gateways: GatewayResults | null;
+  tokenCheck: TokenCheck | null;
+  fleets: FleetRow[] | null;
   product: ProductResults | null;
 };
 
@@ -18,7 +22,8 @@ const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 const verdict = (isReached: boolean): string => (isReached ? 'reached' : 'missed');
 
 /** The run as Markdown. */
-export function report({ machine, rounds, seconds, gateways, product }: Results): string {
+export function report(results: Results): string {
+  const { machine, rounds, seconds, gateways, tokenCheck, fleets, product } = results;
   const { date, node, cores, model, memoryGb, loadBefore } = machine;
   return [
     '# The last run',
@@ -27,6 +32,8 @@ export function report({ machine, rounds, seconds, gateways, product }: Results)
     `${rounds} rounds of ${seconds} s for each contestant and query. How to read it: [README.md](README.md).`,
     '',
     ...(gateways ? gatewayTables(gateways) : []),
+    ...(tokenCheck ? tokenTable(tokenCheck) : []),
+    ...(fleets ? fleetTable(fleets) : []),
     ...(product ? productTable(product) : []),
   ].join('\n');
 }
@@ -120,6 +127,34 @@ function targets(rows: GatewayRow[]): string[] {
     line('remote, four subgraphs : best Hive', rate(ours.remote, four), best('hive', 'remote', four), 6),
     line('remote, four subgraphs : Mercurius', rate(ours.remote, four), rate('mercurius, remote', four), 2),
     row('RSS after the load', '≤ 250 MB', `${memory} MB`, verdict(memory > 0 && memory <= 250)),
+  ];
+}
+
+function tokenTable({ cached, firstTime }: TokenCheck): string[] {
+  const us = (value: number) => `${value.toFixed(1)} µs`;
+  return [
+    '## Token check, processor time',
+    '',
+    row('what', 'must reach', 'is', ''),
+    row('---', '---:', '---:', '---'),
+    row('known already', '≤ 5 µs', us(cached), verdict(cached <= 5)),
+    row('for the first time', '≤ 300 µs', us(firstTime), verdict(firstTime <= 300)),
+    '',
+  ];
+}
+
+function fleetTable(fleets: FleetRow[]): string[] {
+  const own = fleets.find(({ name }) => name === ourFleet)?.rate ?? 0;
+  const hive = Math.max(...fleets.map(({ name, rate }) => (name.startsWith('hive') ? (rate ?? 0) : 0)));
+  return [
+    '## The whole fleet: gateway and four subgraph processes, four-subgraph query, requests per second',
+    '',
+    row('', 'all cores'),
+    row('---', '---:'),
+    ...fleets.map(({ name, rate, problem }) => row(name, problem ?? number(rate))),
+    '',
+    `Ours : best Hive = ${hive > 0 ? (own / hive).toFixed(2) : '—'} × (must reach 5 ×).`,
+    '',
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Caller, PassportIssuer } from '@gatehouse/identity';
 import { createPassportIssuer } from '@gatehouse/identity';
 import { createLogger } from '@gatehouse/service-kit';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { createIdentityProvider } from '../../../gateway/test/harness/issuer.ts';
 import { memoryKeyValue, memoryPubSub } from '../../../gateway/test/harness/ports.ts';
 import { connections, isRemote, ready, subgraphUrl } from '../contestant.ts';
@@ -13,8 +13,7 @@ import { type Name, names, subgraphSchema, supergraphSdl } from '../graph.ts';
 const port = Number(process.env.BENCH_PORT);
 const logger = createLogger({ name: 'bench', level: 'error' });
 const provider = await createIdentityProvider({ a: [`127.0.0.1:${port}`], b: ['b.example.com'] });
-const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
-const passports: PassportIssuer = await createPassportIssuer('gateway', await exportJWK(privateKey));
+const passports: PassportIssuer = await createPassportIssuer('gateway', await passportKey());
 
 const mounted = (name: Name): Subgraph<Caller> => ({
   name,
@@ -46,3 +45,10 @@ const people = await Promise.all(
   Array.from({ length: connections }, () => provider.signIn(['users:read'], { expiresIn: 3_600 })),
 );
 ready({ port, tokens: people.map(({ token }) => token) });
+
+/** The key that the subgraphs of a fleet know; else any. */
+async function passportKey(): Promise<JWK> {
+  if (process.env.BENCH_PASSPORT_KEY) return JSON.parse(process.env.BENCH_PASSPORT_KEY);
+  const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
+  return await exportJWK(privateKey);
+}
