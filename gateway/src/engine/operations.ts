@@ -1,4 +1,4 @@
-import { type Operation, operationFromDocument } from '@apollo/federation-internals';
+import { operationFromDocument } from '@apollo/federation-internals';
 import type { QueryPlan } from '@apollo/query-planner';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { SubgraphConnections } from '../subgraphs/connection.ts';
@@ -23,10 +23,13 @@ export function compileOperation(
   prepared: PreparedOperation,
   { node }: QueryPlan,
 ): CompiledOperation {
-  const operation = operationFromDocument(supergraph.plannerApi, prepared.document, {
-    operationName: prepared.name,
-    validate: false,
-  });
+  const read = () =>
+    operationFromDocument(supergraph.plannerApi, prepared.document, {
+      operationName: prepared.name,
+      validate: false,
+    });
+  const operation = read();
+  const defaults: Record<string, unknown> = operation.collectDefaultedVariableValues();
   const isSubscription = node?.kind === 'Subscription';
   const primary = isSubscription ? node.primary : undefined;
   const context: PlanContext = {
@@ -35,21 +38,20 @@ export function compileOperation(
       fetch === primary
         ? sendEvent
         : compileSend(fetch, (connections as Partial<SubgraphConnections>)[fetch.serviceName as never]),
-    conditionOf: (run, variable) => conditionOf(operation, run, variable),
+    conditionOf: (run, variable) => conditionOf(defaults, run, variable),
   };
   const plan = isSubscription
     ? ({ kind: 'Sequence', nodes: node.rest ? [node.primary, node.rest] : [node.primary] } as const)
     : node;
   return {
     step: plan && compileNode(context, plan as Parameters<typeof compileNode>[1]),
-    shape: prepared.introspects ? undefined : compileShape(operation),
+    shape: prepared.introspects ? undefined : compileShape(operation, read),
   };
 }
 
-function conditionOf(operation: Operation, { variables }: Run, name: string): boolean {
+function conditionOf(defaults: Record<string, unknown>, { variables }: Run, name: string): boolean {
   const given = Object.hasOwn(variables, name) ? variables[name] : undefined;
-  const value: unknown =
-    given === undefined ? operation.variableDefinitions.definition(name)?.defaultValue : given;
+  const value: unknown = given === undefined ? defaults[name] : given;
   if (typeof value !== 'boolean') throw new Error(`Missing or non-boolean value for variable $${name}`);
   return value;
 }

@@ -18,15 +18,12 @@ type Shaper<T> = (data: Data) => T;
 /** Each combination of the booleans of `@skip` and `@include` has functions of its own. */
 const maxVariants = 16;
 
-const takesLongWay: Shape = { object: () => undefined, json: () => undefined };
-
-/** Compiles the response shape of an operation. */
-export function compileShape(operation: Operation): Shape {
-  const schema = operation.schema();
-  const type = schema.schemaDefinition.rootType(operation.rootKind);
-  if (!type) return takesLongWay;
-  const root = { type, selections: operation.selectionSet };
-  const names = conditionVariables(schema, operation.selectionSet);
+/**
+ * Compiles the response shape of an operation; each variant when it is first needed. The parsed operation is large, so it is
+ * read again then instead of being kept.
+ */
+export function compileShape(operation: Operation, readAgain: () => Operation): Shape {
+  const names = conditionVariables(operation.schema(), operation.selectionSet);
   const defaults: Data = operation.collectDefaultedVariableValues();
   const variants = {
     object: new Map<string, Shaper<never> | null>(),
@@ -35,6 +32,11 @@ export function compileShape(operation: Operation): Shape {
 
   const generate = (kind: ShapeKind, conditions: Conditions): Shaper<never> | null => {
     try {
+      const read = readAgain();
+      const schema = read.schema();
+      const type = schema.schemaDefinition.rootType(read.rootKind);
+      if (!type) return null;
+      const root = { type, selections: read.selectionSet };
       const { text, entry, constants } = writeShape(schema, root, { kind, conditions });
       const factory = new Function(
         'bail',

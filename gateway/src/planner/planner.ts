@@ -19,7 +19,8 @@ export function createPlanner({ supergraph, plannerApi }: LoadedSupergraph): Pla
   const requiredArguments = createRequiredArguments(supergraph.schema, plannerApi);
   const plans = new LRUCache<string, QueryPlan>({
     maxSize: maxPlanBytes,
-    sizeCalculation: (plan, key) => key.length * 2 + JSON.stringify(plan).length * 2,
+    // What is compiled from a plan lives as long as the plan and takes several times its space.
+    sizeCalculation: (plan, key) => key.length * 2 + JSON.stringify(plan).length * 8,
   });
   /** Saves most lookups the hashing of the document. */
   const ofOperation = new WeakMap<PreparedOperation, QueryPlan>();

@@ -17,7 +17,7 @@ import type { ExecuteFields, ObjectCompiler } from './complete-object.ts';
 import { addError, type Document, type Execution, isPromise, type Variables } from './execution.ts';
 import { compileFields } from './fields.ts';
 
-export type Run = (given: {
+export type CompiledDocument = (given: {
   variables: Variables;
   context: unknown;
 }) => ExecutionResult | Promise<ExecutionResult>;
@@ -30,11 +30,11 @@ const maxVariants = 16;
  * types, resolvers, arguments) is found out once. Its answers are those of graphql-js; changes are left to it, as is a condition that
  * is no boolean.
  */
-export function compileDocument(schema: GraphQLSchema, node: DocumentNode): Run {
+export function compileDocument(schema: GraphQLSchema, node: DocumentNode): CompiledDocument {
   const operations = node.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
   const [operation, ...others] = operations;
   const rootType = schema.getQueryType();
-  const interpret: Run = ({ variables, context }) =>
+  const interpret: CompiledDocument = ({ variables, context }) =>
     execute({ schema, document: node, variableValues: variables, contextValue: context });
   if (!operation || others.length > 0 || operation.operation !== 'query' || !rootType) return interpret;
 
