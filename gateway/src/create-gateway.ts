@@ -2,6 +2,7 @@ import type { KeyValue, PubSub } from '@gatehouse/data';
 import { closeServer, type Logger, listen } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import type { GatewayConfig } from './config.ts';
+import { createCompiledExecutor } from './engine/compiled-executor.ts';
 import { createStockExecutor } from './executor/stock-executor.ts';
 import { createCors } from './http/cross-site.ts';
 import { createEdge } from './http/edge.ts';
@@ -49,7 +50,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   return {
     async start() {
       const supergraph = await loadSupergraph(deps.supergraphSdl, connections);
-      const executor = createStockExecutor({ supergraph, connections, logger });
+      const fallback = createStockExecutor({ supergraph, connections, logger });
+      const executor = createCompiledExecutor({ supergraph, connections, logger, fallback });
       const streams = createLiveStreams({ connections, executor, tokens, logger, ...config.streams });
       const plugins = pluginsOf({
         tokens,
@@ -76,6 +78,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
           cors,
           maxBodyBytes: config.maxBodyBytes,
           keepAliveMs: config.streams.keepAliveMs,
+          isTls: protocol === 'https',
           logger,
         }),
         webSockets,

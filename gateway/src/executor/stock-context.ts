@@ -1,5 +1,6 @@
-import type { buildOperationContext, executeQueryPlan, ServiceMap } from '@apollo/gateway';
+import { buildOperationContext, type executeQueryPlan, type ServiceMap } from '@apollo/gateway';
 import type { Logger } from '@gatehouse/service-kit';
+import type { GraphQLSchema } from 'graphql';
 import type { Exchange } from '../operation/exchange.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { SubgraphConnection } from '../subgraphs/connection.ts';
@@ -44,6 +45,9 @@ export function requestContextOf(
     logger,
   } as unknown as RequestContext;
 }
+
+export const newOperationContext = (schema: GraphQLSchema, { document, name }: PreparedOperation) =>
+  buildOperationContext({ schema, operationDocument: document, operationName: name });
 
 /** pino behind Apollo's logger interface. */
 export const logged = (logger: Logger): RequestContext['logger'] => ({

@@ -1,8 +1,8 @@
-import { buildOperationContext, executeQueryPlan } from '@apollo/gateway';
+import { executeQueryPlan } from '@apollo/gateway';
 import type { QueryPlan } from '@apollo/query-planner';
 import { hasPermission } from '@gatehouse/identity';
 import type { Logger } from '@gatehouse/service-kit';
-import { buildSchema, type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import { buildSchema, type ExecutionResult, GraphQLError } from 'graphql';
 import { type Exchange, planned, type Result } from '../operation/exchange.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { SubgraphConnections } from '../subgraphs/connection.ts';
@@ -11,6 +11,7 @@ import type { Executor } from './executor.ts';
 import { maskExecutionError } from './mask-errors.ts';
 import {
   logged,
+  newOperationContext,
   type OperationContext,
   requestContextOf,
   type ServiceMap,
@@ -37,11 +38,11 @@ export function createStockExecutor(options: {
 
   const contextOf = (operation: PreparedOperation, { caller }: Exchange): OperationContext => {
     if (operation.introspects && !hasPermission(caller.principal, 'graph:explore')) {
-      return newContext(unexplored, operation);
+      return newOperationContext(unexplored, operation);
     }
     const known = contexts.get(operation);
     if (known) return known;
-    const context = newContext(supergraph.api, operation);
+    const context = newOperationContext(supergraph.api, operation);
     contexts.set(operation, context);
     return context;
   };
@@ -80,9 +81,6 @@ export function createStockExecutor(options: {
     },
   };
 }
-
-const newContext = (schema: GraphQLSchema, { document, name }: PreparedOperation) =>
-  buildOperationContext({ schema, operationDocument: document, operationName: name });
 
 /** The plan of one event: its primary fetch, answered by the event itself, then the rest. */
 function planOfEvent({ node }: QueryPlan): QueryPlan {

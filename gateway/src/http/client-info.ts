@@ -6,12 +6,17 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 const hostPattern =
   /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?)*\.?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/;
 const maxUserAgent = 400;
+/** The one found valid last, which is nearly always the next one as well. */
+let lastHost = '';
 
 /** Where a request came from: the peer, or what trusted proxies in front of us say of theirs. */
 export function clientInfoOf(request: IncomingMessage, trusted: BlockList): ClientInfo {
   const host = (request.headers.host ?? '').toLowerCase();
-  if (host.length > 260 || !hostPattern.test(host))
-    throw new GatehouseError('BAD_REQUEST', 'The Host header is not valid.');
+  if (host !== lastHost) {
+    if (host.length > 260 || !hostPattern.test(host))
+      throw new GatehouseError('BAD_REQUEST', 'The Host header is not valid.');
+    lastHost = host;
+  }
   return {
     ipAddress: clientAddress(request, trusted),
     userAgent: request.headers['user-agent']?.slice(0, maxUserAgent) ?? null,
@@ -22,6 +27,7 @@ export function clientInfoOf(request: IncomingMessage, trusted: BlockList): Clie
 /** From the nearest hop backwards, the first address that is not one of our own proxies. */
 function clientAddress(request: IncomingMessage, trusted: BlockList): string {
   const forwarded = request.headers['x-forwarded-for'];
+  if (forwarded === undefined) return plainAddress(request.socket.remoteAddress ?? '');
   const hops = (Array.isArray(forwarded) ? forwarded.join(',') : (forwarded ?? '')).split(',');
   let address = plainAddress(request.socket.remoteAddress ?? '');
   for (const hop of hops.reverse()) {

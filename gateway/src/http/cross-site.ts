@@ -10,6 +10,7 @@ const customHeaders = ['x-gatehouse-csrf', 'apollo-require-preflight', 'x-apollo
  */
 export function preventCsrf(request: IncomingMessage): void {
   const { headers } = request;
+  if (headers['content-type'] === 'application/json') return;
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (type === 'application/json' || customHeaders.some((name) => headers[name] !== undefined)) return;
   if (request.method !== 'GET') return;

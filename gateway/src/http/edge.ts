@@ -31,10 +31,11 @@ export function createEdge(parts: Parts): Server {
   const isTls = config.publicUrl.startsWith('https:');
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    setSecurityHeaders(response, isTls);
     const { path, search } = readTarget(request.url ?? '/');
     const client = clientInfoOf(request, trusted);
+    // It sets its headers itself.
     if (path === '/graphql') return await parts.graphql(request, response, { search, client });
+    setSecurityHeaders(response, isTls);
     if (path === '/healthz') return health.live(response);
     if (path === '/readyz') return await health.ready(response);
     if (await parts.routes(request, response, { path, client })) return;
@@ -46,6 +47,7 @@ export function createEdge(parts: Parts): Server {
     discardLeftoverBody(request, response);
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) return response.destroy();
+      setSecurityHeaders(response, isTls);
       const { status, errors } = describeRefusal(error, { requestId: '', logger });
       sendJson(response, status === 200 ? 400 : status, { errors });
     });

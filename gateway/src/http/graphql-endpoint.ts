@@ -6,7 +6,7 @@ import { type Exchange, newExchange, type Outcome, type Plugin, type Result } fr
 import { OperationRefused } from '../operation/refusal.ts';
 import { runPlugins } from '../operation/run-plugins.ts';
 import { sendEventStream, singleResult } from '../streams/event-stream.ts';
-import { sendJson } from './answer.ts';
+import { sendJson, sendText, setSecurityHeaders, writeJson } from './answer.ts';
 import type { Cors } from './cross-site.ts';
 import { preventCsrf } from './cross-site.ts';
 import { type Answers, negotiate } from './negotiate.ts';
@@ -18,6 +18,7 @@ type Options = {
   cors: Cors;
   maxBodyBytes: number;
   keepAliveMs: number;
+  isTls: boolean;
   logger: Logger;
 };
 
@@ -27,23 +28,50 @@ export type GraphqlEndpoint = (
   given: { search: string; client: ClientInfo },
 ) => Promise<void>;
 
-const kindsOf = (method: string | undefined, stream: boolean): OperationTypeNode[] => [
-  'query' as OperationTypeNode,
-  ...(method === 'POST' ? ['mutation' as OperationTypeNode] : []),
-  ...(stream ? ['subscription' as OperationTypeNode] : []),
+const [query, mutation, subscription] = ['query', 'mutation', 'subscription'] as OperationTypeNode[] as [
+  OperationTypeNode,
+  OperationTypeNode,
+  OperationTypeNode,
 ];
+const ofGet = { single: [query], stream: [query, subscription] };
+const ofPost = { single: [query, mutation], stream: [query, mutation, subscription] };
+
+const kindsOf = (method: string | undefined, stream: boolean): readonly OperationTypeNode[] =>
+  (method === 'POST' ? ofPost : ofGet)[stream ? 'stream' : 'single'];
+
+/** The signal that the client has gone away. Made when somebody asks for it. */
+function abortOnClose(response: ServerResponse): () => AbortSignal {
+  let gone: AbortController | undefined;
+  return () => {
+    if (gone) return gone.signal;
+    const controller = new AbortController();
+    gone = controller;
+    if (response.destroyed) controller.abort();
+    // An answer that has left needs nobody to stop.
+    else response.once('close', () => response.writableFinished || controller.abort());
+    return controller.signal;
+  };
+}
 
 /** `/graphql` over HTTP, by the GraphQL over HTTP specification; results as JSON or as an event stream. */
 export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
-  const { plugins, cors, logger } = options;
+  const { plugins, cors, logger, isTls } = options;
+
+  /** The headers of every answer; true when that is the whole answer. */
+  const begin = (request: IncomingMessage, response: ServerResponse): boolean => {
+    setSecurityHeaders(response, isTls);
+    if (cors.apply(request, response, 'GET, POST')) return true;
+    response.setHeader('cache-control', 'no-store');
+    return false;
+  };
 
   return async (request, response, { search, client }) => {
-    if (cors.apply(request, response, 'GET, POST')) return;
+    // Most requests come from no page, and are answered in one go.
+    const isPlain = request.method === 'POST' && request.headers.origin === undefined;
+    if (!isPlain && begin(request, response)) return;
     if (request.method === 'OPTIONS') return void response.writeHead(204, { allow: 'GET, POST' }).end();
-    response.setHeader('cache-control', 'no-store');
     const answers = negotiate(request.headers.accept);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    const gone = abortOnClose(response);
     let exchange: Exchange | undefined;
 
     try {
@@ -52,7 +80,10 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
         throw new GatehouseError('METHOD_NOT_ALLOWED', 'Use POST, or GET for queries.');
       }
       preventCsrf(request);
-      if (!answers.json && !answers.stream) return notAcceptable(response);
+      if (!answers.json && !answers.stream) {
+        if (isPlain) begin(request, response);
+        return notAcceptable(response);
+      }
       exchange = newExchange({
         parameters:
           request.method === 'POST' ? await readPost(request, options.maxBodyBytes) : readQueryString(search),
@@ -60,13 +91,22 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
         client,
         inboundTraceparent: single(request.headers.traceparent),
         allowedKinds: kindsOf(request.method, answers.stream),
-        signal: gone.signal,
+        get signal() {
+          return gone();
+        },
         endConnection: (code) => slowClientIsCut(response, code),
+        takesText: answers.json !== null,
       });
       const outcome = await runPlugins(plugins, exchange);
+      const { requestId } = exchange;
+      if (isPlain && outcome.kind === 'text' && answers.json) {
+        return sendText(response, outcome.text, { contentType: answers.json, requestId, isTls });
+      }
+      if (isPlain) begin(request, response);
       response.setHeader('x-request-id', exchange.requestId);
       await send(response, outcome, answers, options.keepAliveMs);
     } catch (error) {
+      if (isPlain && !response.headersSent) begin(request, response);
       if (exchange?.requestId) response.setHeader('x-request-id', exchange.requestId);
       if (response.headersSent) return void response.destroy();
       const refusal = describeRefusal(error, { requestId: exchange?.requestId ?? '', logger });
@@ -88,13 +128,21 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
 
 async function send(response: ServerResponse, outcome: Outcome, answers: Answers, keepAliveMs: number) {
   if (outcome.kind === 'stream') return await sendEventStream(response, outcome.stream, keepAliveMs);
+  if (outcome.kind === 'text') return writeJson(response, 200, outcome.text, answers.json ?? undefined);
   if (answers.json) return sendJson(response, 200, outcome.result, answers.json);
   return await sendEventStream(response, singleResult(outcome.result as Result), keepAliveMs);
 }
 
 /** Every Authorization header that was sent; node:http itself would keep only the first. */
 function authorizationOf(request: IncomingMessage): readonly string[] {
-  return request.headers.authorization === undefined ? [] : (request.headersDistinct.authorization ?? []);
+  const { authorization } = request.headers;
+  if (authorization === undefined) return [];
+  const names = request.rawHeaders;
+  let count = 0;
+  for (let i = 0; i < names.length; i += 2) {
+    if (names[i]?.length === 13 && names[i]?.toLowerCase() === 'authorization') count++;
+  }
+  return count === 1 ? [authorization] : (request.headersDistinct.authorization ?? []);
 }
 
 function notAcceptable(response: ServerResponse): void {

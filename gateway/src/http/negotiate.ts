@@ -4,11 +4,12 @@ export type Answers = {
   stream: boolean;
 };
 
+const plainJson: Answers = { json: 'application/json', stream: false };
 const graphqlResponse = 'application/graphql-response+json';
 
 /** What the client takes (GraphQL over HTTP, "Media types"; RFC 9110 §12.5.1). No Accept means `application/json`. */
 export function negotiate(accept: string | undefined): Answers {
-  if (!accept || accept === '*/*') return { json: 'application/json', stream: false };
+  if (!accept || accept === '*/*' || accept === 'application/json') return plainJson;
   const ranges = accept
     .split(',')
     .map(readRange)

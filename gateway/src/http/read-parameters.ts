@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { GraphqlParameters } from '../operation/exchange.ts';
@@ -5,18 +6,22 @@ import type { GraphqlParameters } from '../operation/exchange.ts';
 /** A body of this size takes no honest client longer. */
 const maxReadMs = 30_000;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
 /** GraphQL parameters of a POST body: JSON in UTF-8, nothing else. */
 export async function readPost(request: IncomingMessage, maxBytes: number): Promise<GraphqlParameters> {
+  if (request.headers['content-type'] !== 'application/json') checkMediaType(request);
+  if (request.headers['content-encoding'] !== undefined) throw wrongMediaType();
+  return readParameters(parseJson(decode(await readBytes(request, maxBytes)), 'The body'));
+}
+
+function checkMediaType(request: IncomingMessage): void {
   const [type = '', ...rest] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
   const charset = rest.map((part) => part.trim()).find((part) => part.startsWith('charset='));
   const isJson = type.trim() === 'application/json' && (!charset || /^charset="?utf-?8"?$/.test(charset));
-  if (!isJson || request.headers['content-encoding'] !== undefined) {
-    throw new GatehouseError('UNSUPPORTED_MEDIA_TYPE', 'Send `content-type: application/json` in UTF-8.');
-  }
-  return readParameters(parseJson(decode(await readBytes(request, maxBytes)), 'The body'));
+  if (!isJson) throw wrongMediaType();
 }
+
+const wrongMediaType = () =>
+  new GatehouseError('UNSUPPORTED_MEDIA_TYPE', 'Send `content-type: application/json` in UTF-8.');
 
 /** GraphQL parameters of a query string. */
 export function readQueryString(search: string): GraphqlParameters {
@@ -47,14 +52,39 @@ export function readParameters(body: unknown): GraphqlParameters {
   };
 }
 
+const byteOrderMark = '\ufeff';
+
 const wrong = (name: string, kind: string) =>
   new GatehouseError('BAD_REQUEST', `\`${name}\` must be ${kind}.`);
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const length = request.headers['content-length'];
+  if (length === undefined) return readUpTo(request, maxBytes);
+  if (Number(length) > maxBytes) throw tooLarge(maxBytes);
+  // The HTTP parser lets no more than that through.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let isWhole = false;
+    const timer = setTimeout(() => request.destroy(), maxReadMs);
+    const endsEarly = () => {
+      clearTimeout(timer);
+      if (!isWhole) reject(new GatehouseError('BAD_REQUEST', 'The body ended early.'));
+    };
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      isWhole = true;
+      clearTimeout(timer);
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+    });
+    request.on('error', endsEarly);
+    request.on('close', endsEarly);
+  });
+}
+
+async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   const timer = setTimeout(() => request.destroy(), maxReadMs);
@@ -78,11 +108,9 @@ const tooLarge = (maxBytes: number) =>
   new GatehouseError('PAYLOAD_TOO_LARGE', `The body exceeds ${maxBytes} bytes.`);
 
 function decode(bytes: Buffer): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw new GatehouseError('BAD_REQUEST', 'The body is not valid UTF-8.');
-  }
+  if (!isUtf8(bytes)) throw new GatehouseError('BAD_REQUEST', 'The body is not valid UTF-8.');
+  const text = bytes.toString();
+  return text.startsWith(byteOrderMark) ? text.slice(1) : text;
 }
 
 function parseJson(text: string, what: string): unknown {

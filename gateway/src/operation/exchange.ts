@@ -1,5 +1,5 @@
 import type { QueryPlan } from '@apollo/query-planner';
-import { type Caller, serviceCaller } from '@gatehouse/identity';
+import type { Caller } from '@gatehouse/identity';
 import type { ErrorCode } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { FormattedExecutionResult, OperationTypeNode } from 'graphql';
@@ -19,7 +19,11 @@ export type Result = FormattedExecutionResult<Record<string, unknown>>;
 /** A stream of results that can be ended from both sides. */
 export type ResultStream = AsyncIterableIterator<Result> & { return(): Promise<IteratorResult<Result>> };
 
-export type Outcome = { kind: 'result'; result: Result } | { kind: 'stream'; stream: ResultStream };
+export type Outcome =
+  | { kind: 'result'; result: Result }
+  /** A result, written already. Only for those who take text. */
+  | { kind: 'text'; text: string }
+  | { kind: 'stream'; stream: ResultStream };
 
 /** One operation on its way through the plugins, whatever transport it came by. */
 export type Exchange = {
@@ -31,14 +35,16 @@ export type Exchange = {
   readonly allowedKinds: readonly OperationTypeNode[];
   readonly signal: AbortSignal | undefined;
   /** Told why the connection, not only a stream on it, has to end. */
-  readonly endConnection?: (code: ErrorCode) => void;
+  readonly endConnection?: ((code: ErrorCode) => void) | undefined;
+  /** Takes a single result as JSON text, too. */
+  readonly takesText?: boolean | undefined;
   requestId: string;
   traceparent: string;
   identity: Identity | null;
   caller: Caller;
-  operation?: PreparedOperation;
-  plan?: QueryPlan;
-  outcome?: Outcome;
+  operation: PreparedOperation | undefined;
+  plan: QueryPlan | undefined;
+  outcome: Outcome | undefined;
 };
 
 /** A step that every operation takes. Throwing refuses the operation. */
@@ -51,14 +57,29 @@ type Given =
   | 'inboundTraceparent'
   | 'allowedKinds'
   | 'signal'
-  | 'endConnection';
+  | 'endConnection'
+  | 'takesText';
 
 export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
-  ...given,
+  parameters: given.parameters,
+  authorization: given.authorization,
+  client: given.client,
+  inboundTraceparent: given.inboundTraceparent,
+  allowedKinds: given.allowedKinds,
+  // Most requests are answered without anybody asking for it.
+  get signal() {
+    return given.signal;
+  },
+  endConnection: given.endConnection,
+  takesText: given.takesText,
   requestId: '',
   traceparent: '',
   identity: null,
-  caller: { ...serviceCaller('gateway'), service: null, client: given.client },
+  caller: { service: null, principal: null, client: given.client, requestId: '' },
+  // Named here so that every exchange has one shape.
+  operation: undefined,
+  plan: undefined,
+  outcome: undefined,
 });
 
 /** The operation and its plan, which the plugins before this point have set. */

@@ -38,8 +38,8 @@ export type Documents = {
 };
 
 const cacheBytes = 33_554_432;
-/** What a parsed document takes in memory per character of its text, roughly. */
-const bytesPerCharacter = 40;
+/** What a parsed document takes in memory per character of its text, with its plan and what is compiled from it. */
+const bytesPerCharacter = 400;
 
 /** Parses, measures and validates documents against the public schema, each once while it stays in the cache. */
 export function createDocuments(options: { api: GraphQLSchema; limits: DocumentLimits }): Documents {

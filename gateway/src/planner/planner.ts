@@ -4,6 +4,7 @@ import { GatehouseError } from '@gatehouse/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { LoadedSupergraph } from '../supergraph/load.ts';
+import { createRequiredArguments } from './required-arguments.ts';
 
 export type Planner = { planOf(operation: PreparedOperation): QueryPlan };
 
@@ -15,26 +16,41 @@ const maxPlanBytes = 33_554_432;
  */
 export function createPlanner({ supergraph, plannerApi }: LoadedSupergraph): Planner {
   const planner = new QueryPlanner(supergraph);
+  const requiredArguments = createRequiredArguments(supergraph.schema, plannerApi);
   const plans = new LRUCache<string, QueryPlan>({
     maxSize: maxPlanBytes,
-    sizeCalculation: (plan, key) => key.length * 2 + JSON.stringify(plan).length * 2,
+    // What is compiled from a plan lives as long as the plan and takes several times its space.
+    sizeCalculation: (plan, key) => key.length * 2 + JSON.stringify(plan).length * 8,
   });
+  /** Saves most lookups the hashing of the document. */
+  const ofOperation = new WeakMap<PreparedOperation, QueryPlan>();
+
+  const find = (operation: PreparedOperation): QueryPlan => {
+    const key = `${operation.name ?? ''}\n${operation.source}`;
+    const known = plans.get(key);
+    if (known) return known;
+    const parsed = parsedOperation();
+    requiredArguments.check(parsed);
+    const plan = planner.buildQueryPlan(parsed);
+    plans.set(key, plan);
+    return plan;
+
+    function parsedOperation() {
+      try {
+        return operationFromDocument(plannerApi, operation.document, { operationName: operation.name });
+      } catch (error) {
+        throw new GatehouseError('GRAPHQL_VALIDATION_FAILED', (error as Error).message);
+      }
+    }
+  };
+
   return {
     planOf(operation) {
-      const key = `${operation.name ?? ''}\n${operation.source}`;
-      const known = plans.get(key);
+      const known = ofOperation.get(operation);
       if (known) return known;
-      const plan = planner.buildQueryPlan(parsedOperation());
-      plans.set(key, plan);
+      const plan = find(operation);
+      ofOperation.set(operation, plan);
       return plan;
-
-      function parsedOperation() {
-        try {
-          return operationFromDocument(plannerApi, operation.document, { operationName: operation.name });
-        } catch (error) {
-          throw new GatehouseError('GRAPHQL_VALIDATION_FAILED', (error as Error).message);
-        }
-      }
     },
   };
 }

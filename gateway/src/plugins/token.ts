@@ -8,7 +8,8 @@ export const token = (tokens: Tokens): Plugin => ({
     if (exchange.authorization.length === 0) return;
     return tokens.authenticate(exchange.authorization, exchange.client.host).then((identity) => {
       exchange.identity = identity;
-      exchange.caller = { ...exchange.caller, principal: identity.principal };
+      const { service, client, requestId } = exchange.caller;
+      exchange.caller = { service, principal: identity.principal, client, requestId };
     });
   },
 });

@@ -150,6 +150,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
 
 const outcomeOf = ({ contextValue }: ExecutionArgs) => {
   const outcome = contextValue as Outcome;
+  if (outcome.kind === 'text') throw new Error('a socket takes no text');
   return (outcome.kind === 'result' ? outcome.result : outcome.stream) as never;
 };
 

@@ -15,12 +15,19 @@ export type SubgraphRequest = {
   signal?: AbortSignal;
 };
 
+/** A document that is sent again and again: all of a request that changes from one to the next. */
+export type PreparedFetch = (
+  given: Omit<SubgraphRequest, 'query' | 'operationName'>,
+) => SubgraphResult | Promise<SubgraphResult>;
+
 export type SubgraphResult = FormattedExecutionResult<Record<string, unknown>>;
 
 /** How the gateway reaches a subgraph, in its own process or in another. */
 export interface SubgraphConnection {
   /** Answers a fetch; a subgraph that fails is an error of the result (`SUBGRAPH_UNAVAILABLE`), never a rejection. */
   execute(request: SubgraphRequest): Promise<SubgraphResult>;
+  /** `execute` for one document, with everything done beforehand that can be. The answer may be there at once. */
+  prepare?(query: string, operationName: string | undefined): PreparedFetch;
   /** Opens an event stream; it throws when the connection is lost. Errors of the operation are its first result. */
   subscribe(request: SubgraphRequest): AsyncIterableIterator<SubgraphResult>;
   /** Passes a request for one of the subgraph's routes on. The forwarding headers are already set. */

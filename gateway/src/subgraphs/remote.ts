@@ -3,8 +3,8 @@ import { type Logger, StartupError } from '@gatehouse/service-kit';
 import { passportHeader, type SubgraphName } from '@gatehouse/service-kit/subgraph';
 import { Pool } from 'undici';
 import {
+  type PreparedFetch,
   type SubgraphConnection,
-  type SubgraphRequest,
   type SubgraphResult,
   unavailable,
 } from './connection.ts';
@@ -42,7 +42,7 @@ export function remote(options: RemoteOptions): SubgraphConnection {
   const streams = new Pool(url.origin, lasting);
   const routes = new Pool(url.origin, lasting);
 
-  const headersFor = async (request: SubgraphRequest) => ({
+  const headersFor = async (request: Parameters<PreparedFetch>[0]) => ({
     'content-type': 'application/json',
     [passportHeader]: await passports.forCaller(name, request.caller),
     'x-request-id': request.caller.requestId,
@@ -57,25 +57,34 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     return body;
   };
 
+  const send = async (given: Parameters<PreparedFetch>[0], body: string): Promise<SubgraphResult> => {
+    const { signal } = given;
+    try {
+      const response = await pool.request({
+        method: 'POST',
+        path: url.pathname,
+        headers: await headersFor(given),
+        body,
+        signal,
+      });
+      const text = await response.body.text();
+      // 400 carries errors of the operation; a refused passport or a failing process is not the client's business.
+      if (response.statusCode === 200 || response.statusCode === 400) return readResult(text);
+      logger.error({ subgraph: name, status: response.statusCode }, 'subgraph refused a fetch');
+    } catch (error) {
+      if (!signal?.aborted) logger.warn({ subgraph: name, err: error }, 'subgraph did not answer');
+    }
+    return unavailable();
+  };
+
   return {
-    async execute(request) {
-      const { query, operationName, variables, signal } = request;
-      try {
-        const response = await pool.request({
-          method: 'POST',
-          path: url.pathname,
-          headers: await headersFor(request),
-          body: JSON.stringify({ query, operationName, variables }),
-          signal,
-        });
-        const text = await response.body.text();
-        // 400 carries errors of the operation; a refused passport or a failing process is not the client's business.
-        if (response.statusCode === 200 || response.statusCode === 400) return readResult(text);
-        logger.error({ subgraph: name, status: response.statusCode }, 'subgraph refused a fetch');
-      } catch (error) {
-        if (!signal?.aborted) logger.warn({ subgraph: name, err: error }, 'subgraph did not answer');
-      }
-      return unavailable();
+    execute: (request) => {
+      const { query, operationName, variables } = request;
+      return send(request, JSON.stringify({ query, operationName, variables }));
+    },
+    prepare(query, operationName) {
+      const constant = JSON.stringify({ query, operationName }).slice(0, -1);
+      return (given) => send(given, `${constant},"variables":${JSON.stringify(given.variables)}}`);
     },
     subscribe: (request) => remoteEvents({ dispatcher: streams, request, headersFor }),
     async forward(request, response, caller) {

@@ -1,0 +1,192 @@
+import { connect, type Socket } from 'node:net';
+
+/** A load generator in a process of its own: raw sockets, so that it costs less than what it measures. */
+export type Order = {
+  port: number;
+  /** Of the Host header. */
+  host?: string;
+  tokens: string[];
+  body: string;
+  seconds: number;
+  /** Requests per second; without it, every connection sends as soon as it is answered. */
+  rate?: number;
+};
+
+export type Measured = {
+  requests: number;
+  requestsPerSecond: number;
+  /** Milliseconds. */
+  p50: number;
+  p99: number;
+  /** Answers whose status was not 200. */
+  failures: number;
+  /** The body of one answer. */
+  sample: string;
+};
+
+const separator = Buffer.from('\r\n\r\n');
+const lastChunk = Buffer.from('0\r\n\r\n');
+
+process.on('message', (order: Order) => {
+  run(order).then(
+    (measured) => process.send?.({ measured }),
+    (error: Error) => process.send?.({ problem: error.message }),
+  );
+});
+process.on('disconnect', () => process.exit(0));
+
+async function run(order: Order): Promise<Measured> {
+  const latencies: number[] = [];
+  let failures = 0;
+  let sample = '';
+  const clients = await Promise.all(order.tokens.map((token) => open(order.port, requestOf(order, token))));
+  const began = performance.now();
+  const until = began + order.seconds * 1_000;
+
+  const note = (since: number, answer: Answer) => {
+    latencies.push(performance.now() - since);
+    if (answer.status !== 200) failures++;
+    if (!sample || answer.status !== 200) sample = answer.body();
+  };
+
+  if (order.rate === undefined) {
+    await Promise.all(
+      clients.map(async (client) => {
+        while (performance.now() < until) {
+          const since = performance.now();
+          note(since, await client.ask());
+        }
+      }),
+    );
+  } else {
+    await atRate(clients, order.rate, until, note);
+  }
+  const seconds = (performance.now() - began) / 1_000;
+  for (const { socket } of clients) socket.destroy();
+  latencies.sort((a, b) => a - b);
+  const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
+  return {
+    requests: latencies.length,
+    requestsPerSecond: latencies.length / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    failures,
+    sample,
+  };
+}
+
+/** Requests fall due at a steady rate, and their latency counts from then, whether or not a connection was free. */
+async function atRate(
+  clients: Client[],
+  rate: number,
+  until: number,
+  note: (since: number, answer: Answer) => void,
+): Promise<void> {
+  const free = [...clients];
+  const due: number[] = [];
+  let broken: Error | undefined;
+  const running = new Set<Promise<void>>();
+  let next = performance.now();
+  const serve = () => {
+    for (let client = free.pop(); client; client = free.pop()) {
+      const since = due.shift();
+      if (since === undefined) return void free.push(client);
+      const used = client;
+      const answered = used.ask().then(
+        (answer) => {
+          note(since, answer);
+          free.push(used);
+          running.delete(answered);
+          serve();
+        },
+        (error: Error) => {
+          broken ??= error;
+        },
+      );
+      running.add(answered);
+    }
+  };
+  while (performance.now() < until) {
+    for (const now = performance.now(); next <= now; next += 1_000 / rate) due.push(next);
+    serve();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(running);
+  if (broken) throw broken;
+}
+
+function requestOf({ body, port, host = `127.0.0.1:${port}` }: Order, token: string): Buffer {
+  return Buffer.from(
+    [
+      'POST /graphql HTTP/1.1',
+      `host: ${host}`,
+      'content-type: application/json',
+      'accept: application/json',
+      `authorization: Bearer ${token}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
+type Answer = { status: number; body(): string };
+type Client = { socket: Socket; ask(): Promise<Answer> };
+
+function open(port: number, request: Buffer): Promise<Client> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    let pending: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
+    let received: Buffer = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => {
+      received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+      const answer = readAnswer(received);
+      if (!answer) return;
+      received = Buffer.alloc(0);
+      pending?.resolve(answer);
+    });
+    const fail = () => pending?.reject(new Error(`the server on ${port} closed a connection`));
+    socket.on('error', fail);
+    socket.on('close', fail);
+    socket.once('error', reject);
+    socket.once('connect', () =>
+      resolve({
+        socket,
+        ask: () =>
+          new Promise((done, failed) => {
+            pending = { resolve: done, reject: failed };
+            socket.write(request);
+          }),
+      }),
+    );
+  });
+}
+
+/** The answer when all of it has come; both kinds of framing are known. */
+function readAnswer(received: Buffer): Answer | undefined {
+  const end = received.indexOf(separator);
+  if (end < 0) return undefined;
+  const head = received.toString('latin1', 0, end).toLowerCase();
+  const length = /\r\ncontent-length: (\d+)/.exec(head)?.[1];
+  const start = end + separator.length;
+  const isWhole =
+    length === undefined
+      ? received.subarray(-lastChunk.length).equals(lastChunk)
+      : received.length >= start + Number(length);
+  if (!isWhole) return undefined;
+  const status = Number(head.slice(9, 12));
+  return { status, body: () => bodyOf(received.subarray(start), length === undefined) };
+}
+
+function bodyOf(raw: Buffer, chunked: boolean): string {
+  if (!chunked) return raw.toString();
+  const parts: Buffer[] = [];
+  for (let at = 0; at < raw.length; ) {
+    const lineEnd = raw.indexOf('\r\n', at);
+    const size = Number.parseInt(raw.toString('latin1', at, lineEnd), 16);
+    if (!size) break;
+    parts.push(raw.subarray(lineEnd + 2, lineEnd + 2 + size));
+    at = lineEnd + 2 + size + 2;
+  }
+  return Buffer.concat(parts).toString();
+}

@@ -1,0 +1,40 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { measureFleets } from './fleet.ts';
+import { measureGateways } from './gateways.ts';
+import { machine } from './machine.ts';
+import { measureProduct } from './product.ts';
+import { report } from './report.ts';
+import { measureTokenCheck } from './token-check.ts';
+
+/*
+ * npm run bench                      all tables; writes results.md and out/results.json
+ * npm run bench -- --only gateways   or tokens, fleets, product
+ * npm run bench -- --rounds 5 --seconds 2
+ */
+const { only, rounds, seconds } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '1' },
+  },
+}).values;
+const size = { rounds: Number(rounds), seconds: Number(seconds) };
+
+const wants = (part: string) => only === undefined || only === part;
+
+const results = {
+  machine: machine(),
+  ...size,
+  gateways: wants('gateways') ? await measureGateways(size) : null,
+  tokenCheck: wants('tokens') ? await measureTokenCheck() : null,
+  fleets: wants('fleets') ? await measureFleets(size) : null,
+  product: wants('product') ? await measureProduct(size) : null,
+};
+const text = report(results);
+const here = (path: string) => new URL(`../${path}`, import.meta.url);
+mkdirSync(here('out/'), { recursive: true });
+writeFileSync(here('out/results.json'), `${JSON.stringify(results, null, 2)}\n`);
+if (!only) writeFileSync(here('results.md'), text);
+process.stdout.write(text);
+process.exit(0);

@@ -1,0 +1,104 @@
+import { people } from '@gatehouse/testkit/clients';
+import { createDeployment, type Topology } from '../../e2e/topology/deployment.ts';
+import { connections } from './contestant.ts';
+import { median } from './gateways.ts';
+import { startLoad } from './processes.ts';
+
+export type ProductResults = {
+  /** Of the `session` query, every connection with a session of its own. */
+  rate: number;
+  p99: number;
+  /** From the answer to `revokeSession` until the session's token is refused, in milliseconds. */
+  revocations: { topology: Topology; count: number; p50: number; p99: number }[];
+};
+
+const query = '{ session { id permissions } }';
+const revocationsEach = 25;
+/** Between two tries whether a token still stands. */
+const pollMs = 1;
+const giveUpMs = 5_000;
+
+/** The product as it is started, with its own PostgreSQL. */
+export async function measureProduct(options: { rounds: number; seconds: number }): Promise<ProductResults> {
+  const standalone = await withDeployment('standalone', async (url, signIn) => {
+    const rate = await sessionRate(url, signIn, options);
+    return { ...rate, revocation: await revocationLatency(signIn) };
+  });
+  const distributed = await withDeployment(
+    'distributed',
+    async (_url, signIn) => await revocationLatency(signIn),
+  );
+  return {
+    rate: standalone.rate,
+    p99: standalone.p99,
+    revocations: [
+      { topology: 'standalone', ...standalone.revocation },
+      { topology: 'distributed', ...distributed },
+    ],
+  };
+}
+
+type SignIn = () => ReturnType<ReturnType<typeof people>['signIn']>;
+
+async function withDeployment<T>(
+  topology: Topology,
+  measure: (url: string, signIn: SignIn) => Promise<T>,
+): Promise<T> {
+  const deployment = await createDeployment(topology, { LOG_LEVEL: 'warn' });
+  try {
+    await deployment.start();
+    const { url, administrator } = deployment;
+    const { signIn } = people({ url, administrator });
+    return await measure(url, () => signIn(administrator));
+  } finally {
+    await deployment.remove();
+  }
+}
+
+async function sessionRate(url: string, signIn: SignIn, options: { rounds: number; seconds: number }) {
+  const tokens: string[] = [];
+  while (tokens.length < connections) tokens.push((await signIn()).tokens.accessToken);
+  const load = startLoad();
+  try {
+    const order = {
+      port: Number(new URL(url).port),
+      host: new URL(url).host,
+      tokens,
+      body: JSON.stringify({ query }),
+    };
+    await load.measure({ ...order, seconds: 2 });
+    const rates: number[] = [];
+    const tails: number[] = [];
+    for (let round = 0; round < options.rounds; round++) {
+      const { requestsPerSecond, p99, failures, sample } = await load.measure({
+        ...order,
+        seconds: options.seconds,
+      });
+      if (failures > 0 || sample.includes('"errors"')) throw new Error(`the session query fails: ${sample}`);
+      rates.push(requestsPerSecond);
+      tails.push(p99);
+    }
+    return { rate: median(rates) ?? 0, p99: median(tails) ?? 0 };
+  } finally {
+    load.stop();
+  }
+}
+
+async function revocationLatency(signIn: SignIn) {
+  const taken: number[] = [];
+  const revoke = 'mutation ($input: RevokeSessionInput!) { revokeSession(input: $input) { sessionId } }';
+  const keeper = await signIn();
+  for (let n = 0; n < revocationsEach; n++) {
+    const victim = await signIn();
+    await keeper.client.ask(revoke, { input: { sessionId: victim.tokens.sessionId } });
+    const ended = performance.now();
+    while ((await victim.client.refusal(query)) === null) {
+      if (performance.now() - ended > giveUpMs) throw new Error('a revoked session is still answered');
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+    taken.push(performance.now() - ended);
+  }
+  taken.sort((a, b) => a - b);
+  const at = (share: number) => taken[Math.floor(taken.length * share)] ?? 0;
+  return { count: taken.length, p50: at(0.5), p99: at(0.99) };
+}

@@ -1,0 +1,149 @@
+import './telemetry-off.ts';
+
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
+import type { PassportIssuer } from '@gatehouse/identity';
+import { closeServer, createLogger, listen, runProcess, StartupError } from '@gatehouse/service-kit';
+import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
+import { parse } from 'graphql';
+import { addressList, defaultGatewayConfig as config } from './config.ts';
+import { createCompiledExecutor } from './engine/compiled-executor.ts';
+import { createStockExecutor } from './executor/stock-executor.ts';
+import { sendJson } from './http/answer.ts';
+import { clientInfoOf } from './http/client-info.ts';
+import { createCors } from './http/cross-site.ts';
+import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
+import { readTarget } from './http/target.ts';
+import type { Plugin } from './operation/exchange.ts';
+import { createDocuments } from './operation/prepare.ts';
+import { createPlanner } from './planner/planner.ts';
+import { document } from './plugins/document.ts';
+import { execute } from './plugins/execute.ts';
+import { persistedOperation } from './plugins/persisted-operation.ts';
+import { plan } from './plugins/plan.ts';
+import { requestId } from './plugins/request-id.ts';
+import { sizeLimits } from './plugins/size-limits.ts';
+import { createLiveStreams } from './streams/live-stream.ts';
+import type { SubgraphConnection, SubgraphConnections } from './subgraphs/connection.ts';
+import { remote } from './subgraphs/remote.ts';
+import { loadSupergraph } from './supergraph/load.ts';
+import { routingUrls } from './supergraph/routing-urls.ts';
+import type { Tokens } from './tokens/tokens.ts';
+
+/*
+ * Serves any supergraph file through the engine, for audits of federation and for trying one out:
+ *   node gateway/src/serve.ts --supergraph FILE --port N [--host ADDRESS]
+ * There is no authentication: everybody is nobody, and a supergraph that protects fields does not load.
+ */
+
+const drainMs = 1_000;
+const logger = createLogger({ name: 'serve', level: process.env.LOG_LEVEL ?? 'info' });
+
+/** Subgraphs of others know no passports. */
+const noPassports: PassportIssuer = { forCaller: async () => 'none', forService: async () => 'none' };
+
+/** Nobody has a token here, so nobody asks about one. */
+const noTokens: Tokens = {
+  authenticate: async () => {
+    throw new Error('there are no tokens here');
+  },
+  current: async () => null,
+  watch: () => () => {},
+  start: async () => {},
+  stop: async () => {},
+};
+
+/** Audits look at the schema. */
+const explorer: Plugin = {
+  name: 'explorer',
+  run(exchange) {
+    const permissions = ['graph:explore'];
+    const principal = { kind: 'client', clientId: 'anyone', tenantId: 'none', permissions } as const;
+    exchange.caller = { ...exchange.caller, principal };
+  },
+};
+
+await runProcess(async () => {
+  const { supergraph: file, port, host } = readArguments();
+  const sdl = readSupergraph(file);
+  const connections = connect(sdl);
+  const supergraph = await loadSupergraph(sdl, connections);
+  const fallback = createStockExecutor({ supergraph, connections, logger });
+  const executor = createCompiledExecutor({ supergraph, connections, logger, fallback });
+  const { keepAliveMs } = config.streams;
+  const streams = createLiveStreams({ connections, executor, tokens: noTokens, logger, ...config.streams });
+  const plugins = [
+    requestId,
+    sizeLimits,
+    explorer,
+    persistedOperation,
+    document(createDocuments({ api: supergraph.api, limits: config.limits }), supergraph.api),
+    plan(createPlanner(supergraph)),
+    execute(executor, streams),
+  ];
+  const cors = createCors([]);
+  const { maxBodyBytes } = config;
+  const graphql = createGraphqlEndpoint({ plugins, cors, maxBodyBytes, keepAliveMs, isTls: false, logger });
+  const trusted = addressList([]);
+  const server = createServer((request, response) => {
+    const answer = async () => {
+      const { path, search } = readTarget(request.url ?? '/');
+      if (path === '/healthz') return sendJson(response, 200, { status: 'ok' });
+      if (path !== '/graphql') return sendJson(response, 404, { error: 'not found' });
+      await graphql(request, response, { search, client: clientInfoOf(request, trusted) });
+    };
+    answer().catch(() => (response.headersSent ? response.destroy() : response.writeHead(400).end()));
+  });
+  const listening = await listen(server, { port, host });
+  logger.info({ port: listening, supergraph: file }, 'serving');
+  return {
+    async stop() {
+      streams.endAll();
+      await closeServer(server, drainMs);
+      await Promise.all(Object.values(connections).map((connection) => connection.close()));
+    },
+  };
+});
+
+function readArguments() {
+  const options = {
+    supergraph: { type: 'string' },
+    port: { type: 'string', default: '4000' },
+    host: { type: 'string', default: '127.0.0.1' },
+  } as const;
+  try {
+    const { supergraph, port, host } = parseArgs({ options }).values;
+    if (supergraph && /^\d{1,5}$/.test(port)) return { supergraph, port: Number(port), host };
+  } catch {
+    // Told below.
+  }
+  throw new StartupError('usage: node gateway/src/serve.ts --supergraph FILE --port N [--host ADDRESS]');
+}
+
+function readSupergraph(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new StartupError(`${file} can't be read: ${(error as Error).message}`);
+  }
+}
+
+/** Every subgraph at the URL that the file gives it. */
+function connect(sdl: string): SubgraphConnections {
+  const entries = [...routingUrls(parse(sdl, { noLocation: true }))].map(
+    ([name, url]): [string, SubgraphConnection] => {
+      if (!URL.canParse(url)) throw new StartupError(`The subgraph ${name} has no URL in the supergraph.`);
+      const connection = remote({
+        name: name as SubgraphName,
+        url,
+        passports: noPassports,
+        logger,
+        timeoutMs: config.subgraphTimeoutMs,
+        bootTimeoutMs: config.bootTimeoutMs,
+      });
+      return [name, { ...connection, enforced: async () => [] }];
+    },
+  );
+  return Object.fromEntries(entries) as SubgraphConnections;
+}
