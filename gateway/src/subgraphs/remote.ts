@@ -8,6 +8,8 @@ import {
   type SubgraphResult,
   unavailable,
 } from './connection.ts';
+import { holdPassports } from './passports.ts';
+import { postJson } from './post-json.ts';
 import { remoteEvents } from './remote-events.ts';
 import { forwardRequest } from './remote-forward.ts';
 
@@ -42,9 +44,11 @@ export function remote(options: RemoteOptions): SubgraphConnection {
   const streams = new Pool(url.origin, lasting);
   const routes = new Pool(url.origin, lasting);
 
+  const passportFor = holdPassports(name, passports);
+
   const headersFor = async (request: Parameters<PreparedFetch>[0]) => ({
     'content-type': 'application/json',
-    [passportHeader]: await passports.forCaller(name, request.caller),
+    [passportHeader]: await passportFor(request.caller),
     'x-request-id': request.caller.requestId,
     traceparent: request.traceparent,
   });
@@ -60,17 +64,21 @@ export function remote(options: RemoteOptions): SubgraphConnection {
   const send = async (given: Parameters<PreparedFetch>[0], body: string): Promise<SubgraphResult> => {
     const { signal } = given;
     try {
-      const response = await pool.request({
-        method: 'POST',
+      const passport = await passportFor(given.caller);
+      const { status, text } = await postJson(pool, {
         path: url.pathname,
-        headers: await headersFor(given),
+        headers: [
+          'content-type', 'application/json',
+          passportHeader, passport,
+          'x-request-id', given.caller.requestId,
+          'traceparent', given.traceparent,
+        ], // biome-ignore format: names beside their values
         body,
         signal,
       });
-      const text = await response.body.text();
       // 400 carries errors of the operation; a refused passport or a failing process is not the client's business.
-      if (response.statusCode === 200 || response.statusCode === 400) return readResult(text);
-      logger.error({ subgraph: name, status: response.statusCode }, 'subgraph refused a fetch');
+      if (status === 200 || status === 400) return readResult(text);
+      logger.error({ subgraph: name, status }, 'subgraph refused a fetch');
     } catch (error) {
       if (!signal?.aborted) logger.warn({ subgraph: name, err: error }, 'subgraph did not answer');
     }

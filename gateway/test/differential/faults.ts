@@ -77,7 +77,7 @@ function spoilWhole(
     () => entities(inTurn ? shuffled(representations, answers) : answers),
     () => entities(answers.map(() => null)),
     () => ({ data: {}, errors: [{ message: 'All of them.', path: ['_entities'], extensions: { code: 'FORBIDDEN' } }] }),
-    () => ({ ...honest, errors: [{ message: 'Beyond.', path: ['_entities', 1_000, 'x'], extensions: { code: 'CONFLICT' } }] }),
+    () => inTurn ? { ...honest, errors: [{ message: 'Beyond.', path: ['_entities', 1_000, 'x'], extensions: { code: 'CONFLICT' } }] } : honest,
   ]; // biome-ignore format: one fault a line
   return random.pick([...anyAnswer, ...ofEntities])() as SubgraphResult;
 }
