@@ -18,6 +18,8 @@ const journeys = ['e2e/{journeys,attacks,concurrency,sweep}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
+    // Tests mostly wait for other processes.
+    maxWorkers: 2,
     reporters: process.env.CI ? ['default'] : ['dot'],
     projects: [
       project({
