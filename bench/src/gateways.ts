@@ -23,6 +23,10 @@ const contestants: readonly Contestant[] = [
   { name: 'mercurius, remote', script: 'mercurius.ts', remote: true },
 ];
 
+const distinctCount = 10_000;
+/** Long enough for V8 to have compiled what is hot, on a slow machine too. */
+const warmUpSeconds = 2;
+
 export type GatewayRow = {
   name: string;
   /** Requests per second by query, median of the rounds; null where the answer was wrong or none. */
@@ -35,6 +39,8 @@ export type GatewayRow = {
 
 export type GatewayResults = {
   rows: GatewayRow[];
+  /** Resident memory of ours before and after many operations that were never seen before. */
+  distinct: { operations: number; beforeMb: number; afterMb: number } | null;
   latency: { rate: number; p99: number; floorP99: number; addedP99: number } | null;
 };
 
@@ -75,7 +81,7 @@ export async function measureGateways(options: { rounds: number; seconds: number
     const problems = new Map<string, string>();
     for (const one of running) {
       for (const [title, query] of Object.entries(queries)) {
-        const problem = await warmUp(() => ask(one, query, options.seconds), answers.get(query));
+        const problem = await warmUp(() => ask(one, query, warmUpSeconds), answers.get(query));
         if (problem) problems.set(`${one.name}|${title}`, problem);
       }
     }
@@ -109,7 +115,8 @@ export async function measureGateways(options: { rounds: number; seconds: number
         residentMb: one.residentMb(),
       });
     }
-    return { rows: inOrder(rows), latency: await addedLatency(running, ask, options.seconds * 2) };
+    const latency = await addedLatency(running, ask, options.seconds * 2);
+    return { rows: inOrder(rows), latency, distinct: await distinctOperations(running, load) };
   } finally {
     for (const one of running) one.stop();
     load.stop();
@@ -131,6 +138,25 @@ async function warmUp(
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** Memory over operations that differ: whether the caches are bounded. */
+async function distinctOperations(
+  running: Running[],
+  load: ReturnType<typeof startLoad>,
+): Promise<GatewayResults['distinct']> {
+  const own = running.find(({ name }) => name === ours.local);
+  if (!own) return null;
+  const query = (queries['four subgraphs'] as string).replace('Four', 'Four_00000000');
+  const beforeMb = own.residentMb();
+  let operations = 0;
+  while (operations < distinctCount) {
+    const order = { port: own.port, tokens: own.tokens, body: JSON.stringify({ query }), distinct: true };
+    const { requests, failures, sample } = await load.measure({ ...order, seconds: 1 });
+    if (failures > 0) throw new Error(`distinct operations: ${sample}`);
+    operations += requests;
+  }
+  return { operations, beforeMb, afterMb: own.residentMb() };
 }
 
 /** What ours adds to the floor's 99th percentile when both are at half of what ours can do. */

@@ -8,6 +8,8 @@ export type Order = {
   tokens: string[];
   body: string;
   seconds: number;
+  /** Every request asks a new operation: the first `00000000` of the body is its number. */
+  distinct?: boolean;
   /** Requests per second; without it, every connection sends as soon as it is answered. */
   rate?: number;
 };
@@ -39,7 +41,9 @@ async function run(order: Order): Promise<Measured> {
   const latencies: number[] = [];
   let failures = 0;
   let sample = '';
-  const clients = await Promise.all(order.tokens.map((token) => open(order.port, requestOf(order, token))));
+  const clients = await Promise.all(
+    order.tokens.map((token) => open(order.port, requestOf(order, token), order.distinct)),
+  );
   const began = performance.now();
   const until = began + order.seconds * 1_000;
 
@@ -133,7 +137,10 @@ function requestOf({ body, port, host = `127.0.0.1:${port}` }: Order, token: str
 type Answer = { status: number; body(): string };
 type Client = { socket: Socket; ask(): Promise<Answer> };
 
-function open(port: number, request: Buffer): Promise<Client> {
+let asked = 0;
+
+function open(port: number, request: Buffer, distinct = false): Promise<Client> {
+  const place = request.indexOf('00000000');
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let pending: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
@@ -155,6 +162,7 @@ function open(port: number, request: Buffer): Promise<Client> {
         ask: () =>
           new Promise((done, failed) => {
             pending = { resolve: done, reject: failed };
+            if (distinct) request.write(String(asked++ % 100_000_000).padStart(8, '0'), place);
             socket.write(request);
           }),
       }),

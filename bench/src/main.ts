@@ -16,7 +16,7 @@ const { only, rounds, seconds } = parseArgs({
   options: {
     only: { type: 'string' },
     rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '0.7' },
   },
 }).values;
 const size = { rounds: Number(rounds), seconds: Number(seconds) };

@@ -38,7 +38,7 @@ export function report(results: Results): string {
   ].join('\n');
 }
 
-function gatewayTables({ rows, latency }: GatewayResults): string[] {
+function gatewayTables({ rows, latency, distinct }: GatewayResults): string[] {
   const titles = Object.keys(queries);
   const base = rows.find(({ name }) => name === floor);
   const cell = (one: GatewayRow, title: string) => {
@@ -72,6 +72,16 @@ function gatewayTables({ rows, latency }: GatewayResults): string[] {
             '≤ 5 ms',
             `${ms(latency.p99)} − ${ms(latency.floorP99)} = ${ms(latency.addedP99)}`,
             verdict(latency.addedP99 <= 5),
+          ),
+        ]
+      : []),
+    ...(distinct
+      ? [
+          row(
+            `RSS over ${number(distinct.operations)} distinct operations`,
+            '≤ 250 MB',
+            `${distinct.beforeMb} → ${distinct.afterMb} MB`,
+            verdict(distinct.afterMb <= 250),
           ),
         ]
       : []),
