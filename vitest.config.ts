@@ -6,13 +6,23 @@ const resolve = {
   alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }],
 };
 
-type Own = { name: string; include: string[]; globalSetup?: string[]; testTimeout?: number };
+type Own = {
+  name: string;
+  include: string[];
+  exclude?: string[];
+  globalSetup?: string[];
+  testTimeout?: number;
+  isolate?: boolean;
+};
 
 /** Files of a project share their workers: nothing here keeps state in modules, and loading it for each file takes a minute. */
 const project = (own: Own) => ({
   resolve,
   test: { isolate: false, testTimeout: 30_000, hookTimeout: 60_000, ...own },
 });
+
+// They correct the reference while it is loaded, so no other file may have loaded it before.
+const differential = ['gateway/test/differential/**/*.test.ts', 'gateway/test/engine-json.test.ts'];
 
 const journeys = ['e2e/{journeys,attacks,concurrency,sweep}/**/*.test.ts'];
 
@@ -25,8 +35,10 @@ export default defineConfig({
       project({
         name: 'unit',
         include: ['{packages,subgraphs}/*/test/**/*.test.ts', '{gateway,standalone}/test/**/*.test.ts'],
+        exclude: differential,
         globalSetup: ['packages/testkit/src/global-setup.ts'],
       }),
+      project({ name: 'differential', include: differential, isolate: true }),
       project({ name: 'standalone', include: journeys, globalSetup: ['e2e/topology/standalone.ts'] }),
       project({ name: 'distributed', include: journeys, globalSetup: ['e2e/topology/distributed.ts'] }),
       project({ name: 'operation', include: ['e2e/operation/**/*.test.ts'], testTimeout: 120_000 }),
