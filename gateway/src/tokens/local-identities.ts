@@ -59,5 +59,3 @@ export function createLocalIdentities(now: () => number = Date.now) {
     },
   };
 }
-
-export type LocalIdentities = ReturnType<typeof createLocalIdentities>;

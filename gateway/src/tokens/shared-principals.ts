@@ -40,8 +40,6 @@ export function createSharedPrincipals(keyValue: KeyValue, call: CallSubgraph) {
   };
 }
 
-export type SharedPrincipals = ReturnType<typeof createSharedPrincipals>;
-
 function readEntry(text: string | undefined): { generation: string; principal: Principal } | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as { generation: string; principal: Principal });
 }
