@@ -71,7 +71,6 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
     if (!isPlain && begin(request, response)) return;
     if (request.method === 'OPTIONS') return void response.writeHead(204, { allow: 'GET, POST' }).end();
     const answers = negotiate(request.headers.accept);
-    const gone = abortOnClose(response);
     let exchange: Exchange | undefined;
 
     try {
@@ -91,9 +90,7 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
         client,
         inboundTraceparent: single(request.headers.traceparent),
         allowedKinds: kindsOf(request.method, answers.stream),
-        get signal() {
-          return gone();
-        },
+        signal: abortOnClose(response),
         endConnection: (code) => slowClientIsCut(response, code),
         takesText: answers.json !== null,
       });
