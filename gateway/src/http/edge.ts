@@ -30,11 +30,13 @@ export function createEdge(parts: Parts): Server {
   const trusted = addressList(config.trustedProxies);
   const isTls = config.publicUrl.startsWith('https:');
 
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const { path, search } = readTarget(request.url ?? '/');
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const client = clientInfoOf(request, trusted);
     // It sets its headers itself.
-    if (path === '/graphql') return await parts.graphql(request, response, { search, client });
+    if (request.url === '/graphql') return parts.graphql(request, response, { search: '', client });
+    const { path, search } = readTarget(request.url ?? '/');
+    if (path === '/graphql') return parts.graphql(request, response, { search, client });
+    discardLeftoverBody(request, response);
     setSecurityHeaders(response, isTls);
     if (path === '/healthz') return health.live(response);
     if (path === '/readyz') return await health.ready(response);
@@ -44,9 +46,9 @@ export function createEdge(parts: Parts): Server {
   };
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    discardLeftoverBody(request, response);
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) return response.destroy();
+      discardLeftoverBody(request, response);
       setSecurityHeaders(response, isTls);
       const { status, errors } = describeRefusal(error, { requestId: '', logger });
       sendJson(response, status === 200 ? 400 : status, { errors });
