@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { GraphqlParameters } from '../operation/exchange.ts';
-import { watchBody } from './slow-bodies.ts';
+import { bodyIsRead, watchBody } from './slow-bodies.ts';
 
 /** GraphQL parameters of a POST body: JSON in UTF-8, nothing else. */
 export function readPost(request: IncomingMessage, maxBytes: number): Promise<GraphqlParameters> {
@@ -69,13 +69,13 @@ function readKnown(request: IncomingMessage): Promise<GraphqlParameters> {
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let others: Buffer[] | undefined;
-    const done = watchBody(request);
+    watchBody(request);
     request.on('data', (chunk: Buffer) => {
       if (first) (others ??= [first]).push(chunk);
       else first = chunk;
     });
     request.on('end', () => {
-      done();
+      bodyIsRead(request);
       try {
         resolve(parametersOf(others ? Buffer.concat(others) : (first ?? nothing)));
       } catch (error) {
@@ -84,7 +84,7 @@ function readKnown(request: IncomingMessage): Promise<GraphqlParameters> {
     });
     request.on('close', () => {
       if (request.readableEnded) return;
-      done();
+      bodyIsRead(request);
       reject(new GatehouseError('BAD_REQUEST', 'The body ended early.'));
     });
   });
@@ -95,7 +95,7 @@ const nothing = Buffer.alloc(0);
 async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  const done = watchBody(request);
+  watchBody(request);
   try {
     // Not destroyed when it is too large: the client is to see the refusal.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -107,7 +107,7 @@ async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Buf
     if (error instanceof GatehouseError) throw error;
     throw new GatehouseError('BAD_REQUEST', 'The body ended early.');
   } finally {
-    done();
+    bodyIsRead(request);
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }

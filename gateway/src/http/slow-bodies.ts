@@ -1,24 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A body within the limit takes no honest client longer. */
-const maxReadMs = 30_000;
-const sweepMs = 1_000;
+/** A body within the limit takes no honest client longer than between one and two of these. */
+const roundMs = 15_000;
 
-const reading = new Map<IncomingMessage, number>();
-let sweeper: NodeJS.Timeout | undefined;
+/** Requests whose bodies are being read, since this round and since the one before it. */
+let young = new Set<IncomingMessage>();
+let old = new Set<IncomingMessage>();
+let rounds: NodeJS.Timeout | undefined;
 
-/** Cuts the connection of a request whose body takes too long. Answers what is to be called when it is read. */
-export function watchBody(request: IncomingMessage): () => void {
-  reading.set(request, Date.now() + maxReadMs);
+/** Cuts the connection of a request whose body takes too long, unless `bodyIsRead` is told in time. */
+export function watchBody(request: IncomingMessage): void {
+  young.add(request);
   // One timer for all: one for each request would cost as much as reading it.
-  sweeper ??= setInterval(sweep, sweepMs).unref();
-  return () => reading.delete(request);
+  rounds ??= setInterval(nextRound, roundMs).unref();
 }
 
-function sweep(): void {
-  const now = Date.now();
-  for (const [request, until] of reading) if (until <= now) request.destroy();
-  if (reading.size > 0) return;
-  clearInterval(sweeper);
-  sweeper = undefined;
+export function bodyIsRead(request: IncomingMessage): void {
+  if (!young.delete(request)) old.delete(request);
+}
+
+function nextRound(): void {
+  for (const request of old) request.destroy();
+  [old, young] = [young, new Set()];
+  if (old.size > 0) return;
+  clearInterval(rounds);
+  rounds = undefined;
 }
