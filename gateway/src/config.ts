@@ -37,7 +37,6 @@ export type GatewayConfig = {
   };
   /** How long a boot waits for remote subgraphs. */
   bootTimeoutMs: number;
-  subgraphTimeoutMs: number;
 };
 
 export const defaultGatewayConfig: GatewayConfig = {
@@ -57,7 +56,6 @@ export const defaultGatewayConfig: GatewayConfig = {
     keepAliveMs: 12_000,
   },
   bootTimeoutMs: 60_000,
-  subgraphTimeoutMs: 10_000,
 };
 
 const list = <S extends z.ZodType<string, string>>(item: S) =>

@@ -7,6 +7,8 @@ import {
   passportEnvironment,
   readPassportKeys,
   subgraphPorts,
+  subgraphTimeout,
+  subgraphTimeouts,
   subgraphUrl,
   subgraphUrls,
 } from '@gatehouse/process';
@@ -26,6 +28,7 @@ const schema = z.object({
   ...databaseEnvironment,
   ...passportEnvironment,
   ...subgraphUrls,
+  ...subgraphTimeouts,
   ...gatewayEnvironment,
 });
 
@@ -44,7 +47,8 @@ await runProcess(
     const passports = await createPassportIssuer('gateway', keys.key);
     const urlOf = (name: SubgraphName) =>
       subgraphUrl(values, name) ?? `http://127.0.0.1:${subgraphPorts[name]}/graphql`;
-    const call = callOverHttp({ urlOf, passportFor: passports.forService });
+    const timeoutMsOf = (name: SubgraphName) => subgraphTimeout(values, name);
+    const call = callOverHttp({ urlOf, passportFor: passports.forService, timeoutMsOf });
     const ports = await openPorts({
       databaseUrl: values.DATABASE_URL,
       poolSize: values.DATABASE_POOL_SIZE,
@@ -57,7 +61,7 @@ await runProcess(
         url: urlOf(name),
         passports,
         logger: log,
-        timeoutMs: config.subgraphTimeoutMs,
+        timeoutMs: timeoutMsOf(name),
         bootTimeoutMs: config.bootTimeoutMs,
       }),
     ];

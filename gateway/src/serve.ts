@@ -38,6 +38,7 @@ import type { Tokens } from './tokens/tokens.ts';
  */
 
 const drainMs = 1_000;
+const subgraphTimeoutMs = 10_000;
 const logger = createLogger({ name: 'serve', level: process.env.LOG_LEVEL ?? 'info' });
 
 /** Subgraphs of others know no passports. */
@@ -139,7 +140,7 @@ function connect(sdl: string): SubgraphConnections {
         url,
         passports: noPassports,
         logger,
-        timeoutMs: config.subgraphTimeoutMs,
+        timeoutMs: subgraphTimeoutMs,
         bootTimeoutMs: config.bootTimeoutMs,
       });
       return [name, { ...connection, enforced: async () => [] }];
