@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { env } from '@gatehouse/service-kit';
 import { z } from 'zod';
+import { ownSupergraphFile } from './supergraph/follow-file.ts';
 
 export type DocumentLimits = {
   /** Nesting of fields, fragments expanded. The usual introspection query needs 15. */
@@ -77,6 +78,7 @@ export const gatewayEnvironment = {
   PUBLIC_URL: env.url('http', 'https').optional(),
   TRUSTED_PROXIES: list(addressRange),
   CORS_ORIGINS: list(webOrigin),
+  SUPERGRAPH_FILE: env.text(ownSupergraphFile),
 };
 
 const gatewaySchema = z.object(gatewayEnvironment);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createPassportIssuer } from '@gatehouse/identity';
 import {
   commonEnvironment,
@@ -17,8 +16,10 @@ import { callOverHttp, type SubgraphName, subgraphNames } from '@gatehouse/servi
 import { z } from 'zod';
 import {
   createGateway,
+  followSupergraph,
   gatewayConfigOf,
   gatewayEnvironment,
+  readSupergraph,
   remote,
   type SubgraphConnection,
 } from './index.ts';
@@ -65,8 +66,9 @@ await runProcess(
         bootTimeoutMs: config.bootTimeoutMs,
       }),
     ];
+    const supergraphSdl = readSupergraph(values.SUPERGRAPH_FILE);
     const gateway = createGateway({
-      supergraphSdl: readFileSync(new URL('../../supergraph.graphql', import.meta.url), 'utf8'),
+      supergraphSdl,
       subgraphs: Object.fromEntries(subgraphNames.map(connectionOf)) as Record<
         SubgraphName,
         SubgraphConnection
@@ -78,9 +80,16 @@ await runProcess(
       config,
     });
     const { port } = await gateway.start();
+    const following = followSupergraph({
+      file: values.SUPERGRAPH_FILE,
+      current: supergraphSdl,
+      replace: gateway.replaceSupergraph,
+      logger,
+    });
     logger.info({ port }, 'gateway is ready');
     return {
       async stop() {
+        following.stop();
         await gateway.stop();
         await call.close();
         await ports.close();

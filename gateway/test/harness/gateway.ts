@@ -97,6 +97,13 @@ export async function startGateway(
     socketUrl: `ws://127.0.0.1:${port}/graphql`,
     stop,
     gateway,
+    /** Takes another supergraph; answers what is wrong with it, or null. */
+    replace: (sdl: string) =>
+      gateway.replaceSupergraph(sdl).then(
+        () => null,
+        (error: Error) => error,
+      ),
+    logger,
     served: mounted,
     post,
     /** Sends a document and reads the result. */
