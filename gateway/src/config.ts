@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { env } from '@gatehouse/service-kit';
 import { z } from 'zod';
+import { ownSupergraphFile } from './supergraph/follow-file.ts';
 
 export type DocumentLimits = {
   /** Nesting of fields, fragments expanded. The usual introspection query needs 15. */
@@ -37,7 +38,6 @@ export type GatewayConfig = {
   };
   /** How long a boot waits for remote subgraphs. */
   bootTimeoutMs: number;
-  subgraphTimeoutMs: number;
 };
 
 export const defaultGatewayConfig: GatewayConfig = {
@@ -57,7 +57,6 @@ export const defaultGatewayConfig: GatewayConfig = {
     keepAliveMs: 12_000,
   },
   bootTimeoutMs: 60_000,
-  subgraphTimeoutMs: 10_000,
 };
 
 const list = <S extends z.ZodType<string, string>>(item: S) =>
@@ -79,6 +78,7 @@ export const gatewayEnvironment = {
   PUBLIC_URL: env.url('http', 'https').optional(),
   TRUSTED_PROXIES: list(addressRange),
   CORS_ORIGINS: list(webOrigin),
+  SUPERGRAPH_FILE: env.text(ownSupergraphFile),
 };
 
 const gatewaySchema = z.object(gatewayEnvironment);

@@ -1,22 +1,19 @@
 import type { KeyValue, PubSub } from '@gatehouse/data';
-import { closeServer, type Logger, listen } from '@gatehouse/service-kit';
+import { closeServer, type Logger, listen, StartupError } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import type { GatewayConfig } from './config.ts';
-import { createCompiledExecutor } from './engine/compiled-executor.ts';
-import { createStockExecutor } from './executor/stock-executor.ts';
+import { createCounts } from './engine/counts.ts';
+import { createGraphs, type Graphs } from './graph/graphs.ts';
 import { createCors } from './http/cross-site.ts';
 import { createEdge } from './http/edge.ts';
 import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { createHealth } from './http/health.ts';
 import { createRoutes } from './http/routes.ts';
-import { createDocuments } from './operation/prepare.ts';
 import { createPages } from './pages/pages.ts';
-import { createPlanner } from './planner/planner.ts';
 import { pluginsOf } from './plugins/index.ts';
-import { createLiveStreams } from './streams/live-stream.ts';
+import { createLiveStreams, type LiveStreams } from './streams/live-stream.ts';
 import { createWebSocketEndpoint } from './streams/web-socket.ts';
 import type { SubgraphConnections } from './subgraphs/connection.ts';
-import { loadSupergraph } from './supergraph/load.ts';
 import { createTokens } from './tokens/tokens.ts';
 
 export type GatewayDeps = {
@@ -33,6 +30,11 @@ export type GatewayDeps = {
 export type Gateway = {
   /** Proves the enforcement, loads the supergraph and listens. StartupError when it can't. */
   start(): Promise<{ port: number }>;
+  /**
+   * Takes another supergraph for all operations that begin from then on. StartupError when it can't be loaded; the one
+   * before then goes on.
+   */
+  replaceSupergraph(sdl: string): Promise<void>;
   /** Lets running requests finish, ends streams with a code, and closes within three seconds. */
   stop(): Promise<void>;
 };
@@ -45,31 +47,20 @@ const lastWordsMs = 50;
 export function createGateway(deps: GatewayDeps): Gateway {
   const { subgraphs: connections, keyValue, config, logger } = deps;
   const tokens = createTokens(deps);
+  let running: { graphs: Graphs; streams: LiveStreams } | undefined;
   let stopServing = async () => {};
 
   return {
     async start() {
-      const supergraph = await loadSupergraph(deps.supergraphSdl, connections);
-      const fallback = createStockExecutor({ supergraph, connections, logger });
-      const executor = createCompiledExecutor({ supergraph, connections, logger, fallback });
-      const streams = createLiveStreams({ connections, executor, tokens, logger, ...config.streams });
-      const plugins = pluginsOf({
-        tokens,
-        documents: createDocuments({ api: supergraph.api, limits: config.limits }),
-        api: supergraph.api,
-        planner: createPlanner(supergraph),
-        executor,
-        streams,
-      });
+      const { limits } = config;
+      const counts = createCounts();
+      const graphs = await createGraphs(deps.supergraphSdl, { connections, limits, logger, counts });
+      const streams = createLiveStreams({ connections, graphs, tokens, logger, ...config.streams });
+      const plugins = pluginsOf({ tokens, graphs, streams });
+      running = { graphs, streams };
       const cors = createCors(config.corsOrigins);
       const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
-      const webSockets = createWebSocketEndpoint({
-        plugins,
-        api: supergraph.api,
-        tokens,
-        config: config.streams,
-        logger,
-      });
+      const webSockets = createWebSocketEndpoint({ plugins, tokens, config: config.streams, logger });
       let draining = false;
       const server = createEdge({
         config,
@@ -97,6 +88,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
         await closeServer(server, drainMs);
       };
       return { port: await listen(server, config) };
+    },
+    async replaceSupergraph(sdl) {
+      if (!running) throw new StartupError('The gateway has not started.');
+      const { graphs, streams } = running;
+      await graphs.replace(sdl);
+      await streams.follow();
     },
     async stop() {
       await stopServing();

@@ -3,6 +3,7 @@ import type { Caller } from '@gatehouse/identity';
 import type { ErrorCode } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { FormattedExecutionResult, OperationTypeNode } from 'graphql';
+import type { Graph } from '../graph/graph.ts';
 import type { Identity } from '../tokens/identity.ts';
 import type { PreparedOperation } from './prepare.ts';
 
@@ -43,6 +44,8 @@ export type Exchange = {
   traceparent: string;
   identity: Identity | null;
   caller: Caller;
+  /** The supergraph that this operation is prepared, planned and executed with. */
+  graph: Graph | undefined;
   operation: PreparedOperation | undefined;
   plan: QueryPlan | undefined;
   outcome: Outcome | undefined;
@@ -75,10 +78,17 @@ export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   identity: null,
   caller: { service: null, principal: null, client: given.client, requestId: '' },
   // Named here so that every exchange has one shape.
+  graph: undefined,
   operation: undefined,
   plan: undefined,
   outcome: undefined,
 });
+
+/** The graph that the exchange is bound to. */
+export function graphOf({ graph }: Exchange): Graph {
+  if (!graph) throw new Error('the operation is bound to no graph');
+  return graph;
+}
 
 /** The operation and its plan, which the plugins before this point have set. */
 export function planned(exchange: Exchange): { operation: PreparedOperation; plan: QueryPlan } {

@@ -35,6 +35,8 @@ export type Documents = {
    * through: its executor knows no types for them.)
    */
   prepare(source: string, operationName: string | undefined, mayExplore: boolean): PreparedOperation;
+  /** Operations asked for lately, the latest first. */
+  recent(max: number): PreparedOperation[];
 };
 
 const cacheBytes = 33_554_432;
@@ -70,6 +72,7 @@ export function createDocuments(options: { api: GraphQLSchema; limits: DocumentL
       if (asksForSchema && !mayExplore) throw noIntrospection();
       return pick(operations, operationName);
     },
+    recent: (max) => [...documents.values()].flatMap(({ operations }) => operations).slice(0, max),
   };
 }
 

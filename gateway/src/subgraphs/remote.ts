@@ -1,6 +1,12 @@
 import type { PassportIssuer } from '@gatehouse/identity';
 import { type Logger, StartupError } from '@gatehouse/service-kit';
-import { passportHeader, type SubgraphName } from '@gatehouse/service-kit/subgraph';
+import {
+  createResilience,
+  isQuery,
+  passportHeader,
+  SubgraphFailure,
+  type SubgraphName,
+} from '@gatehouse/service-kit/subgraph';
 import { Pool } from 'undici';
 import {
   type PreparedFetch,
@@ -19,6 +25,7 @@ export type RemoteOptions = {
   url: string;
   passports: PassportIssuer;
   logger: Logger;
+  /** The deadline of a fetch, retries included. */
   timeoutMs: number;
   /** How long `enforced` waits for the subgraph to come up. */
   bootTimeoutMs: number;
@@ -61,39 +68,58 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     return body;
   };
 
-  const send = async (given: Parameters<PreparedFetch>[0], body: string): Promise<SubgraphResult> => {
+  const resilience = createResilience({
+    timeoutMs: options.timeoutMs,
+    onCircuit(circuit) {
+      const level = circuit === 'open' ? 'warn' : 'info';
+      logger[level]({ subgraph: name, circuit }, `the circuit to a subgraph is ${circuit}`);
+    },
+  });
+
+  const send = async (
+    given: Parameters<PreparedFetch>[0],
+    body: string,
+    idempotent: boolean,
+  ): Promise<SubgraphResult> => {
     const { signal } = given;
     try {
       const passport = await passportFor(given.caller);
-      const { status, text } = await postJson(pool, {
-        path: url.pathname,
-        headers: [
-          'content-type', 'application/json',
-          passportHeader, passport,
-          'x-request-id', given.caller.requestId,
-          'traceparent', given.traceparent,
-        ], // biome-ignore format: names beside their values
-        body,
-        signal,
-      });
-      // 400 carries errors of the operation; a refused passport or a failing process is not the client's business.
+      const headers = [
+        'content-type', 'application/json',
+        passportHeader, passport,
+        'x-request-id', given.caller.requestId,
+        'traceparent', given.traceparent,
+      ]; // biome-ignore format: names beside their values
+      const post = (within: AbortSignal) =>
+        postJson(pool, { path: url.pathname, headers, body, signal: within });
+      const { status, text } = await resilience.run(post, { idempotent, signal });
+      // 400 carries errors of the operation; a refused passport is not the client's business.
       if (status === 200 || status === 400) return readResult(text);
       logger.error({ subgraph: name, status }, 'subgraph refused a fetch');
     } catch (error) {
-      if (!signal?.aborted) logger.warn({ subgraph: name, err: error }, 'subgraph did not answer');
+      if (error instanceof SubgraphFailure) {
+        // While the circuit is open, that was said when it opened.
+        const level = error.reason === 'CIRCUIT_OPEN' ? 'debug' : 'warn';
+        logger[level]({ subgraph: name, err: error }, 'subgraph did not answer');
+        return unavailable(name, error.reason, error.retryable);
+      }
+      if (!signal?.aborted) logger.warn({ subgraph: name, err: error }, 'subgraph gave no result');
     }
-    return unavailable();
+    return unavailable(name, 'UNREADABLE', false);
   };
 
   return {
     execute: (request) => {
       const { query, operationName, variables } = request;
-      return send(request, JSON.stringify({ query, operationName, variables }));
+      return send(request, JSON.stringify({ query, operationName, variables }), isQuery(query));
     },
     prepare(query, operationName) {
       const constant = JSON.stringify({ query, operationName }).slice(0, -1);
-      return (given) => send(given, `${constant},"variables":${JSON.stringify(given.variables)}}`);
+      const idempotent = isQuery(query);
+      return (given) =>
+        send(given, `${constant},"variables":${JSON.stringify(given.variables)}}`, idempotent);
     },
+    resilience,
     subscribe: (request) => remoteEvents({ dispatcher: streams, request, headersFor }),
     async forward(request, response, caller) {
       const passport = await passports.forCaller(name, caller);

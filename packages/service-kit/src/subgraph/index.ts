@@ -6,6 +6,15 @@ export { continueOnRead } from './continue-on-read.ts';
 export { discardLeftoverBody } from './discard-leftover-body.ts';
 export { maskError } from './mask.ts';
 export { readBody } from './read-body.ts';
+export {
+  type CircuitName,
+  createResilience,
+  type FailureReason,
+  isQuery,
+  type Resilience,
+  type ResilienceCounts,
+  SubgraphFailure,
+} from './resilience.ts';
 export { scalars } from './scalars.ts';
 export { type Served, serveSubgraph } from './serve.ts';
 export {
