@@ -28,7 +28,6 @@ export async function forwardRequest(options: Forward): Promise<void> {
       headers: {
         ...withoutHopByHop(request.headers),
         [passportHeader]: passport,
-        'x-request-id': caller.requestId,
       },
       // A copy: undici destroys what it could not send whole, and with the request the client's connection would go.
       body: hasBody(request) ? request.pipe(new PassThrough()) : null,

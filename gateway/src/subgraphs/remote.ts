@@ -2,6 +2,7 @@ import type { PassportIssuer } from '@gatehouse/identity';
 import { type Logger, StartupError } from '@gatehouse/service-kit';
 import {
   createResilience,
+  type Deadline,
   isQuery,
   passportHeader,
   SubgraphFailure,
@@ -31,6 +32,8 @@ export type RemoteOptions = {
   bootTimeoutMs: number;
 };
 
+type Given = Parameters<PreparedFetch>[0];
+
 const connections = 64;
 const maxResponseBytes = 33_554_432;
 
@@ -53,10 +56,9 @@ export function remote(options: RemoteOptions): SubgraphConnection {
 
   const passportFor = holdPassports(name, passports);
 
-  const headersFor = async (request: Parameters<PreparedFetch>[0]) => ({
+  const headersFor = async (request: Given) => ({
     'content-type': 'application/json',
     [passportHeader]: await passportFor(request.caller),
-    'x-request-id': request.caller.requestId,
     traceparent: request.traceparent,
   });
 
@@ -76,22 +78,16 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     },
   });
 
-  const send = async (
-    given: Parameters<PreparedFetch>[0],
-    body: string,
-    idempotent: boolean,
-  ): Promise<SubgraphResult> => {
+  const send = async (given: Given, body: string, idempotent: boolean): Promise<SubgraphResult> => {
     const { signal } = given;
     try {
-      const passport = await passportFor(given.caller);
+      const passport = passportFor(given.caller);
       const headers = [
         'content-type', 'application/json',
-        passportHeader, passport,
-        'x-request-id', given.caller.requestId,
+        passportHeader, typeof passport === 'string' ? passport : await passport,
         'traceparent', given.traceparent,
       ]; // biome-ignore format: names beside their values
-      const post = (within: AbortSignal) =>
-        postJson(pool, { path: url.pathname, headers, body, signal: within });
+      const post = (deadline: Deadline) => postJson(pool, { path: url.pathname, headers, body, deadline });
       const { status, text } = await resilience.run(post, { idempotent, signal });
       // 400 carries errors of the operation; a refused passport is not the client's business.
       if (status === 200 || status === 400) return readResult(text);

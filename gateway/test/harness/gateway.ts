@@ -168,7 +168,7 @@ async function serveAll(fixture: Fixture, logger: TestLogger, reach: Reach = {})
         host: '127.0.0.1',
         logger,
         authenticate: ({ headers }) =>
-          verify(headers[passportHeader] as string, headers['x-request-id'] as string),
+          verify(headers[passportHeader] as string, headers.traceparent as string),
         clientOf: ({ client }) => client,
       }),
     );

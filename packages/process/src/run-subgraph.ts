@@ -96,7 +96,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         host: values.HOST,
         logger,
         authenticate: (request) =>
-          verify(single(request.headers[passportHeader]), single(request.headers['x-request-id'])),
+          verify(single(request.headers[passportHeader]), single(request.headers.traceparent)),
         clientOf: (caller) => caller.client,
       });
       logger.info({ port: served.port }, `${name} is ready`);

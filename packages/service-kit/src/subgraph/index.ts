@@ -3,6 +3,7 @@ export type { CallSubgraph, Operation } from './call.ts';
 export { callInProcess, type InProcessTarget } from './call-in-process.ts';
 export { callOverHttp } from './call-over-http.ts';
 export { continueOnRead } from './continue-on-read.ts';
+export { Deadline } from './deadline.ts';
 export { discardLeftoverBody } from './discard-leftover-body.ts';
 export { maskError } from './mask.ts';
 export { readBody } from './read-body.ts';
