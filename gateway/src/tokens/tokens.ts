@@ -97,7 +97,11 @@ export function createTokens(deps: {
     return bearer;
   };
 
-  const find = async ({ text, hash }: Bearer, known: Identity | undefined, host: string): Promise<Identity> => {
+  const find = async (
+    { text, hash }: Bearer,
+    known: Identity | undefined,
+    host: string,
+  ): Promise<Identity> => {
     if (refused.has(hash)) throw unauthenticated();
     const token = known?.token ?? (await verifyToken(text, issuers));
     const isHome = host === token.host || (await tenants.ofHost(host)) === token.tenantId;
