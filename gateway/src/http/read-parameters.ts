@@ -71,7 +71,8 @@ function readKnown(request: IncomingMessage): Promise<GraphqlParameters> {
     let others: Buffer[] | undefined;
     watchBody(request);
     request.on('data', (chunk: Buffer) => {
-      if (first) (others ??= [first]).push(chunk);
+      if (others) others.push(chunk);
+      else if (first) others = [first, chunk];
       else first = chunk;
     });
     request.on('end', () => {

@@ -32,7 +32,8 @@ export function postJson(
           status = statusCode;
         },
         onResponseData(_, chunk) {
-          if (first) (others ??= [first]).push(chunk);
+          if (others) others.push(chunk);
+          else if (first) others = [first, chunk];
           else first = chunk;
         },
         onResponseEnd() {

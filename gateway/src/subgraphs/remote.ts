@@ -119,7 +119,7 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     subscribe: (request) => remoteEvents({ dispatcher: streams, request, headersFor }),
     async forward(request, response, caller) {
       const passport = await passports.forCaller(name, caller);
-      await forwardRequest({ dispatcher: routes, request, response, passport, caller, logger });
+      await forwardRequest({ dispatcher: routes, request, response, passport, logger });
     },
     async enforced() {
       const answer = (await waitFor(() => get('/enforced'), options)) as { enforced?: unknown };
