@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { people } from '@gatehouse/testkit/clients';
 import { createDeployment, type Topology } from '../../e2e/topology/deployment.ts';
 import { connections } from './contestant.ts';
@@ -17,6 +18,8 @@ const revocationsEach = 25;
 /** Between two tries whether a token still stands. */
 const pollMs = 1;
 const giveUpMs = 5_000;
+/** Four failures lock nobody out. */
+const firstSignInPollMs = 1_000;
 
 /** The product as it is started, with its own PostgreSQL. */
 export async function measureProduct(options: { rounds: number; seconds: number }): Promise<ProductResults> {
@@ -49,9 +52,24 @@ async function withDeployment<T>(
     await deployment.start();
     const { url, administrator } = deployment;
     const { signIn } = people({ url, administrator });
-    return await measure(url, () => signIn(administrator));
+    const asAdministrator = () => signIn(administrator);
+    await firstSignIn(asAdministrator);
+    return await measure(url, asAdministrator);
   } finally {
     await deployment.remove();
+  }
+}
+
+/** The first administrator's password reaches the auth subgraph by an event, shortly after everything is ready. */
+async function firstSignIn(signIn: SignIn): Promise<void> {
+  const giveUp = performance.now() + giveUpMs;
+  for (;;) {
+    try {
+      return void (await signIn());
+    } catch (error) {
+      if (performance.now() > giveUp) throw error;
+      await setTimeout(firstSignInPollMs);
+    }
   }
 }
 
@@ -94,7 +112,7 @@ async function revocationLatency(signIn: SignIn) {
     const ended = performance.now();
     while ((await victim.client.refusal(query)) === null) {
       if (performance.now() - ended > giveUpMs) throw new Error('a revoked session is still answered');
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
+      await setTimeout(pollMs);
     }
     taken.push(performance.now() - ended);
   }

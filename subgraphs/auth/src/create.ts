@@ -6,9 +6,8 @@ import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
 import { startCleanUp } from './clean-up.ts';
 import { startMailRequests } from './codes/mail-requests.ts';
-import type { Context } from './context.ts';
+import { RequestContext } from './context.ts';
 import type { AuthDeps } from './deps.ts';
-import { createLoaders } from './loaders.ts';
 import { openIssuers } from './oidc/issuers.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import { proveSecret } from './oidc/signing-keys.ts';
@@ -40,7 +39,7 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
     name: 'auth',
     schema,
     enforced,
-    context: (caller): Context => ({ caller, services, loaders: createLoaders(services) }),
+    context: (caller) => new RequestContext(caller, services),
     routes: oidcRoutes(services),
     ready: () => deps.database.check(),
     async start() {

@@ -1,8 +1,10 @@
 import DataLoader from 'dataloader';
 import { findCredentials } from './queries/credentials.ts';
+import { findOpenSessions } from './queries/sessions.ts';
 import type { Services } from './services.ts';
 import { findSubject, type Subject } from './subject.ts';
 import type { Credential } from './tables/credential.ts';
+import type { SessionRow } from './tables/session.ts';
 
 /** What one request reads many times, read once. */
 export const createLoaders = (services: Services) => ({
@@ -11,18 +13,39 @@ export const createLoaders = (services: Services) => ({
   ),
   credential: new DataLoader<{ tenantId: string; userId: string }, Credential | undefined, string>(
     async (keys) => {
-      const tenants = [...new Set(keys.map((key) => key.tenantId))];
-      const found = await Promise.all(
-        tenants.map((tenantId) => {
-          const userIds = keys.filter((key) => key.tenantId === tenantId).map((key) => key.userId);
-          return findCredentials(services.database.db, tenantId, userIds);
-        }),
+      const found = await inEachTenant(keys, (tenantId, of) =>
+        findCredentials(
+          services.database.db,
+          tenantId,
+          of.map(({ userId }) => userId),
+        ),
       );
-      const byUser = new Map(found.flat().map((row) => [`${row.tenantId} ${row.userId}`, row]));
+      const byUser = new Map(found.map((row) => [`${row.tenantId} ${row.userId}`, row]));
       return keys.map((key) => byUser.get(`${key.tenantId} ${key.userId}`));
     },
     { cacheKeyFn: (key) => `${key.tenantId} ${key.userId}` },
   ),
+  /** Open ones only. */
+  session: new DataLoader<{ tenantId: string; id: string }, SessionRow | undefined, string>(
+    async (keys) => {
+      const idleTtl = services.config.sessionIdleTtl;
+      const found = await inEachTenant(keys, (tenantId, of) =>
+        findOpenSessions(services.database.db, { tenantId, ids: of.map(({ id }) => id), idleTtl }),
+      );
+      const byId = new Map(found.map((row) => [`${row.tenantId} ${row.id}`, row]));
+      return keys.map((key) => byId.get(`${key.tenantId} ${key.id}`));
+    },
+    { cacheKeyFn: (key) => `${key.tenantId} ${key.id}` },
+  ),
 });
+
+/** The rows of all keys, each tenant's read on its own. */
+async function inEachTenant<Key extends { tenantId: string }, Row>(
+  keys: readonly Key[],
+  read: (tenantId: string, keys: Key[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  const byTenant = Map.groupBy(keys, ({ tenantId }) => tenantId);
+  return (await Promise.all([...byTenant].map(([tenantId, of]) => read(tenantId, of)))).flat();
+}
 
 export type Loaders = ReturnType<typeof createLoaders>;

@@ -1,6 +1,6 @@
 import { newId } from '@gatehouse/data';
 import type { Principal } from '@gatehouse/identity';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { as, startAuth, type TestAuth, until } from './harness.ts';
 
 let auth: TestAuth;
@@ -105,6 +105,65 @@ it('lets sessions end by idleness and by age', async () => {
   await pool.query('update auth.session set expires_at = now() where id = $1', [old.sessionId]);
   expect(await auth.principal(old.accessToken)).toBeNull();
   expect((await auth.refresh(old.refreshToken)).errors?.[0]?.extensions.code).toBe('INVALID_GRANT');
+});
+
+it('answers what the principal says without reading, and the rest only while the session is open', async () => {
+  const niklaus = await auth.account('niklaus');
+  const tokens = await auth.login('niklaus');
+  const caller = await callerOf(tokens.accessToken);
+  const known = 'session { id user { id } tenant { id } roles permissions amr authTime current __typename }';
+  const principal = caller.principal as Extract<Principal, { kind: 'user' }>;
+  const expected = {
+    id: tokens.sessionId,
+    user: { id: niklaus.userId },
+    tenant: { id: niklaus.tenantId },
+    roles: principal.roles,
+    permissions: principal.permissions,
+    amr: ['pwd'],
+    authTime: new Date(principal.authTime * 1_000).toISOString(),
+    current: true,
+    __typename: 'Session',
+  };
+  const rest = 'createdAt lastSeenAt expiresAt ipAddress userAgent';
+  const { pool } = auth.deps.database;
+  const reads = vi.spyOn(pool, 'query');
+  expect((await auth.ask(caller, `{ ${known} }`)).data.session).toEqual(expected);
+  expect(reads).toHaveBeenCalledTimes(0);
+  const whole = await auth.ask(caller, `{ ${known} session { ${rest} } again: session { ${rest} } }`);
+  expect(whole.data.session).toMatchObject({ ...expected, ipAddress: '192.0.2.1' });
+  expect(whole.data.again.createdAt).toBe(whole.data.session.createdAt);
+  expect(reads).toHaveBeenCalledTimes(1);
+  reads.mockRestore();
+
+  await pool.query("update auth.session set last_seen_at = now() - interval '31 days' where id = $1", [
+    tokens.sessionId,
+  ]);
+  for (const field of rest.split(' ')) {
+    expect(await auth.refusal(caller, `{ session { id ${field} } }`)).toBe('UNAUTHENTICATED');
+  }
+});
+
+it('shows a session by its key to who may see it', async () => {
+  const niklaus = await auth.account('wirth');
+  const { sessionId, accessToken } = await auth.login('wirth');
+  const own = await callerOf(accessToken);
+  await auth.account('other');
+  const stranger = await callerOf((await auth.login('other')).accessToken);
+  const reader = as({ ...(stranger.principal as Principal), permissions: ['sessions:read'] });
+  const elsewhere = as({ ...(reader.principal as Principal), tenantId: auth.otherTenant.id });
+  const shown = async (caller: ReturnType<typeof as>, id = sessionId) =>
+    (
+      await auth.ask(
+        caller,
+        'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Session { user { id } roles } } }',
+        { r: [{ __typename: 'Session', id }] },
+      )
+    ).data._entities[0];
+  const session = { user: { id: niklaus.userId }, roles: niklaus.roles };
+  expect(await shown(own)).toEqual(session);
+  expect(await shown(reader)).toEqual(session);
+  for (const caller of [stranger, elsewhere]) expect(await shown(caller)).toBeNull();
+  expect(await shown(own, newId())).toBeNull();
 });
 
 it('counts being asked about as a sign of life, at most once a minute', async () => {

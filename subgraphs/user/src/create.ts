@@ -4,10 +4,9 @@ import { startRelay } from '@gatehouse/events';
 import { type Caller, enforceAuthorization } from '@gatehouse/identity';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
-import type { Context } from './context.ts';
+import { RequestContext } from './context.ts';
 import type { UserDeps } from './deps.ts';
 import { startHousekeeping } from './housekeeping.ts';
-import { createLoaders } from './loaders.ts';
 import { registrationConfirmed } from './reactions/registration-confirmed.ts';
 import { roleDefinitionsChanged } from './reactions/role-definitions-changed.ts';
 import { resolvers } from './resolvers/index.ts';
@@ -24,7 +23,7 @@ export function createUser(deps: UserDeps): Subgraph<Caller> {
     name: 'user',
     schema,
     enforced,
-    context: (caller): Context => ({ caller, deps, loaders: createLoaders(database.db) }),
+    context: (caller) => new RequestContext(caller, deps),
     routes: [],
     ready: () => database.check(),
     async start() {

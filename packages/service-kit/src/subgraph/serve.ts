@@ -77,7 +77,7 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
     const caller = await options.authenticate(request);
     if (path === '/graphql') return await answerGraphql(request, response, caller);
     if (path === '/graphql/stream') {
-      contexts.set(request, subgraph.context(caller));
+      contexts.set(request, subgraph.context(caller) as Record<string, unknown>);
       return await stream(request, response);
     }
     if (path === '/enforced') return sendJson(response, 200, { enforced: subgraph.enforced });

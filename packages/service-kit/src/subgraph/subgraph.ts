@@ -32,7 +32,7 @@ export type Subgraph<Caller> = {
   /** Coordinates (`Type.field`) whose `@authenticated`, `@requiresScopes` or `@inaccessible` rule this schema enforces. */
   enforced: readonly string[];
   /** The GraphQL context of one request. */
-  context(caller: Caller): Record<string, unknown>;
+  context(caller: Caller): object;
   routes: readonly Route[];
   /** Resolves when it can answer; throws with the reason when it can't. */
   ready(): Promise<void>;

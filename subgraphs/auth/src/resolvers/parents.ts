@@ -3,6 +3,8 @@ import type { SecurityEventRow } from '../tables/security-event.ts';
 import type { SessionRow } from '../tables/session.ts';
 
 export type UserParent = { id: string };
-export type SessionParent = SessionRow;
+/** As much of a session as the principal of its tokens says. */
+export type OwnSession = Pick<SessionRow, 'id' | 'tenantId' | 'userId' | 'amr' | 'authTime'>;
+export type SessionParent = OwnSession | SessionRow;
 export type SecurityEventParent = SecurityEventRow;
 export type ClientParent = OauthClient;

@@ -5,23 +5,19 @@ import type { QueryResolvers, SubscriptionResolvers } from '../../generated/reso
 import { issuerKeys } from '../issuer-keys.ts';
 import { pageOfClients } from '../queries/oauth-clients.ts';
 import { pageOfSecurityEvents } from '../queries/security-events.ts';
-import { findOpenSessions } from '../queries/sessions.ts';
 import { visibleSecurityEvents } from '../security-events/visible.ts';
 import { watchSecurityEvents } from '../security-events/watch-security-events.ts';
 import type { SecurityEventRow } from '../tables/security-event.ts';
 import { tokenPrincipal } from '../token-principal.ts';
+import { sessionOf } from './session.ts';
 
 const clientCursor = z.object({ name: z.string(), id: z.uuid() });
 const positionCursor = z.number().int().nonnegative();
 
 export const Query: QueryResolvers = {
-  async session(_, _args, { services, caller }) {
+  session(_, _args, { caller }) {
     const principal = requirePrincipal(caller);
-    if (principal.kind !== 'user') return null;
-    const { tenantId, sessionId } = principal;
-    const idleTtl = services.config.sessionIdleTtl;
-    const [session] = await findOpenSessions(services.database.db, { tenantId, ids: [sessionId], idleTtl });
-    return session ?? null;
+    return principal.kind === 'user' ? sessionOf(principal) : null;
   },
   async clients(_, args, { services, caller }) {
     const { tenantId } = requirePrincipal(caller);

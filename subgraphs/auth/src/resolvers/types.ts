@@ -1,28 +1,18 @@
 import { connectionOf, pageOf } from '@gatehouse/data';
-import { hasPermission, isSelf, type Permission, requirePrincipal } from '@gatehouse/identity';
+import { hasPermission, requirePrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type {
   ClientResolvers,
   SecurityEventResolvers,
   SecurityEventType,
-  SessionResolvers,
   Severity,
   UserResolvers,
 } from '../../generated/resolvers.ts';
-import type { Context } from '../context.ts';
 import { findOauthClients } from '../queries/oauth-clients.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
-import { findOpenSessions, pageOfSessions } from '../queries/sessions.ts';
-
-/** The tenant of the caller, when it may see this of that person. */
-function tenantToSee({ caller }: Context, userId: string | null, permission: Permission): string | undefined {
-  const principal = requirePrincipal(caller);
-  const own = userId !== null && isSelf(principal, userId);
-  return own || hasPermission(principal, permission) ? principal.tenantId : undefined;
-}
-
-const isId = (id: string) => z.uuid().safeParse(id).success;
+import { pageOfSessions } from '../queries/sessions.ts';
+import { isId, tenantToSee } from './access.ts';
 
 export const User: UserResolvers = {
   __resolveReference: ({ id }) => (isId(id) ? { id } : null),
@@ -45,24 +35,6 @@ export const User: UserResolvers = {
     if (!tenantId) return null;
     return (await context.loaders.credential.load({ tenantId, userId }))?.lastLoginAt ?? null;
   },
-};
-
-export const Session: SessionResolvers = {
-  async __resolveReference({ id }, context) {
-    const { tenantId } = requirePrincipal(context.caller);
-    if (!isId(id)) return null;
-    const { database, config } = context.services;
-    const selection = { tenantId, ids: [id], idleTtl: config.sessionIdleTtl };
-    const [session] = await findOpenSessions(database.db, selection);
-    return session && tenantToSee(context, session.userId, 'sessions:read') ? session : null;
-  },
-  user: ({ userId }) => ({ id: userId }),
-  tenant: ({ tenantId }) => ({ id: tenantId }),
-  roles: async ({ userId }, _args, { loaders }) => (await loaders.subject.load(userId))?.roles ?? [],
-  permissions: async ({ userId }, _args, { loaders }) =>
-    (await loaders.subject.load(userId))?.permissions ?? [],
-  current: ({ id }, _args, { caller }) =>
-    caller.principal?.kind === 'user' && caller.principal.sessionId === id,
 };
 
 export const SecurityEvent: SecurityEventResolvers = {
