@@ -2,7 +2,7 @@ import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { type Caller, createPassportVerifier } from '@gatehouse/identity';
 import { createLogger } from '@gatehouse/service-kit';
-import { passportHeader, serveSubgraph } from '@gatehouse/service-kit/subgraph';
+import { serveSubgraph } from '@gatehouse/service-kit/subgraph';
 import { type Name, subgraphSchema } from './graph.ts';
 import { silent } from './ready-answers.ts';
 
@@ -34,8 +34,8 @@ async function asOurs(): Promise<number> {
     port: 0,
     host: '127.0.0.1',
     logger: createLogger({ name, level: 'error' }),
-    authenticate: ({ headers }) =>
-      verify(headers[passportHeader] as string, headers['x-request-id'] as string),
+    verify,
+    isGateway: ({ service }) => service === 'gateway',
     clientOf: ({ client }) => client,
   });
   return served.port;

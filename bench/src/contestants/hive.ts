@@ -26,6 +26,11 @@ const gateway = createGatewayRuntime({
   landingPage: false,
   graphiql: false,
   ...(process.env.BENCH_RUST === '1' && { unifiedGraphHandler }),
+  propagateHeaders: {
+    fromClientToSubgraphs: ({ request }: { request: globalThis.Request }) => ({
+      authorization: request.headers.get('authorization'),
+    }),
+  },
   ...(!isRemote && { transports: { http: local } as never }),
   context: ({ request }: { request: globalThis.Request }) => ({
     principal: tokens.get(request.headers.get('authorization') ?? ''),

@@ -22,7 +22,15 @@ const { default: gateway } = await import('@mercuriusjs/gateway');
 const tokens = new Map(plainTokens().map((token) => [`Bearer ${token}`, { userId: token }]));
 const app = fastify();
 await app.register(gateway as never, {
-  gateway: { services: names.map((name) => ({ name, url: subgraphUrl(name) })) },
+  gateway: {
+    services: names.map((name) => ({
+      name,
+      url: subgraphUrl(name),
+      rewriteHeaders: (headers?: { authorization?: string }) => ({
+        ...(headers?.authorization && { authorization: headers.authorization }),
+      }),
+    })),
+  },
   jit: 1,
   context: (request: { headers: { authorization?: string } }) => ({
     principal: tokens.get(request.headers.authorization ?? ''),

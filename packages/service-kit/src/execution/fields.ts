@@ -11,12 +11,12 @@ import {
   getNullableType,
   TypeNameMetaFieldDef,
 } from 'graphql';
-import { setOwn } from '../merge.ts';
 import { compileArguments } from './arguments.ts';
 import { compileComplete } from './complete.ts';
 import type { ExecuteFields, ObjectCompiler } from './complete-object.ts';
 import { entitiesResolverOf } from './entities.ts';
 import { type Execution, type Field, handleError, infoOf, isPromise, type Path } from './execution.ts';
+import { setOwn } from './set-own.ts';
 
 type ExecuteField = (execution: Execution, source: unknown, parent: Path | undefined) => unknown;
 
@@ -110,7 +110,6 @@ function compilePlainLeaf(definition: GraphQLField<unknown, unknown>): ((source:
   return (source) => {
     if (typeof source !== 'object' || source === null) return undefined;
     const value = (source as Record<string, unknown>)[name];
-    // biome-ignore lint/suspicious/useValidTypeof: the kind is one of those that typeof answers
     return typeof value === kind ? value : undefined;
   };
 }
