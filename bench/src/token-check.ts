@@ -35,7 +35,7 @@ export async function measureTokenCheck(): Promise<TokenCheck> {
   return { cached, firstTime };
 }
 
-async function microsecondsEach(items: string[], run: (item: string) => Promise<unknown>): Promise<number> {
+async function microsecondsEach(items: string[], run: (item: string) => unknown): Promise<number> {
   const before = process.cpuUsage();
   for (const item of items) await run(item);
   const { user, system } = process.cpuUsage(before);
