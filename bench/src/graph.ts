@@ -1,7 +1,9 @@
 import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { enforceAuthorization } from '@gatehouse/identity';
 import { subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
+import { isLive, liveEnforced, liveResolvers, liveSdl } from './live.ts';
 
 /**
  * The supergraph of the benchmark: four subgraphs that answer from memory, so that the gateway is what is measured. Written
@@ -24,7 +26,9 @@ const sdl: Record<Name, string> = {
     extend type User @key(fields: "id") { id: ID! @external documents: [Document!]! }
     type Document @key(fields: "id") { id: ID! name: String! size: Int! }
   `,
-  notification: `
+  notification: isLive
+    ? liveSdl
+    : `
     extend type Query { unreadCount: Int! }
     extend type User @key(fields: "id") { id: ID! @external unread: Int! notifications: [Notification!]! }
     type Notification { id: ID! text: String! }
@@ -78,16 +82,18 @@ const resolvers: Record<Name, unknown> = {
     },
     Document: { __resolveReference: ({ id }: Entity) => ({ id, name: 'x.pdf', size: 1 }) },
   },
-  notification: {
-    Query: { unreadCount: () => 3 },
-    User: {
-      __resolveReference: ({ id }: Entity) => ({
-        id,
-        unread: 2,
-        notifications: some(2, (n) => ({ id: `n${n}-${id}`, text: 'Welcome to Gatehouse' })),
-      }),
-    },
-  },
+  notification: isLive
+    ? liveResolvers
+    : {
+        Query: { unreadCount: () => 3 },
+        User: {
+          __resolveReference: ({ id }: Entity) => ({
+            id,
+            unread: 2,
+            notifications: some(2, (n) => ({ id: `n${n}-${id}`, text: 'Welcome to Gatehouse' })),
+          }),
+        },
+      },
 };
 
 export const names: readonly Name[] = subgraphNames;
@@ -97,8 +103,11 @@ export function subgraphSchema(name: Name): GraphQLSchema {
   // As written: Mercurius takes a second `type Query` for another one.
   const service = schema.getQueryType()?.getFields()._service;
   if (service) service.resolve = () => ({ sdl: sdl[name] });
-  return schema;
+  return enforceAuthorization(schema).schema;
 }
+
+/** What the schema of a subgraph guards. */
+export const enforcedBy = (name: Name): string[] => (isLive && name === 'notification' ? liveEnforced : []);
 
 /** Composed with the URLs at which the subgraphs are served, if they are. */
 export function supergraphSdl(urlOf: (name: Name) => string): string {

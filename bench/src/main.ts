@@ -1,22 +1,26 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { measureFanOut } from './fan-out.ts';
 import { measureFleets } from './fleet.ts';
 import { measureGateways } from './gateways.ts';
 import { machine } from './machine.ts';
+import { measureMemory } from './memory.ts';
 import { measureProduct } from './product.ts';
 import { report } from './report.ts';
 import { measureTokenCheck } from './token-check.ts';
 
 /*
  * npm run bench                      all tables; writes results.md and out/results.json
- * npm run bench -- --only gateways   or tokens, fleets, product
+ * npm run bench -- --only gateways   or tokens, fleets, product, fan-out, memory; writes out/results-gateways.json
  * npm run bench -- --rounds 5 --seconds 2
+ * npm run bench -- --only memory --minutes 10
  */
-const { only, rounds, seconds } = parseArgs({
+const { only, rounds, seconds, minutes } = parseArgs({
   options: {
     only: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '0.7' },
+    minutes: { type: 'string', default: '1' },
   },
 }).values;
 const size = { rounds: Number(rounds), seconds: Number(seconds) };
@@ -30,11 +34,16 @@ const results = {
   tokenCheck: wants('tokens') ? await measureTokenCheck() : null,
   fleets: wants('fleets') ? await measureFleets(size) : null,
   product: wants('product') ? await measureProduct(size) : null,
+  fanOut: wants('fan-out') ? await measureFanOut() : null,
+  memory: wants('memory') ? await measureMemory({ minutes: Number(minutes) }) : null,
 };
 const text = report(results);
 const here = (path: string) => new URL(`../${path}`, import.meta.url);
 mkdirSync(here('out/'), { recursive: true });
-writeFileSync(here('out/results.json'), `${JSON.stringify(results, null, 2)}\n`);
+writeFileSync(
+  here(only ? `out/results-${only}.json` : 'out/results.json'),
+  `${JSON.stringify(results, null, 2)}\n`,
+);
 if (!only) writeFileSync(here('results.md'), text);
 process.stdout.write(text);
 process.exit(0);

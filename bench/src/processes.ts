@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { Ready } from './contestant.ts';
+import type { Heard, Listen } from './listeners.ts';
 import type { Measured, Order } from './load.ts';
 
-export type Running = Ready & { name: string; residentMb(): number; cpuMs(): number; stop(): void };
+export type Process = { tell(message: object): void; stop(): void };
+export type Running = Ready & Process & { name: string; residentMb(): number; cpuMs(): number };
 
 const startMs = 60_000;
 /** Of /proc; the same on every Linux that Node runs on. */
@@ -27,19 +29,39 @@ function start(
     env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  // Told to whoever waits for a message.
+  child.on('error', () => {});
   if (canPin && core !== 'any' && child.pid) spawnSync('taskset', ['-acp', String(core), String(child.pid)]);
   return child;
 }
 
 /** The first message of a child, or why there is none. */
-function firstMessage<T>(child: ChildProcess, what: string): Promise<T> {
+async function firstMessage<T>(child: ChildProcess, what: string): Promise<T> {
+  const message = nextMessage<T>(child, what);
+  const timer = setTimeout(() => child.emit('error', new Error(`${what} does not start`)), startMs);
+  return await message.finally(() => clearTimeout(timer));
+}
+
+/** The next message of a child, or why there is none. */
+function nextMessage<T>(child: ChildProcess, what: string): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${what} does not start`)), startMs);
-    child.once('exit', (code) => reject(new Error(`${what} ended with ${code}`)));
-    child.once('message', (message) => {
-      clearTimeout(timer);
-      resolve(message as T);
-    });
+    const forget = () => {
+      child.off('exit', exit);
+      child.off('error', fail);
+      child.off('message', message);
+    };
+    const fail = (error: Error) => {
+      forget();
+      reject(error);
+    };
+    const exit = (code: number | null) => fail(new Error(`${what} ended with ${code}`));
+    const message = (given: unknown) => {
+      forget();
+      resolve(given as T);
+    };
+    child.once('exit', exit);
+    child.once('error', fail);
+    child.once('message', message);
   });
 }
 
@@ -53,6 +75,40 @@ export async function startOneSubgraph(name: string, env: Record<string, string>
   const child = start('./serve-one-subgraph.ts', 'any', { ...env, BENCH_NAME: name });
   const { port } = await firstMessage<{ port: number }>(child, name);
   return { port, stop: () => end(child) };
+}
+
+/** The subgraph that has a subscription. */
+export async function startLive(env: Record<string, string>): Promise<{ port: number } & Process> {
+  const child = start('./serve-live.ts', 1, env);
+  const { port } = await firstMessage<{ port: number }>(child, 'the subgraph');
+  return { port, tell: (message) => void child.send(message), stop: () => end(child) };
+}
+
+/** The clients of a subscription. */
+export function startListeners(): {
+  ask(listen: Listen): Promise<Heard>;
+  next(): Promise<Heard>;
+  giveUpAfter(milliseconds: number): void;
+  stop(): void;
+} {
+  const child = start('./listeners.ts', 1);
+  const next = () => nextMessage<Heard>(child, 'the clients');
+  const late = () => child.emit('error', new Error('the events have not reached all clients in time'));
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    giveUpAfter(milliseconds) {
+      timer = setInterval(late, milliseconds);
+    },
+    ask(listen) {
+      child.send(listen);
+      return next();
+    },
+    next,
+    stop() {
+      clearInterval(timer);
+      end(child);
+    },
+  };
 }
 
 const end = (child: ChildProcess) => void (child.connected && child.disconnect());
@@ -76,6 +132,7 @@ export async function startContestant(
     name,
     residentMb: () => residentMb(child.pid),
     cpuMs: () => cpuMs(child.pid),
+    tell: (message) => void child.send(message),
     stop: () => end(child),
   };
 }
@@ -88,7 +145,6 @@ export function startLoad(core: Core = 1) {
       const answer = firstMessage<{ measured?: Measured; problem?: string }>(child, 'the load generator');
       child.send(order);
       const { measured, problem } = await answer;
-      child.removeAllListeners('exit');
       if (!measured) throw new Error(problem);
       return measured;
     },
@@ -97,7 +153,7 @@ export function startLoad(core: Core = 1) {
 }
 
 /** Processor time that a process has used, all its threads together. */
-function cpuMs(pid: number | undefined): number {
+export function cpuMs(pid: number | undefined): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /, '')

@@ -1,14 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
 import { people } from '@gatehouse/testkit/clients';
-import { createDeployment, type Topology } from '../../e2e/topology/deployment.ts';
+import { createDeployment, type Deployment, type Topology } from '../../e2e/topology/deployment.ts';
 import { connections } from './contestant.ts';
 import { median } from './gateways.ts';
-import { startLoad } from './processes.ts';
+import { cpuMs, startLoad } from './processes.ts';
 
 export type ProductResults = {
   /** Of the `session` query, every connection with a session of its own. */
   rate: number;
   p99: number;
+  /** Processor time of the serving process for one request, in microseconds. */
+  cost: number;
   /** From the answer to `revokeSession` until the session's token is refused, in milliseconds. */
   revocations: { topology: Topology; count: number; p50: number; p99: number }[];
 };
@@ -22,17 +24,18 @@ const firstSignInPollMs = 100;
 
 /** The product as it is started, with its own PostgreSQL. */
 export async function measureProduct(options: { rounds: number; seconds: number }): Promise<ProductResults> {
-  const standalone = await withDeployment('standalone', async (url, signIn) => {
-    const rate = await sessionRate(url, signIn, options);
+  const standalone = await withDeployment('standalone', async (deployment, signIn) => {
+    const rate = await sessionRate(deployment, signIn, options);
     return { ...rate, revocation: await revocationLatency(signIn) };
   });
   const distributed = await withDeployment(
     'distributed',
-    async (_url, signIn) => await revocationLatency(signIn),
+    async (_deployment, signIn) => await revocationLatency(signIn),
   );
   return {
     rate: standalone.rate,
     p99: standalone.p99,
+    cost: standalone.cost,
     revocations: [
       { topology: 'standalone', ...standalone.revocation },
       { topology: 'distributed', ...distributed },
@@ -44,7 +47,7 @@ type SignIn = () => ReturnType<ReturnType<typeof people>['signIn']>;
 
 async function withDeployment<T>(
   topology: Topology,
-  measure: (url: string, signIn: SignIn) => Promise<T>,
+  measure: (deployment: Deployment, signIn: SignIn) => Promise<T>,
 ): Promise<T> {
   const deployment = await createDeployment(topology, { LOG_LEVEL: 'warn' });
   try {
@@ -53,7 +56,7 @@ async function withDeployment<T>(
     const { signIn } = people({ url, administrator });
     const asAdministrator = () => signIn(administrator);
     await firstSignIn(asAdministrator);
-    return await measure(url, asAdministrator);
+    return await measure(deployment, asAdministrator);
   } finally {
     await deployment.remove();
   }
@@ -72,7 +75,11 @@ async function firstSignIn(signIn: SignIn): Promise<void> {
   }
 }
 
-async function sessionRate(url: string, signIn: SignIn, options: { rounds: number; seconds: number }) {
+async function sessionRate(
+  { url, pid }: Deployment,
+  signIn: SignIn,
+  options: { rounds: number; seconds: number },
+) {
   const tokens: string[] = [];
   while (tokens.length < connections) tokens.push((await signIn()).tokens.accessToken);
   const load = startLoad();
@@ -86,16 +93,19 @@ async function sessionRate(url: string, signIn: SignIn, options: { rounds: numbe
     await load.measure({ ...order, seconds: 2 });
     const rates: number[] = [];
     const tails: number[] = [];
+    const costs: number[] = [];
     for (let round = 0; round < options.rounds; round++) {
-      const { requestsPerSecond, p99, failures, sample } = await load.measure({
+      const before = cpuMs(pid());
+      const { requests, requestsPerSecond, p99, failures, sample } = await load.measure({
         ...order,
         seconds: options.seconds,
       });
       if (failures > 0 || sample.includes('"errors"')) throw new Error(`the session query fails: ${sample}`);
       rates.push(requestsPerSecond);
       tails.push(p99);
+      costs.push(((cpuMs(pid()) - before) * 1_000) / requests);
     }
-    return { rate: median(rates) ?? 0, p99: median(tails) ?? 0 };
+    return { rate: median(rates) ?? 0, p99: median(tails) ?? 0, cost: median(costs) ?? 0 };
   } finally {
     load.stop();
   }

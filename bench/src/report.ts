@@ -1,8 +1,12 @@
+import { ms, number, row, verdict } from './cells.ts';
+import type { FanOutResults } from './fan-out.ts';
 import { type FleetRow, ourFleet } from './fleet.ts';
 import { floor, type GatewayResults, type GatewayRow, ours } from './gateways.ts';
 import { queries } from './graph.ts';
 import type { Machine } from './machine.ts';
+import type { MemoryResults } from './memory.ts';
 import type { ProductResults } from './product.ts';
+import { fanOutTable, memoryTable } from './report-lasting.ts';
 import type { TokenCheck } from './token-check.ts';
 
 type Results = {
@@ -13,17 +17,13 @@ type Results = {
   tokenCheck: TokenCheck | null;
   fleets: FleetRow[] | null;
   product: ProductResults | null;
+  fanOut: FanOutResults | null;
+  memory: MemoryResults | null;
 };
-
-const number = (value: number | null | undefined): string =>
-  value === null || value === undefined ? '—' : Math.round(value).toLocaleString('en-US');
-const ms = (value: number): string => `${value.toFixed(1)} ms`;
-const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
-const verdict = (isReached: boolean): string => (isReached ? 'reached' : 'missed');
 
 /** The run as Markdown. */
 export function report(results: Results): string {
-  const { machine, rounds, seconds, gateways, tokenCheck, fleets, product } = results;
+  const { machine, rounds, seconds, gateways, tokenCheck, fleets, product, fanOut, memory } = results;
   const { date, node, cores, model, memoryGb, loadBefore } = machine;
   return [
     '# The last run',
@@ -35,6 +35,8 @@ export function report(results: Results): string {
     ...(tokenCheck ? tokenTable(tokenCheck) : []),
     ...(fleets ? fleetTable(fleets) : []),
     ...(product ? productTable(product) : []),
+    ...(fanOut ? fanOutTable(fanOut) : []),
+    ...(memory ? memoryTable(memory) : []),
   ].join('\n');
 }
 
@@ -168,7 +170,7 @@ function fleetTable(fleets: FleetRow[]): string[] {
   ];
 }
 
-function productTable({ rate, p99, revocations }: ProductResults): string[] {
+function productTable({ rate, p99, cost, revocations }: ProductResults): string[] {
   return [
     '## The whole product, standalone, on PostgreSQL',
     '',
@@ -176,6 +178,7 @@ function productTable({ rate, p99, revocations }: ProductResults): string[] {
     row('---', '---:', '---:', '---'),
     row('`session` query, requests per second', '≥ 10,000', number(rate), verdict(rate >= 10_000)),
     row('`session` query, p99', '< 100 ms', ms(p99), verdict(p99 < 100)),
+    row('`session` query, processor time of the process for one request', '', `${number(cost)} µs`, ''),
     ...revocations.map(({ topology, p99: worst, count }) =>
       row(
         `revocation to refusal, p99 of ${count}, ${topology}`,

@@ -7,7 +7,8 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { createIdentityProvider } from '../../../gateway/test/harness/issuer.ts';
 import { memoryKeyValue, memoryPubSub } from '../../../gateway/test/harness/ports.ts';
 import { connections, isRemote, ready, subgraphUrl } from '../contestant.ts';
-import { type Name, names, subgraphSchema, supergraphSdl } from '../graph.ts';
+import { enforcedBy, type Name, names, subgraphSchema, supergraphSdl } from '../graph.ts';
+import { isLive, publishOnMessage } from '../live.ts';
 
 /** Our gateway as it runs in production: limits, real tokens, masking. */
 const port = Number(process.env.BENCH_PORT);
@@ -18,7 +19,7 @@ const passports: PassportIssuer = await createPassportIssuer('gateway', await pa
 const mounted = (name: Name): Subgraph<Caller> => ({
   name,
   schema: subgraphSchema(name),
-  enforced: [],
+  enforced: enforcedBy(name),
   context: (caller) => ({ caller }),
   routes: [],
   ready: async () => {},
@@ -44,6 +45,7 @@ await gateway.start();
 const people = await Promise.all(
   Array.from({ length: connections }, () => provider.signIn(['users:read'], { expiresIn: 3_600 })),
 );
+if (isLive) publishOnMessage();
 ready({ port, tokens: people.map(({ token }) => token) });
 
 /** The key that the subgraphs of a fleet know; else any. */
