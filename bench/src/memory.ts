@@ -41,11 +41,11 @@ export async function measureMemory({ minutes }: { minutes: number }): Promise<M
 
   const run = async (
     load: (typeof loads)[number],
-    given: (slice: number) => { query: string; rate: number },
+    given: (slice: number, answered: number) => { query: string; rate: number },
   ) => {
     let own = 0;
     for (let slice = 0; passed() < minutes; slice++) {
-      const { query, rate } = given(slice);
+      const { query, rate } = given(slice, own);
       const seconds = Math.min(sliceSeconds, Math.max(0.1, (minutes - passed()) * 60));
       const body = JSON.stringify({ query });
       const order = { port, tokens, body, seconds, rate, distinct: query.includes('00000000') };
@@ -59,12 +59,15 @@ export async function measureMemory({ minutes }: { minutes: number }): Promise<M
 
   const all = Object.values(queries);
   const differing = (queries['four subgraphs'] as string).replace('Four', 'Four_00000000');
-  const distinctRate = distinctOperations / (minutes * 60);
+  const secondsLeft = () => Math.max(1, (minutes - passed()) * 60);
   const samples: Sample[] = [];
   try {
     const working = Promise.all([
       run(loads[0], (slice) => ({ query: all[slice % all.length] as string, rate: requestsPerSecond })),
-      run(loads[1], () => ({ query: differing, rate: distinctRate })),
+      run(loads[1], (_, answered) => ({
+        query: differing,
+        rate: Math.max(1, distinctOperations - answered) / secondsLeft(),
+      })),
     ]);
     const ended = new AbortController();
     working.finally(() => ended.abort()).catch(() => {});
