@@ -16,9 +16,9 @@ export const sessionOf = ({ sessionId, tenantId, userId, amr, authTime }: UserPr
 });
 
 /** The whole row, read once for a request; `UNAUTHENTICATED` for a session that has ended since its token was checked. */
-async function rowOf(session: SessionParent, { loaders }: Context): Promise<SessionRow> {
+async function rowOf(session: SessionParent, context: Context): Promise<SessionRow> {
   if ('createdAt' in session) return session;
-  const row = await loaders.session.load(session);
+  const row = await context.loaders.session.load(session);
   if (!row) throw new GatehouseError('UNAUTHENTICATED', 'The session has ended.');
   return row;
 }
