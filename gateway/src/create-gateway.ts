@@ -9,14 +9,21 @@ import { createEdge } from './http/edge.ts';
 import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { createHealth } from './http/health.ts';
 import { createRoutes } from './http/routes.ts';
+import { createEstimate } from './operation/cost/estimate.ts';
+import { costRulesOf } from './operation/cost/rules.ts';
+import { createKnownDocuments } from './operation/persisted/known-documents.ts';
+import { readTrustedDocuments, trustDocuments } from './operation/persisted/trusted-documents.ts';
 import { createDocuments } from './operation/prepare.ts';
 import { createPages } from './pages/pages.ts';
 import { createPlanner } from './planner/planner.ts';
 import { pluginsOf } from './plugins/index.ts';
+import { createMemoryStore } from './rates/memory-store.ts';
+import { createRates } from './rates/rates.ts';
 import { createLiveStreams } from './streams/live-stream.ts';
 import { createWebSocketEndpoint } from './streams/web-socket.ts';
 import type { SubgraphConnections } from './subgraphs/connection.ts';
 import { loadSupergraph } from './supergraph/load.ts';
+import { createTokenChecks } from './tokens/check-token.ts';
 import { createTokens } from './tokens/tokens.ts';
 
 export type GatewayDeps = {
@@ -45,18 +52,32 @@ const lastWordsMs = 50;
 export function createGateway(deps: GatewayDeps): Gateway {
   const { subgraphs: connections, keyValue, config, logger } = deps;
   const tokens = createTokens(deps);
+  const rates = createRates(config.rates, createMemoryStore());
+  const checkToken = createTokenChecks(tokens, rates);
+  const known = createKnownDocuments({ keyValue, logger });
   let stopServing = async () => {};
 
   return {
     async start() {
+      const trusted = readTrustedDocuments(config.trustedDocuments);
       const supergraph = await loadSupergraph(deps.supergraphSdl, connections);
       const fallback = createStockExecutor({ supergraph, connections, logger });
       const executor = createCompiledExecutor({ supergraph, connections, logger, fallback });
       const streams = createLiveStreams({ connections, executor, tokens, logger, ...config.streams });
-      const plugins = pluginsOf({
-        tokens,
-        documents: createDocuments({ api: supergraph.api, limits: config.limits }),
+      const documents = createDocuments({
         api: supergraph.api,
+        limits: config.limits,
+        estimate: createEstimate(supergraph.api, costRulesOf(supergraph.supergraph.schema)),
+      });
+      const plugins = pluginsOf({
+        rates,
+        checkToken,
+        known,
+        trusted: trustDocuments(trusted, documents),
+        acceptsAny: config.operations === 'any',
+        documents,
+        api: supergraph.api,
+        costLimit: config.costLimit,
         planner: createPlanner(supergraph),
         executor,
         streams,
@@ -66,7 +87,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const webSockets = createWebSocketEndpoint({
         plugins,
         api: supergraph.api,
-        tokens,
+        checkToken,
         config: config.streams,
         logger,
       });
@@ -77,6 +98,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
           plugins,
           cors,
           maxBodyBytes: config.maxBodyBytes,
+          batchLimit: config.batchLimit,
           keepAliveMs: config.streams.keepAliveMs,
           isTls: protocol === 'https',
           logger,

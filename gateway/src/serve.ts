@@ -16,10 +16,12 @@ import { createCors } from './http/cross-site.ts';
 import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { readTarget } from './http/target.ts';
 import type { Plugin } from './operation/exchange.ts';
+import { createKnownDocuments } from './operation/persisted/known-documents.ts';
 import { createDocuments } from './operation/prepare.ts';
 import { createPlanner } from './planner/planner.ts';
 import { document } from './plugins/document.ts';
 import { execute } from './plugins/execute.ts';
+import { keepDocument } from './plugins/keep-document.ts';
 import { persistedOperation } from './plugins/persisted-operation.ts';
 import { plan } from './plugins/plan.ts';
 import { requestId } from './plugins/request-id.ts';
@@ -73,18 +75,29 @@ await runProcess(async () => {
   const executor = createCompiledExecutor({ supergraph, connections, logger, fallback });
   const { keepAliveMs } = config.streams;
   const streams = createLiveStreams({ connections, executor, tokens: noTokens, logger, ...config.streams });
+  const known = createKnownDocuments({ logger });
+  const nothing = { find: () => undefined, has: () => false };
   const plugins = [
     requestId,
     sizeLimits,
     explorer,
-    persistedOperation,
+    persistedOperation({ known, trusted: nothing, acceptsAny: true }),
     document(createDocuments({ api: supergraph.api, limits: config.limits }), supergraph.api),
+    keepDocument(known),
     plan(createPlanner(supergraph)),
     execute(executor, streams),
   ];
   const cors = createCors([]);
   const { maxBodyBytes } = config;
-  const graphql = createGraphqlEndpoint({ plugins, cors, maxBodyBytes, keepAliveMs, isTls: false, logger });
+  const graphql = createGraphqlEndpoint({
+    plugins,
+    cors,
+    maxBodyBytes,
+    batchLimit: 0,
+    keepAliveMs,
+    isTls: false,
+    logger,
+  });
   const trusted = addressList([]);
   const server = createServer((request, response) => {
     const answer = async () => {

@@ -6,11 +6,18 @@ import type { GraphqlParameters } from '../operation/exchange.ts';
 /** A body of this size takes no honest client longer. */
 const maxReadMs = 30_000;
 
+/** A list of requests, none of which has been looked at. */
+export type Batch = { batch: readonly unknown[] };
+
 /** GraphQL parameters of a POST body: JSON in UTF-8, nothing else. */
-export async function readPost(request: IncomingMessage, maxBytes: number): Promise<GraphqlParameters> {
+export async function readPost(
+  request: IncomingMessage,
+  maxBytes: number,
+): Promise<GraphqlParameters | Batch> {
   if (request.headers['content-type'] !== 'application/json') checkMediaType(request);
   if (request.headers['content-encoding'] !== undefined) throw wrongMediaType();
-  return readParameters(parseJson(decode(await readBytes(request, maxBytes)), 'The body'));
+  const body = parseJson(decode(await readBytes(request, maxBytes)), 'The body');
+  return Array.isArray(body) ? { batch: body } : readParameters(body);
 }
 
 function checkMediaType(request: IncomingMessage): void {
@@ -30,6 +37,7 @@ export function readQueryString(search: string): GraphqlParameters {
     given.get(name) ? parseJson(given.get(name) ?? '', `\`${name}\``) : undefined;
   return readParameters({
     query: given.get('query') ?? undefined,
+    documentId: given.get('documentId') ?? undefined,
     operationName: given.get('operationName') || undefined,
     variables: json('variables'),
     extensions: json('extensions'),
@@ -39,13 +47,15 @@ export function readQueryString(search: string): GraphqlParameters {
 /** Checks the shape of the parameters (GraphQL over HTTP, "Request Parameters"); the rest is the plugins' work. */
 export function readParameters(body: unknown): GraphqlParameters {
   if (!isRecord(body)) throw new GatehouseError('BAD_REQUEST', 'The request must be one JSON object.');
-  const { query, operationName, variables, extensions } = body;
+  const { query, documentId, operationName, variables, extensions } = body;
   if (query != null && typeof query !== 'string') throw wrong('query', 'a string');
+  if (documentId != null && typeof documentId !== 'string') throw wrong('documentId', 'a string');
   if (operationName != null && typeof operationName !== 'string') throw wrong('operationName', 'a string');
   if (variables != null && !isRecord(variables)) throw wrong('variables', 'an object');
   if (extensions != null && !isRecord(extensions)) throw wrong('extensions', 'an object');
   return {
     query: query ?? undefined,
+    documentId: documentId ?? undefined,
     operationName: operationName || undefined,
     variables: variables ?? {},
     extensions: extensions ?? {},

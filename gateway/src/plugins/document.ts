@@ -9,9 +9,9 @@ import { refused } from '../operation/refusal.ts';
 export const document = (documents: Documents, api: GraphQLSchema): Plugin => ({
   name: 'document',
   run(exchange) {
-    const { query = '', operationName, variables } = exchange.parameters;
+    const { operationName, variables } = exchange.parameters;
     const mayExplore = hasPermission(exchange.caller.principal, 'graph:explore');
-    const operation = documents.prepare(query, operationName, mayExplore);
+    const operation = documents.prepare(exchange.source, operationName, mayExplore);
     if (!exchange.allowedKinds.includes(operation.kind)) {
       throw new GatehouseError('METHOD_NOT_ALLOWED', `A ${operation.kind} can't be sent this way.`);
     }

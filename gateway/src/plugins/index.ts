@@ -1,34 +1,51 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Executor } from '../executor/executor.ts';
 import type { Plugin } from '../operation/exchange.ts';
+import type { KnownDocuments } from '../operation/persisted/known-documents.ts';
+import type { TrustedDocuments } from '../operation/persisted/trusted-documents.ts';
 import type { Documents } from '../operation/prepare.ts';
 import type { Planner } from '../planner/planner.ts';
+import type { Rates } from '../rates/rates.ts';
 import type { LiveStreams } from '../streams/live-stream.ts';
-import type { Tokens } from '../tokens/tokens.ts';
+import type { TokenChecks } from '../tokens/check-token.ts';
+import { costLimit } from './cost.ts';
 import { document } from './document.ts';
 import { execute } from './execute.ts';
+import { keepDocument } from './keep-document.ts';
 import { persistedOperation } from './persisted-operation.ts';
 import { plan } from './plan.ts';
+import { limitAddress, limitOperation, limitPrincipal } from './rate-limits.ts';
+import { reportingCost } from './report-cost.ts';
 import { requestId } from './request-id.ts';
 import { sizeLimits } from './size-limits.ts';
 import { token } from './token.ts';
 
 type Parts = {
-  tokens: Tokens;
+  rates: Rates;
+  checkToken: TokenChecks;
+  known: KnownDocuments;
+  trusted: TrustedDocuments;
+  acceptsAny: boolean;
   documents: Documents;
   api: GraphQLSchema;
+  costLimit: number;
   planner: Planner;
   executor: Executor;
   streams: LiveStreams;
 };
 
-/** What happens to every operation, in this order, whatever transport it came by. */
+/** What happens to every operation, in this order, whatever transport it came by. The last one alone executes. */
 export const pluginsOf = (parts: Parts): readonly Plugin[] => [
   requestId,
+  limitAddress(parts.rates),
   sizeLimits,
-  token(parts.tokens),
-  persistedOperation,
+  token(parts.checkToken),
+  limitPrincipal(parts.rates),
+  persistedOperation(parts),
   document(parts.documents, parts.api),
+  keepDocument(parts.known),
+  costLimit(parts.costLimit),
+  limitOperation(parts.rates),
   plan(parts.planner),
-  execute(parts.executor, parts.streams),
+  reportingCost(execute(parts.executor, parts.streams), parts.costLimit),
 ];

@@ -10,5 +10,6 @@ export {
 export { readInput } from './input.ts';
 export { closeServer, listen } from './listen.ts';
 export { createLogger, type Logger } from './logging.ts';
+export { networkOf } from './network.ts';
 export { type Running, runProcess } from './run-process.ts';
 export { StartupError } from './startup-error.ts';
