@@ -14,6 +14,7 @@ import { costRulesOf } from './operation/cost/rules.ts';
 import { createKnownDocuments } from './operation/persisted/known-documents.ts';
 import { readTrustedDocuments, trustDocuments } from './operation/persisted/trusted-documents.ts';
 import { createDocuments } from './operation/prepare.ts';
+import * as pageDocuments from './pages/assets/documents.js';
 import { createPages } from './pages/pages.ts';
 import { createPlanner } from './planner/planner.ts';
 import { pluginsOf } from './plugins/index.ts';
@@ -73,7 +74,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         rates,
         checkToken,
         known,
-        trusted: trustDocuments(trusted, documents),
+        trusted: trustDocuments(trusted, documents, Object.values(pageDocuments)),
         acceptsAny: config.operations === 'any',
         documents,
         api: supergraph.api,

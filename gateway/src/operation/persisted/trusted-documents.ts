@@ -44,10 +44,14 @@ export function readTrustedDocuments(paths: readonly string[]): Map<string, stri
   return documents;
 }
 
-/** Holds the documents against the schema, so that a manifest of another version is found at start: StartupError. */
+/**
+ * Holds the documents against the schema, so that a manifest of another version is found at start: StartupError. The texts
+ * in `own` are the gateway's and are trusted as they are.
+ */
 export function trustDocuments(
   byId: ReadonlyMap<string, string>,
   documents: Pick<Documents, 'check'>,
+  own: readonly string[] = [],
 ): TrustedDocuments {
   for (const [documentId, text] of byId) {
     try {
@@ -57,7 +61,7 @@ export function trustDocuments(
       throw new StartupError(`The trusted document ${nameOf(text) ?? documentId} does not hold: ${problem}`);
     }
   }
-  const texts = new Set(byId.values());
+  const texts = new Set([...byId.values(), ...own]);
   return { find: (documentId) => byId.get(documentId), has: (text) => texts.has(text) };
 }
 
