@@ -60,7 +60,7 @@ export const defaultGatewayConfig: GatewayConfig = {
   maxBodyBytes: 262_144,
   limits: { depth: 15, aliases: 30, rootFields: 20, directives: 30, selections: 2_000, tokens: 3_000 },
   batchLimit: 0,
-  costLimit: 5_000,
+  costLimit: 10_000,
   rates: {
     windowSeconds: 60,
     anonymous: 1_200,
