@@ -1,5 +1,6 @@
 import type { Principal } from '@gatehouse/identity';
 import { GatehouseError, networkOf } from '@gatehouse/service-kit';
+import { LRUCache } from 'lru-cache';
 import type { Exchange } from '../operation/exchange.ts';
 import { type Policy, policyOf, type RateLimits } from './policies.ts';
 import { afterwards, type Count, type RateStore } from './store.ts';
@@ -30,6 +31,19 @@ export function createRates(limits: RateLimits, store: RateStore): Rates {
     Object.entries(limits.operations).map(([field, quota]) => [field, policy(`operation-${field}`, quota)]),
   );
 
+  /** Finding the network of an IPv6 address takes longer than all the counting. */
+  const networks = new LRUCache<string, string>({ max: 10_000 });
+  const network = (ipAddress: string): string => {
+    if (!ipAddress.includes(':')) return ipAddress;
+    const known = networks.get(ipAddress);
+    if (known !== undefined) return known;
+    const found = networkOf(ipAddress);
+    networks.set(ipAddress, found);
+    return found;
+  };
+  const holderOf = ({ caller: { principal }, client }: Exchange): string =>
+    principal ? keyOf(principal) : network(client.ipAddress);
+
   const count = (exchange: Exchange, policy: Policy, key: string, points: number) =>
     afterwards(store.add(`${policy.name} ${key}`, points, policy.windowSeconds), (count) => {
       exchange.usages.push({ policy, count });
@@ -57,7 +71,7 @@ export function createRates(limits: RateLimits, store: RateStore): Rates {
     }
     if (limited.length === 0) return;
     const { principal } = exchange.caller;
-    const key = principal?.kind === 'client' ? keyOf(principal) : networkOf(exchange.client.ipAddress);
+    const key = principal?.kind === 'client' ? keyOf(principal) : network(exchange.client.ipAddress);
     const next = (at: number): void | Promise<void> => {
       const [policy, times] = limited[at] ?? [];
       if (!policy || !times) return;
@@ -69,7 +83,7 @@ export function createRates(limits: RateLimits, store: RateStore): Rates {
   return {
     countAddress(exchange) {
       const policy = exchange.authorization.length === 0 ? anonymous : address;
-      if (policy) return count(exchange, policy, networkOf(exchange.client.ipAddress), 1);
+      if (policy) return count(exchange, policy, network(exchange.client.ipAddress), 1);
     },
     countPrincipal(exchange) {
       const { principal } = exchange.caller;
@@ -83,25 +97,19 @@ export function createRates(limits: RateLimits, store: RateStore): Rates {
     },
     checkTokens(ipAddress) {
       if (!tokens) return;
-      return afterwards(store.read(`${tokens.name} ${networkOf(ipAddress)}`), (failed) => {
+      return afterwards(store.read(`${tokens.name} ${network(ipAddress)}`), (failed) => {
         if (failed && failed.used >= tokens.quota) throw tooMany(tokens, failed);
       });
     },
     tokenFailed(ipAddress) {
       if (!tokens) return;
-      return afterwards(
-        store.add(`${tokens.name} ${networkOf(ipAddress)}`, 1, tokens.windowSeconds),
-        () => {},
-      );
+      return afterwards(store.add(`${tokens.name} ${network(ipAddress)}`, 1, tokens.windowSeconds), () => {});
     },
   };
 }
 
 const keyOf = (principal: Principal): string =>
   principal.kind === 'user' ? principal.userId : `${principal.tenantId}/${principal.clientId}`;
-
-const holderOf = ({ caller: { principal }, client }: Exchange): string =>
-  principal ? keyOf(principal) : networkOf(client.ipAddress);
 
 const tooMany = (policy: Policy, count: Count): GatehouseError =>
   new GatehouseError(
