@@ -43,9 +43,9 @@ export const pluginsOf = (parts: Parts): readonly Plugin[] => [
   limitPrincipal(parts.rates),
   persistedOperation(parts),
   document(parts.documents, parts.api),
-  keepDocument(parts.known),
   costLimit(parts.costLimit),
   limitOperation(parts.rates),
+  keepDocument(parts.known),
   plan(parts.planner),
   reportingCost(execute(parts.executor, parts.streams), parts.costLimit),
 ];
