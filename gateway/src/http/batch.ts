@@ -55,7 +55,10 @@ export function createBatches(options: { plugins: readonly Plugin[]; limit: numb
         continue;
       }
       const prepared = exchange;
-      const execute = () => prepareBy(executing, prepared).then(() => textOf(prepared.outcome), refuse);
+      const execute = () =>
+        prepareBy(executing, prepared)
+          .then(() => textOf(prepared.outcome))
+          .catch(refuse);
       const isMutation = prepared.operation?.kind === 'mutation';
       if (isMutation) await Promise.all(answers);
       const answer = execute();

@@ -2,12 +2,11 @@
 import MemoryStorage from 'rate-limiter-flexible/lib/component/MemoryStorage/MemoryStorage.js';
 import type { Count, RateStore } from './store.ts';
 
-/** A minute's worth of keys; a key takes about 300 bytes. */
+/** New keys in a window; a key takes about 300 bytes. */
 const maxKeys = 200_000;
-const minuteMs = 60_000;
 
 /**
- * Counts in this process. When more keys come up in a minute than there is room for, the new ones share one count: whoever
+ * Counts in this process. When more keys come up in a window than there is room for, the new ones share one count: whoever
  * has addresses without end runs into it, and nobody's own count is forgotten for theirs.
  */
 export function createMemoryStore(options: { maxKeys?: number } = {}): RateStore {
@@ -30,7 +29,7 @@ export function createMemoryStore(options: { maxKeys?: number } = {}): RateStore
         if (stored.isFirstInDuration) fresh += 1;
         return countOf(stored);
       }
-      if (Date.now() - since > minuteMs) {
+      if (Date.now() - since > windowSeconds * 1000) {
         fresh = 0;
         since = Date.now();
       }
