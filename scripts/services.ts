@@ -8,6 +8,7 @@ import {
   createLogger,
   env,
   loadEnvFile,
+  onHangup,
   readEnvironment,
   runProcess,
   StartupError,
@@ -98,6 +99,7 @@ await runProcess(async () => {
         if (!stopping) say(`${name} ended (${signal ?? `exit code ${code}`})`);
       });
     }
+    onHangup(() => services.find(({ name }) => name === 'gateway')?.child.kill('SIGHUP'));
     say(`\nGatehouse, five processes\n  endpoint   ${publicUrl}/graphql`);
     for (const { name, port } of services) say(`  ${name.padEnd(13)}127.0.0.1:${port}`);
     return { stop };

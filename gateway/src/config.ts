@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { env } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { RateLimits } from './rates/policies.ts';
+import { ownSupergraphFile } from './supergraph/follow-file.ts';
 
 export type DocumentLimits = {
   /** Nesting of fields, fragments expanded. The usual introspection query needs 15. */
@@ -48,7 +49,6 @@ export type GatewayConfig = {
   };
   /** How long a boot waits for remote subgraphs. */
   bootTimeoutMs: number;
-  subgraphTimeoutMs: number;
 };
 
 export const defaultGatewayConfig: GatewayConfig = {
@@ -90,7 +90,6 @@ export const defaultGatewayConfig: GatewayConfig = {
     keepAliveMs: 12_000,
   },
   bootTimeoutMs: 60_000,
-  subgraphTimeoutMs: 10_000,
 };
 
 const list = <S extends z.ZodType<string, string>>(item: S) =>
@@ -145,6 +144,7 @@ export const gatewayEnvironment = {
   RATE_COST: quota(rates.cost),
   RATE_TOKEN_FAILURES: quota(rates.tokenFailures),
   RATE_OPERATIONS: operationQuotas.default(rates.operations),
+  SUPERGRAPH_FILE: env.text(ownSupergraphFile),
 };
 
 const gatewaySchema = z.object(gatewayEnvironment);

@@ -1,29 +1,24 @@
 import type { KeyValue, PubSub } from '@gatehouse/data';
-import { closeServer, type Logger, listen } from '@gatehouse/service-kit';
+import { closeServer, type Logger, listen, StartupError } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import type { GatewayConfig } from './config.ts';
-import { createCompiledExecutor } from './engine/compiled-executor.ts';
-import { createStockExecutor } from './executor/stock-executor.ts';
+import { createCounts } from './engine/counts.ts';
+import { createGraphs, type Graphs } from './graph/graphs.ts';
 import { createCors } from './http/cross-site.ts';
 import { createEdge } from './http/edge.ts';
 import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { createHealth } from './http/health.ts';
 import { createRoutes } from './http/routes.ts';
-import { createEstimate } from './operation/cost/estimate.ts';
-import { costRulesOf } from './operation/cost/rules.ts';
 import { createKnownDocuments } from './operation/persisted/known-documents.ts';
 import { readTrustedDocuments, trustDocuments } from './operation/persisted/trusted-documents.ts';
-import { createDocuments } from './operation/prepare.ts';
 import * as pageDocuments from './pages/assets/documents.js';
 import { createPages } from './pages/pages.ts';
-import { createPlanner } from './planner/planner.ts';
 import { pluginsOf } from './plugins/index.ts';
 import { createMemoryStore } from './rates/memory-store.ts';
 import { createRates } from './rates/rates.ts';
-import { createLiveStreams } from './streams/live-stream.ts';
+import { createLiveStreams, type LiveStreams } from './streams/live-stream.ts';
 import { createWebSocketEndpoint } from './streams/web-socket.ts';
 import type { SubgraphConnections } from './subgraphs/connection.ts';
-import { loadSupergraph } from './supergraph/load.ts';
 import { createTokenChecks } from './tokens/check-token.ts';
 import { createTokens } from './tokens/tokens.ts';
 
@@ -41,6 +36,11 @@ export type GatewayDeps = {
 export type Gateway = {
   /** Proves the enforcement, loads the supergraph and listens. StartupError when it can't. */
   start(): Promise<{ port: number }>;
+  /**
+   * Takes another supergraph for all operations that begin from then on. StartupError when it can't be loaded; the one
+   * before then goes on.
+   */
+  replaceSupergraph(sdl: string): Promise<void>;
   /** Lets running requests finish, ends streams with a code, and closes within three seconds. */
   stop(): Promise<void>;
 };
@@ -56,42 +56,30 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const rates = createRates(config.rates, createMemoryStore());
   const checkToken = createTokenChecks(tokens, rates);
   const known = createKnownDocuments({ keyValue, logger });
+  let running: { graphs: Graphs; streams: LiveStreams } | undefined;
   let stopServing = async () => {};
 
   return {
     async start() {
       const trusted = readTrustedDocuments(config.trustedDocuments);
-      const supergraph = await loadSupergraph(deps.supergraphSdl, connections);
-      const fallback = createStockExecutor({ supergraph, connections, logger });
-      const executor = createCompiledExecutor({ supergraph, connections, logger, fallback });
-      const streams = createLiveStreams({ connections, executor, tokens, logger, ...config.streams });
-      const documents = createDocuments({
-        api: supergraph.api,
-        limits: config.limits,
-        estimate: createEstimate(supergraph.api, costRulesOf(supergraph.supergraph.schema)),
-      });
+      const { limits } = config;
+      const counts = createCounts();
+      const graphs = await createGraphs(deps.supergraphSdl, { connections, limits, logger, counts });
+      const streams = createLiveStreams({ connections, graphs, tokens, logger, ...config.streams });
       const plugins = pluginsOf({
         rates,
         checkToken,
+        graphs,
         known,
-        trusted: trustDocuments(trusted, documents, Object.values(pageDocuments)),
+        trusted: trustDocuments(trusted, graphs.current.documents, Object.values(pageDocuments)),
         acceptsAny: config.operations === 'any',
-        documents,
-        api: supergraph.api,
         costLimit: config.costLimit,
-        planner: createPlanner(supergraph),
-        executor,
         streams,
       });
+      running = { graphs, streams };
       const cors = createCors(config.corsOrigins);
       const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
-      const webSockets = createWebSocketEndpoint({
-        plugins,
-        api: supergraph.api,
-        checkToken,
-        config: config.streams,
-        logger,
-      });
+      const webSockets = createWebSocketEndpoint({ plugins, checkToken, config: config.streams, logger });
       let draining = false;
       const server = createEdge({
         config,
@@ -120,6 +108,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
         await closeServer(server, drainMs);
       };
       return { port: await listen(server, config) };
+    },
+    async replaceSupergraph(sdl) {
+      if (!running) throw new StartupError('The gateway has not started.');
+      const { graphs, streams } = running;
+      await graphs.replace(sdl);
+      await streams.follow();
     },
     async stop() {
       await stopServing();

@@ -5,3 +5,8 @@ export { createGateway, type Gateway, type GatewayDeps } from './create-gateway.
 export type { SubgraphConnection, SubgraphConnections } from './subgraphs/connection.ts';
 export { inProcess } from './subgraphs/in-process.ts';
 export { type RemoteOptions, remote } from './subgraphs/remote.ts';
+export {
+  followSupergraph,
+  ownSupergraphFile,
+  readSupergraph,
+} from './supergraph/follow-file.ts';

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createPassportIssuer } from '@gatehouse/identity';
 import {
   commonEnvironment,
@@ -7,6 +6,8 @@ import {
   passportEnvironment,
   readPassportKeys,
   subgraphPorts,
+  subgraphTimeout,
+  subgraphTimeouts,
   subgraphUrl,
   subgraphUrls,
 } from '@gatehouse/process';
@@ -15,8 +16,10 @@ import { callOverHttp, type SubgraphName, subgraphNames } from '@gatehouse/servi
 import { z } from 'zod';
 import {
   createGateway,
+  followSupergraph,
   gatewayConfigOf,
   gatewayEnvironment,
+  readSupergraph,
   remote,
   type SubgraphConnection,
 } from './index.ts';
@@ -26,6 +29,7 @@ const schema = z.object({
   ...databaseEnvironment,
   ...passportEnvironment,
   ...subgraphUrls,
+  ...subgraphTimeouts,
   ...gatewayEnvironment,
 });
 
@@ -44,7 +48,8 @@ await runProcess(
     const passports = await createPassportIssuer('gateway', keys.key);
     const urlOf = (name: SubgraphName) =>
       subgraphUrl(values, name) ?? `http://127.0.0.1:${subgraphPorts[name]}/graphql`;
-    const call = callOverHttp({ urlOf, passportFor: passports.forService });
+    const timeoutMsOf = (name: SubgraphName) => subgraphTimeout(values, name);
+    const call = callOverHttp({ urlOf, passportFor: passports.forService, timeoutMsOf });
     const ports = await openPorts({
       databaseUrl: values.DATABASE_URL,
       poolSize: values.DATABASE_POOL_SIZE,
@@ -57,12 +62,13 @@ await runProcess(
         url: urlOf(name),
         passports,
         logger: log,
-        timeoutMs: config.subgraphTimeoutMs,
+        timeoutMs: timeoutMsOf(name),
         bootTimeoutMs: config.bootTimeoutMs,
       }),
     ];
+    const supergraphSdl = readSupergraph(values.SUPERGRAPH_FILE);
     const gateway = createGateway({
-      supergraphSdl: readFileSync(new URL('../../supergraph.graphql', import.meta.url), 'utf8'),
+      supergraphSdl,
       subgraphs: Object.fromEntries(subgraphNames.map(connectionOf)) as Record<
         SubgraphName,
         SubgraphConnection
@@ -74,9 +80,16 @@ await runProcess(
       config,
     });
     const { port } = await gateway.start();
+    const following = followSupergraph({
+      file: values.SUPERGRAPH_FILE,
+      current: supergraphSdl,
+      replace: gateway.replaceSupergraph,
+      logger,
+    });
     logger.info({ port }, 'gateway is ready');
     return {
       async stop() {
+        following.stop();
         await gateway.stop();
         await call.close();
         await ports.close();

@@ -1,6 +1,5 @@
 import './telemetry-off.ts';
 
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import type { PassportIssuer } from '@gatehouse/identity';
@@ -8,8 +7,8 @@ import { closeServer, createLogger, listen, runProcess, StartupError } from '@ga
 import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
 import { addressList, defaultGatewayConfig as config } from './config.ts';
-import { createCompiledExecutor } from './engine/compiled-executor.ts';
-import { createStockExecutor } from './executor/stock-executor.ts';
+import { createCounts } from './engine/counts.ts';
+import { createGraphs } from './graph/graphs.ts';
 import { sendJson } from './http/answer.ts';
 import { clientInfoOf } from './http/client-info.ts';
 import { createCors } from './http/cross-site.ts';
@@ -17,10 +16,9 @@ import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { readTarget } from './http/target.ts';
 import type { Plugin } from './operation/exchange.ts';
 import { createKnownDocuments } from './operation/persisted/known-documents.ts';
-import { createDocuments } from './operation/prepare.ts';
-import { createPlanner } from './planner/planner.ts';
 import { document } from './plugins/document.ts';
 import { execute } from './plugins/execute.ts';
+import { graph } from './plugins/graph.ts';
 import { keepDocument } from './plugins/keep-document.ts';
 import { persistedOperation } from './plugins/persisted-operation.ts';
 import { plan } from './plugins/plan.ts';
@@ -29,7 +27,7 @@ import { sizeLimits } from './plugins/size-limits.ts';
 import { createLiveStreams } from './streams/live-stream.ts';
 import type { SubgraphConnection, SubgraphConnections } from './subgraphs/connection.ts';
 import { remote } from './subgraphs/remote.ts';
-import { loadSupergraph } from './supergraph/load.ts';
+import { readSupergraph } from './supergraph/follow-file.ts';
 import { routingUrls } from './supergraph/routing-urls.ts';
 import type { Tokens } from './tokens/tokens.ts';
 
@@ -40,6 +38,7 @@ import type { Tokens } from './tokens/tokens.ts';
  */
 
 const drainMs = 1_000;
+const subgraphTimeoutMs = 10_000;
 const logger = createLogger({ name: 'serve', level: process.env.LOG_LEVEL ?? 'info' });
 
 /** Subgraphs of others know no passports. */
@@ -70,11 +69,10 @@ await runProcess(async () => {
   const { supergraph: file, port, host } = readArguments();
   const sdl = readSupergraph(file);
   const connections = connect(sdl);
-  const supergraph = await loadSupergraph(sdl, connections);
-  const fallback = createStockExecutor({ supergraph, connections, logger });
-  const executor = createCompiledExecutor({ supergraph, connections, logger, fallback });
+  const { limits } = config;
+  const graphs = await createGraphs(sdl, { connections, limits, logger, counts: createCounts() });
   const { keepAliveMs } = config.streams;
-  const streams = createLiveStreams({ connections, executor, tokens: noTokens, logger, ...config.streams });
+  const streams = createLiveStreams({ connections, graphs, tokens: noTokens, logger, ...config.streams });
   const known = createKnownDocuments({ logger });
   const nothing = { find: () => undefined, has: () => false };
   const plugins = [
@@ -82,10 +80,11 @@ await runProcess(async () => {
     sizeLimits,
     explorer,
     persistedOperation({ known, trusted: nothing, acceptsAny: true }),
-    document(createDocuments({ api: supergraph.api, limits: config.limits }), supergraph.api),
+    graph(graphs),
+    document,
     keepDocument(known),
-    plan(createPlanner(supergraph)),
-    execute(executor, streams),
+    plan,
+    execute(streams),
   ];
   const cors = createCors([]);
   const { maxBodyBytes } = config;
@@ -134,14 +133,6 @@ function readArguments() {
   throw new StartupError('usage: node gateway/src/serve.ts --supergraph FILE --port N [--host ADDRESS]');
 }
 
-function readSupergraph(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new StartupError(`${file} can't be read: ${(error as Error).message}`);
-  }
-}
-
 /** Every subgraph at the URL that the file gives it. */
 function connect(sdl: string): SubgraphConnections {
   const entries = [...routingUrls(parse(sdl, { noLocation: true }))].map(
@@ -152,7 +143,7 @@ function connect(sdl: string): SubgraphConnections {
         url,
         passports: noPassports,
         logger,
-        timeoutMs: config.subgraphTimeoutMs,
+        timeoutMs: subgraphTimeoutMs,
         bootTimeoutMs: config.bootTimeoutMs,
       });
       return [name, { ...connection, enforced: async () => [] }];

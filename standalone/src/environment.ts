@@ -5,6 +5,7 @@ import {
   administratorEnvironment,
   commonEnvironment,
   databaseEnvironment,
+  subgraphTimeouts,
   subgraphUrls,
 } from '@gatehouse/process';
 import { env, loadEnvFile, readEnvironment } from '@gatehouse/service-kit';
@@ -16,6 +17,7 @@ const schema = z.object({
   ...commonEnvironment,
   ...databaseEnvironment,
   ...subgraphUrls,
+  ...subgraphTimeouts,
   ...administratorEnvironment,
   ...gatewayEnvironment,
   ...userEnvironment,

@@ -6,6 +6,7 @@ import {
   passportFiles,
   readPassportKeys,
   subgraphPorts,
+  subgraphTimeout,
   subgraphUrl,
 } from '@gatehouse/process';
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
@@ -51,6 +52,7 @@ export async function reachRemoteSubgraphs(options: {
       const issuer = names.length > 0 ? issuerOf(caller) : undefined;
       const call = callOverHttp({
         urlOf: (name) => subgraphUrl(values, name),
+        timeoutMsOf: (name) => subgraphTimeout(values, name),
         async passportFor(name) {
           if (!issuer) throw new GatehouseError('SUBGRAPH_UNAVAILABLE', `${name} is not mounted`);
           return (await issuer).forService(name);
@@ -65,7 +67,7 @@ export async function reachRemoteSubgraphs(options: {
         url: subgraphUrl(values, name) ?? '',
         passports: await issuerOf('gateway'),
         logger,
-        timeoutMs: 10_000,
+        timeoutMs: subgraphTimeout(values, name),
         bootTimeoutMs: 60_000,
       });
     },

@@ -1,5 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { createGateway, gatewayConfigOf, inProcess, type SubgraphConnection } from '@gatehouse/gateway';
+import {
+  createGateway,
+  followSupergraph,
+  gatewayConfigOf,
+  inProcess,
+  readSupergraph,
+  type SubgraphConnection,
+} from '@gatehouse/gateway';
 import { openPorts } from '@gatehouse/process';
 import type { Logger, Running } from '@gatehouse/service-kit';
 import { type SubgraphName, subgraphNames } from '@gatehouse/service-kit/subgraph';
@@ -48,8 +54,10 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
       return [name, subgraph ? inProcess(subgraph, { logger }) : await remote.connect(name)];
     };
     const connections = await Promise.all(subgraphNames.map(connectionOf));
+    const file = values.SUPERGRAPH_FILE;
+    const supergraphSdl = readSupergraph(file);
     const gateway = createGateway({
-      supergraphSdl: readFileSync(new URL('../../supergraph.graphql', import.meta.url), 'utf8'),
+      supergraphSdl,
       subgraphs: Object.fromEntries(connections) as Record<SubgraphName, SubgraphConnection>,
       keyValue: ports.keyValue,
       pubSub: ports.pubSub,
@@ -59,6 +67,9 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
     });
     closing.push(gateway.stop);
     await gateway.start();
+    const replace = gateway.replaceSupergraph;
+    const following = followSupergraph({ file, current: supergraphSdl, replace, logger });
+    closing.push(async () => following.stop());
     return { stop, adminPassword };
   } catch (error) {
     await stop();

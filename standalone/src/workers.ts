@@ -1,6 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { Logger, Running } from '@gatehouse/service-kit';
-import { StartupError } from '@gatehouse/service-kit';
+import { type Logger, onHangup, type Running, StartupError } from '@gatehouse/service-kit';
 
 /** What a worker tells the primary process once it serves. */
 export type WorkerReady = { ready: true; adminPassword: string | null };
@@ -34,11 +33,17 @@ export async function runWorkers(options: {
     setTimeout(() => stopping || fork(), restartDelayMs);
   });
 
+  const workers = () => Object.values(cluster.workers ?? {}).flatMap((worker) => worker ?? []);
+  const unlisten = onHangup(() => {
+    for (const worker of workers()) worker.process.kill('SIGHUP');
+  });
+
   return {
     adminPassword: passwords.find((password) => password !== null) ?? null,
     async stop() {
       stopping = true;
-      await Promise.all(Object.values(cluster.workers ?? {}).map((worker) => worker && stopWorker(worker)));
+      unlisten();
+      await Promise.all(workers().map(stopWorker));
     },
   };
 }

@@ -21,11 +21,13 @@ export function createCompiledExecutor(options: {
   logger: Logger;
   /** Takes the operations whose plan the compiler does not know. */
   fallback: Executor;
+  /** Counted on, when given. */
+  counts?: EngineCounts;
 }): CompiledExecutor {
   const { supergraph, connections, logger, fallback } = options;
   const compiled = new WeakMap<QueryPlan, CompiledOperation | null>();
   const longWay = createLongWay(supergraph, logger);
-  const counts = createCounts();
+  const counts = options.counts ?? createCounts();
 
   const compiledOf = (operation: PreparedOperation, plan: QueryPlan): CompiledOperation | null => {
     const known = compiled.get(plan);

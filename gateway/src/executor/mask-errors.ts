@@ -25,7 +25,8 @@ export function maskExecutionError(error: GraphQLFormattedError, masking: Maskin
     return { message: error.message, path, extensions };
   }
   if (code === 'SUBGRAPH_UNAVAILABLE') {
-    return { message: 'A part of the graph did not answer.', path, extensions: { code, requestId } };
+    const extensions = { code, requestId, ...describeOutage(error.extensions) };
+    return { message: 'A part of the graph did not answer.', path, extensions };
   }
   // The subgraph has logged its own surprises; what has another code is one of this hop.
   if (code !== 'INTERNAL_SERVER_ERROR') {
@@ -35,6 +36,17 @@ export function maskExecutionError(error: GraphQLFormattedError, masking: Maskin
     );
   }
   return { message: 'Unexpected error.', path, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
+}
+
+/**
+ * Which part did not answer, why, and whether asking again can do no harm. A subgraph that failed to reach another names
+ * that one, and can't promise the latter.
+ */
+export function describeOutage(
+  extensions: GraphQLFormattedError['extensions'] = {},
+): Record<string, unknown> {
+  const { service = extensions.serviceName, reason, retryable = false } = extensions;
+  return { ...(service !== undefined && { service }), ...(reason !== undefined && { reason }), retryable };
 }
 
 /** The path of the response, cut where it would show how the plan fetches entities. */

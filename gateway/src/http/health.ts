@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { KeyValue } from '@gatehouse/data';
 import type { Logger } from '@gatehouse/service-kit';
+import type { CircuitName } from '@gatehouse/service-kit/subgraph';
 import type { SubgraphConnections } from '../subgraphs/connection.ts';
 import { sendJson } from './answer.ts';
 
@@ -23,6 +24,14 @@ export function createHealth(options: {
     ['cache', keyValue.get('readiness')],
   ];
 
+  /** Subgraphs that are not asked for now, since they failed. */
+  const openCircuits = (): { circuits?: Record<string, CircuitName> } => {
+    const open = Object.entries(connections).flatMap(([name, { resilience }]): [string, CircuitName][] =>
+      resilience && resilience.circuit !== 'closed' ? [[name, resilience.circuit]] : [],
+    );
+    return open.length > 0 ? { circuits: Object.fromEntries(open) } : {};
+  };
+
   return {
     live: (response: ServerResponse) => sendJson(response, 200, { status: 'ok' }),
     async ready(response: ServerResponse): Promise<void> {
@@ -38,8 +47,9 @@ export function createHealth(options: {
           }
         }),
       );
-      if (failing.length === 0) return sendJson(response, 200, { status: 'ready' });
-      return sendJson(response, 503, { status: 'not ready', waitingFor: failing.sort() });
+      const circuits = openCircuits();
+      if (failing.length === 0) return sendJson(response, 200, { status: 'ready', ...circuits });
+      return sendJson(response, 503, { status: 'not ready', waitingFor: failing.sort(), ...circuits });
     },
   };
 }

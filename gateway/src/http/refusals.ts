@@ -1,5 +1,6 @@
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
 import type { GraphQLFormattedError } from 'graphql';
+import { describeOutage } from '../executor/mask-errors.ts';
 import { codeOf, OperationRefused } from '../operation/refusal.ts';
 import { statusOf } from './answer.ts';
 
@@ -13,7 +14,8 @@ export function describeRefusal(error: unknown, context: { requestId: string; lo
     return { status: (code && statusOf[code]) ?? 200, errors: error.errors };
   if (error instanceof GatehouseError && code && code !== 'INTERNAL_SERVER_ERROR') {
     const { message, extensions } = error.toJSON();
-    const told = code === 'SUBGRAPH_UNAVAILABLE' ? unavailable(requestId) : { message, extensions };
+    const told =
+      code === 'SUBGRAPH_UNAVAILABLE' ? unavailable(requestId, extensions) : { message, extensions };
     const { retryAfter } = error.extensions;
     return {
       status: statusOf[code] ?? 200,
@@ -26,7 +28,12 @@ export function describeRefusal(error: unknown, context: { requestId: string; lo
   return { status: 500, errors: [{ message: 'Unexpected error.', extensions }] };
 }
 
-const unavailable = (requestId: string) => ({
+/** Nothing was executed yet, so that asking again can do no harm. */
+const unavailable = (requestId: string, extensions: GraphQLFormattedError['extensions']) => ({
   message: 'A part of the graph did not answer.',
-  extensions: { code: 'SUBGRAPH_UNAVAILABLE', requestId },
+  extensions: {
+    code: 'SUBGRAPH_UNAVAILABLE',
+    requestId,
+    ...describeOutage({ ...extensions, retryable: true }),
+  },
 });

@@ -3,6 +3,7 @@ import type { Caller } from '@gatehouse/identity';
 import type { ErrorCode } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { FormattedExecutionResult, OperationTypeNode } from 'graphql';
+import type { Graph } from '../graph/graph.ts';
 import type { Usage } from '../rates/usage.ts';
 import type { Identity } from '../tokens/identity.ts';
 import type { PreparedOperation } from './prepare.ts';
@@ -36,7 +37,8 @@ export type Exchange = {
   readonly client: ClientInfo;
   readonly inboundTraceparent: string | undefined;
   readonly allowedKinds: readonly OperationTypeNode[];
-  readonly signal: AbortSignal | undefined;
+  /** Aborted when the client goes away. A function: most requests are answered without anybody asking for it. */
+  readonly signal: () => AbortSignal | undefined;
   /** Told why the connection, not only a stream on it, has to end. */
   readonly endConnection?: ((code: ErrorCode) => void) | undefined;
   /** Takes a single result as JSON text, too. */
@@ -51,6 +53,8 @@ export type Exchange = {
   source: string;
   /** The hash under which the document is to be kept, once it has proved good. */
   keepAs: string | undefined;
+  /** The supergraph that this operation is prepared, planned and executed with. */
+  graph: Graph | undefined;
   operation: PreparedOperation | undefined;
   /** What the operation is estimated to cost. */
   cost: number;
@@ -80,10 +84,7 @@ export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   client: given.client,
   inboundTraceparent: given.inboundTraceparent,
   allowedKinds: given.allowedKinds,
-  // Most requests are answered without anybody asking for it.
-  get signal() {
-    return given.signal;
-  },
+  signal: given.signal,
   endConnection: given.endConnection,
   takesText: given.takesText,
   asksForCost: given.asksForCost,
@@ -94,12 +95,19 @@ export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   // Named here so that every exchange has one shape.
   source: '',
   keepAs: undefined,
+  graph: undefined,
   operation: undefined,
   cost: 0,
   usages: [],
   plan: undefined,
   outcome: undefined,
 });
+
+/** The graph that the exchange is bound to. */
+export function graphOf({ graph }: Exchange): Graph {
+  if (!graph) throw new Error('the operation is bound to no graph');
+  return graph;
+}
 
 /** The operation and its plan, which the plugins before this point have set. */
 export function planned(exchange: Exchange): { operation: PreparedOperation; plan: QueryPlan } {

@@ -43,6 +43,8 @@ export type Documents = {
   prepare(source: string, operationName: string | undefined, mayExplore: boolean): PreparedOperation;
   /** Refuses a document as `prepare` would, whichever of its operations is asked for. */
   check(source: string): void;
+  /** Operations asked for lately, the latest first. */
+  recent(max: number): PreparedOperation[];
 };
 
 const cacheBytes = 33_554_432;
@@ -87,6 +89,7 @@ export function createDocuments(options: {
     check(source) {
       read(source, true);
     },
+    recent: (max) => [...documents.values()].flatMap(({ operations }) => operations).slice(0, max),
   };
 }
 

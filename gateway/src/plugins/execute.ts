@@ -1,12 +1,12 @@
-import type { Executor } from '../executor/executor.ts';
-import { type Plugin, planned } from '../operation/exchange.ts';
+import { graphOf, type Plugin, planned } from '../operation/exchange.ts';
 import type { LiveStreams } from '../streams/live-stream.ts';
 
 /** Answers queries and mutations by the plan, and opens the stream of a subscription. */
-export const execute = (executor: Executor, streams: LiveStreams): Plugin => ({
+export const execute = (streams: LiveStreams): Plugin => ({
   name: 'execute',
   run(exchange) {
     const { operation } = planned(exchange);
+    const { executor } = graphOf(exchange);
     if (operation.kind === 'subscription') {
       return streams.open(exchange).then((stream) => {
         exchange.outcome = { kind: 'stream', stream };

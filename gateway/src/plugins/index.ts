@@ -1,16 +1,14 @@
-import type { GraphQLSchema } from 'graphql';
-import type { Executor } from '../executor/executor.ts';
+import type { Graphs } from '../graph/graphs.ts';
 import type { Plugin } from '../operation/exchange.ts';
 import type { KnownDocuments } from '../operation/persisted/known-documents.ts';
 import type { TrustedDocuments } from '../operation/persisted/trusted-documents.ts';
-import type { Documents } from '../operation/prepare.ts';
-import type { Planner } from '../planner/planner.ts';
 import type { Rates } from '../rates/rates.ts';
 import type { LiveStreams } from '../streams/live-stream.ts';
 import type { TokenChecks } from '../tokens/check-token.ts';
 import { costLimit } from './cost.ts';
 import { document } from './document.ts';
 import { execute } from './execute.ts';
+import { graph } from './graph.ts';
 import { keepDocument } from './keep-document.ts';
 import { persistedOperation } from './persisted-operation.ts';
 import { plan } from './plan.ts';
@@ -23,14 +21,11 @@ import { token } from './token.ts';
 type Parts = {
   rates: Rates;
   checkToken: TokenChecks;
+  graphs: Graphs;
   known: KnownDocuments;
   trusted: TrustedDocuments;
   acceptsAny: boolean;
-  documents: Documents;
-  api: GraphQLSchema;
   costLimit: number;
-  planner: Planner;
-  executor: Executor;
   streams: LiveStreams;
 };
 
@@ -42,10 +37,11 @@ export const pluginsOf = (parts: Parts): readonly Plugin[] => [
   token(parts.checkToken),
   limitPrincipal(parts.rates),
   persistedOperation(parts),
-  document(parts.documents, parts.api),
+  graph(parts.graphs),
+  document,
   costLimit(parts.costLimit),
   limitOperation(parts.rates),
   keepDocument(parts.known),
-  plan(parts.planner),
-  reportingCost(execute(parts.executor, parts.streams), parts.costLimit),
+  plan,
+  reportingCost(execute(parts.streams), parts.costLimit),
 ];

@@ -1,10 +1,9 @@
-import type { Plugin } from '../operation/exchange.ts';
-import type { Planner } from '../planner/planner.ts';
+import { graphOf, type Plugin } from '../operation/exchange.ts';
 
 /** Finds which subgraphs answer the operation, in which order. */
-export const plan = (planner: Planner): Plugin => ({
+export const plan: Plugin = {
   name: 'plan',
   run(exchange) {
-    if (exchange.operation) exchange.plan = planner.planOf(exchange.operation);
+    if (exchange.operation) exchange.plan = graphOf(exchange).planner.planOf(exchange.operation);
   },
-});
+};

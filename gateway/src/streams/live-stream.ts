@@ -1,16 +1,20 @@
 import type { FetchNode } from '@apollo/query-planner';
 import type { ErrorCode, Logger } from '@gatehouse/service-kit';
 import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
-import type { Executor } from '../executor/executor.ts';
-import { type Exchange, planned, type Result, type ResultStream } from '../operation/exchange.ts';
+import type { Graphs } from '../graph/graphs.ts';
+import { nextTurn } from '../graph/next-turn.ts';
+import { type Exchange, graphOf, planned, type Result, type ResultStream } from '../operation/exchange.ts';
 import type { SubgraphConnections, SubgraphResult } from '../subgraphs/connection.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 import { createEventQueue } from './event-queue.ts';
+import { rebind } from './rebind.ts';
 import { type EndingCode, watchIdentity } from './watch-identity.ts';
 
 export type LiveStreams = {
   /** Opens the stream of a subscription at the subgraph that owns it. */
   open(exchange: Exchange): Promise<ResultStream>;
+  /** Takes every stream to the current graph, or ends it. */
+  follow(): Promise<void>;
   /** Ends every stream: the gateway is going away. */
   endAll(): void;
 };
@@ -21,24 +25,33 @@ const messages: Record<EndingCode, string> = {
   TOKEN_EXPIRED: 'The token has expired; renew it and open the stream again.',
   SESSION_REVOKED: 'The session was ended.',
   RESUME_REQUIRED: 'The stream was closed; open it again with `after` set to the last id received.',
+  SCHEMA_CHANGED: 'The schema has changed and the operation no longer fits it.',
 };
+
+/** Streams taken to another graph in one turn. */
+const rebindAtOnce = 50;
 
 /**
  * Federated subscriptions: events come from the primary fetch of the plan, and the rest of the plan runs for each of them
  * as its client reads it. A stream ends with a code when its token expires, its session ends, what its holder may do
- * changes, its client reads too slowly, or the subgraph is lost.
+ * changes, its client reads too slowly, the subgraph is lost, or the supergraph is replaced by one that it does not fit.
  */
 export function createLiveStreams(options: {
   connections: SubgraphConnections;
-  executor: Executor;
+  graphs: Pick<Graphs, 'current'>;
   tokens: Tokens;
   maxWaitingEvents: number;
   /** How long a full buffer may stay full. */
   stallMs: number;
   logger: Logger;
 }): LiveStreams {
-  const { connections, executor, tokens, logger } = options;
-  const open = new Set<(code: EndingCode) => void>();
+  const { connections, graphs, tokens, logger } = options;
+  const open = new Map<(code: EndingCode) => void, Exchange>();
+
+  const toCurrent = (exchange: Exchange, end: (code: EndingCode) => void) => {
+    const code = exchange.graph === graphs.current ? undefined : rebind(exchange, graphs.current);
+    if (code) end(code);
+  };
 
   return {
     async open(exchange) {
@@ -64,9 +77,10 @@ export function createLiveStreams(options: {
         end(code);
       };
       const stopWatching = watchIdentity(tokens, exchange, { end, endConnection });
-      open.add(end);
-      if (exchange.signal?.aborted) close();
-      exchange.signal?.addEventListener('abort', close, { once: true });
+      open.set(end, exchange);
+      const clientGone = exchange.signal();
+      if (clientGone?.aborted) close();
+      clientGone?.addEventListener('abort', close, { once: true });
 
       const events = connections[primary.serviceName as SubgraphName].subscribe({
         query: primary.operation,
@@ -82,10 +96,15 @@ export function createLiveStreams(options: {
         end('RESUME_REQUIRED');
       });
 
+      // The graph may have been replaced since the operation was planned.
+      toCurrent(exchange, end);
+
       return resultStream(async () => {
         const item = await queue.next();
         if (!item) return undefined;
-        return 'last' in item ? lastResult(item.last) : await executor.executeEvent(exchange, item.event);
+        return 'last' in item
+          ? lastResult(item.last)
+          : await graphOf(exchange).executor.executeEvent(exchange, item.event);
       }, close);
 
       async function pump(source: AsyncIterable<SubgraphResult>): Promise<void> {
@@ -97,8 +116,15 @@ export function createLiveStreams(options: {
         close();
       }
     },
+    async follow() {
+      let done = 0;
+      for (const [end, exchange] of [...open]) {
+        if (open.has(end)) toCurrent(exchange, end);
+        if (++done % rebindAtOnce === 0) await nextTurn();
+      }
+    },
     endAll() {
-      for (const end of [...open]) end('RESUME_REQUIRED');
+      for (const end of [...open.keys()]) end('RESUME_REQUIRED');
     },
   };
 }

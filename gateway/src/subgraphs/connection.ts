@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '@gatehouse/identity';
-import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
+import type { FailureReason, Resilience, SubgraphName } from '@gatehouse/service-kit/subgraph';
 import type { FormattedExecutionResult } from 'graphql';
 
 /** One fetch of a plan. */
@@ -36,11 +36,19 @@ export interface SubgraphConnection {
   enforced(): Promise<readonly string[]>;
   /** Resolves when the subgraph can answer; throws with the reason when it can't. */
   ready(): Promise<void>;
+  /** How fetches over the network fare: the state of the circuit, and counts. */
+  readonly resilience?: Pick<Resilience, 'circuit' | 'counts'>;
   close(): Promise<void>;
 }
 
 export type SubgraphConnections = Record<SubgraphName, SubgraphConnection>;
 
-export const unavailable = (): SubgraphResult => ({
-  errors: [{ message: 'A part of the graph did not answer.', extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }],
+/** What stands for the answer of a subgraph that gave none. */
+export const unavailable = (service: string, reason: FailureReason, retryable: boolean): SubgraphResult => ({
+  errors: [
+    {
+      message: 'A part of the graph did not answer.',
+      extensions: { code: 'SUBGRAPH_UNAVAILABLE', service, reason, retryable },
+    },
+  ],
 });

@@ -1,6 +1,13 @@
 import type { PassportIssuer } from '@gatehouse/identity';
 import { type Logger, StartupError } from '@gatehouse/service-kit';
-import { passportHeader, type SubgraphName } from '@gatehouse/service-kit/subgraph';
+import {
+  createResilience,
+  type Deadline,
+  isQuery,
+  passportHeader,
+  SubgraphFailure,
+  type SubgraphName,
+} from '@gatehouse/service-kit/subgraph';
 import { Pool } from 'undici';
 import {
   type PreparedFetch,
@@ -19,10 +26,13 @@ export type RemoteOptions = {
   url: string;
   passports: PassportIssuer;
   logger: Logger;
+  /** The deadline of a fetch, retries included. */
   timeoutMs: number;
   /** How long `enforced` waits for the subgraph to come up. */
   bootTimeoutMs: number;
 };
+
+type Given = Parameters<PreparedFetch>[0];
 
 const connections = 64;
 const maxResponseBytes = 33_554_432;
@@ -46,10 +56,9 @@ export function remote(options: RemoteOptions): SubgraphConnection {
 
   const passportFor = holdPassports(name, passports);
 
-  const headersFor = async (request: Parameters<PreparedFetch>[0]) => ({
+  const headersFor = async (request: Given) => ({
     'content-type': 'application/json',
     [passportHeader]: await passportFor(request.caller),
-    'x-request-id': request.caller.requestId,
     traceparent: request.traceparent,
   });
 
@@ -61,43 +70,56 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     return body;
   };
 
-  const send = async (given: Parameters<PreparedFetch>[0], body: string): Promise<SubgraphResult> => {
+  const resilience = createResilience({
+    timeoutMs: options.timeoutMs,
+    onCircuit(circuit) {
+      const level = circuit === 'open' ? 'warn' : 'info';
+      logger[level]({ subgraph: name, circuit }, `the circuit to a subgraph is ${circuit}`);
+    },
+  });
+
+  const send = async (given: Given, body: string, idempotent: boolean): Promise<SubgraphResult> => {
     const { signal } = given;
     try {
-      const passport = await passportFor(given.caller);
-      const { status, text } = await postJson(pool, {
-        path: url.pathname,
-        headers: [
-          'content-type', 'application/json',
-          passportHeader, passport,
-          'x-request-id', given.caller.requestId,
-          'traceparent', given.traceparent,
-        ], // biome-ignore format: names beside their values
-        body,
-        signal,
-      });
-      // 400 carries errors of the operation; a refused passport or a failing process is not the client's business.
+      const passport = passportFor(given.caller);
+      const headers = [
+        'content-type', 'application/json',
+        passportHeader, typeof passport === 'string' ? passport : await passport,
+        'traceparent', given.traceparent,
+      ]; // biome-ignore format: names beside their values
+      const post = (deadline: Deadline) => postJson(pool, { path: url.pathname, headers, body, deadline });
+      const { status, text } = await resilience.run(post, { idempotent, signal });
+      // 400 carries errors of the operation; a refused passport is not the client's business.
       if (status === 200 || status === 400) return readResult(text);
       logger.error({ subgraph: name, status }, 'subgraph refused a fetch');
     } catch (error) {
-      if (!signal?.aborted) logger.warn({ subgraph: name, err: error }, 'subgraph did not answer');
+      if (error instanceof SubgraphFailure) {
+        // While the circuit is open, that was said when it opened.
+        const level = error.reason === 'CIRCUIT_OPEN' ? 'debug' : 'warn';
+        logger[level]({ subgraph: name, err: error }, 'subgraph did not answer');
+        return unavailable(name, error.reason, error.retryable);
+      }
+      if (!signal?.aborted) logger.warn({ subgraph: name, err: error }, 'subgraph gave no result');
     }
-    return unavailable();
+    return unavailable(name, 'UNREADABLE', false);
   };
 
   return {
     execute: (request) => {
       const { query, operationName, variables } = request;
-      return send(request, JSON.stringify({ query, operationName, variables }));
+      return send(request, JSON.stringify({ query, operationName, variables }), isQuery(query));
     },
     prepare(query, operationName) {
       const constant = JSON.stringify({ query, operationName }).slice(0, -1);
-      return (given) => send(given, `${constant},"variables":${JSON.stringify(given.variables)}}`);
+      const idempotent = isQuery(query);
+      return (given) =>
+        send(given, `${constant},"variables":${JSON.stringify(given.variables)}}`, idempotent);
     },
+    resilience,
     subscribe: (request) => remoteEvents({ dispatcher: streams, request, headersFor }),
     async forward(request, response, caller) {
       const passport = await passports.forCaller(name, caller);
-      await forwardRequest({ dispatcher: routes, request, response, passport, caller, logger });
+      await forwardRequest({ dispatcher: routes, request, response, passport, logger });
     },
     async enforced() {
       const answer = (await waitFor(() => get('/enforced'), options)) as { enforced?: unknown };

@@ -1,6 +1,7 @@
 import { DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES, type Schema, Supergraph } from '@apollo/federation-internals';
 import { StartupError } from '@gatehouse/service-kit';
 import type { GraphQLSchema } from 'graphql';
+import { nextTurn } from '../graph/next-turn.ts';
 import type { SubgraphConnections } from '../subgraphs/connection.ts';
 import { proveEnforcement } from './prove-enforcement.ts';
 
@@ -19,7 +20,10 @@ export type LoadedSupergraph = {
   plannerApi: Schema;
 };
 
-/** Loads the composed supergraph; StartupError when a subgraph does not enforce the authorization it declares. */
+/**
+ * Loads the composed supergraph, in turns that requests get in between; StartupError when a subgraph does not enforce the
+ * authorization it declares.
+ */
 export async function loadSupergraph(
   sdl: string,
   connections: SubgraphConnections,
@@ -29,13 +33,12 @@ export async function loadSupergraph(
     const supergraph = Supergraph.build(sdl, {
       supportedFeatures: new Set([...DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES, ...enforcedFeatures]),
     });
+    await nextTurn();
     const plannerApi = supergraph.apiSchema();
-    return {
-      supergraph,
-      schema: supergraph.schema.toGraphQLJSSchema(),
-      api: plannerApi.toGraphQLJSSchema(),
-      plannerApi,
-    };
+    await nextTurn();
+    const schema = supergraph.schema.toGraphQLJSSchema();
+    await nextTurn();
+    return { supergraph, schema, api: plannerApi.toGraphQLJSSchema(), plannerApi };
   } catch (error) {
     throw new StartupError(`The supergraph can't be loaded: ${(error as Error).message}`);
   }

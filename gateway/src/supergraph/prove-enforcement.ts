@@ -1,5 +1,5 @@
 import { StartupError } from '@gatehouse/service-kit';
-import { parse } from 'graphql';
+import { type DocumentNode, parse } from 'graphql';
 import type { SubgraphConnection } from '../subgraphs/connection.ts';
 import { graphNames, protectedFields } from './protected-fields.ts';
 
@@ -11,7 +11,7 @@ export async function proveEnforcement(
   sdl: string,
   connections: Record<string, SubgraphConnection>,
 ): Promise<void> {
-  const supergraph = parse(sdl, { noLocation: true });
+  const supergraph = read(sdl);
   const names = graphNames(supergraph);
   const declared = new Map<string, Set<string>>();
   await Promise.all(
@@ -30,6 +30,14 @@ export async function proveEnforcement(
   );
   if (open.length === 0) return;
   throw new StartupError(
-    `The gateway does not start: the supergraph protects fields whose subgraph does not enforce it:\n${open.join('\n')}`,
+    `The supergraph protects fields whose subgraph does not enforce it:\n${open.join('\n')}`,
   );
+}
+
+function read(sdl: string): DocumentNode {
+  try {
+    return parse(sdl, { noLocation: true });
+  } catch (error) {
+    throw new StartupError(`The supergraph can't be loaded: ${(error as Error).message}`);
+  }
 }

@@ -181,7 +181,7 @@ function mockedConnection(name: string, schema: GraphQLSchema, state: State): Su
         : spoil({ seed, subgraph: name, request, inTurn: !state.hasBranches() }, honest);
     },
     async *subscribe() {
-      yield unavailable();
+      yield unavailable('test', 'UNREADABLE', false);
     },
     forward: async () => {},
     enforced: async () => state.protectedFields,

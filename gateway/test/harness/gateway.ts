@@ -35,7 +35,7 @@ export type TestGateway = Awaited<ReturnType<typeof startGateway>>;
 
 /** A gateway on a free port over the test subgraphs, with two tenants: `a` answers 127.0.0.1 and localhost. */
 export async function startGateway(
-  options: { topology?: Topology; config?: Partial<GatewayConfig>; sdl?: string } = {},
+  options: { topology?: Topology; config?: Partial<GatewayConfig>; sdl?: string; reach?: Reach } = {},
 ) {
   const port = await freePort();
   const provider = await createIdentityProvider({
@@ -47,7 +47,10 @@ export async function startGateway(
   const fixture = createSubgraphs();
   const keyValue = memoryKeyValue();
   const pubSub = memoryPubSub();
-  const mounted = options.topology === 'remote' ? await serveAll(fixture, logger) : mountAll(fixture, logger);
+  const mounted =
+    options.topology === 'remote'
+      ? await serveAll(fixture, logger, options.reach)
+      : mountAll(fixture, logger);
   const config: GatewayConfig = {
     ...defaultGatewayConfig,
     port,
@@ -94,6 +97,13 @@ export async function startGateway(
     socketUrl: `ws://127.0.0.1:${port}/graphql`,
     stop,
     gateway,
+    /** Takes another supergraph; answers what is wrong with it, or null. */
+    replace: (sdl: string) =>
+      gateway.replaceSupergraph(sdl).then(
+        () => null,
+        (error: Error) => error,
+      ),
+    logger,
     served: mounted,
     post,
     /** Sends a document and reads the result. */
@@ -133,6 +143,9 @@ type Mounted = {
   stopOne(name: SubgraphName): Promise<void>;
 };
 
+/** How the gateway reaches remote subgraphs: how long it waits, and what stands between. */
+type Reach = { timeoutMs?: number; via?(name: SubgraphName, url: string): Promise<string> };
+
 type TestLogger = ReturnType<typeof createLogger>;
 
 function mountAll(fixture: Fixture, logger: TestLogger): Mounted {
@@ -140,7 +153,7 @@ function mountAll(fixture: Fixture, logger: TestLogger): Mounted {
   return { connections: Object.fromEntries(entries), stop: async () => {}, stopOne: async () => {} };
 }
 
-async function serveAll(fixture: Fixture, logger: TestLogger): Promise<Mounted> {
+async function serveAll(fixture: Fixture, logger: TestLogger, reach: Reach = {}): Promise<Mounted> {
   const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
   const passports = await createPassportIssuer('gateway', await exportJWK(privateKey));
   const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: 'gateway', alg: 'EdDSA' }] };
@@ -155,24 +168,20 @@ async function serveAll(fixture: Fixture, logger: TestLogger): Promise<Mounted> 
         host: '127.0.0.1',
         logger,
         authenticate: ({ headers }) =>
-          verify(headers[passportHeader] as string, headers['x-request-id'] as string),
+          verify(headers[passportHeader] as string, headers.traceparent as string),
         clientOf: ({ client }) => client,
       }),
     );
   }
-  const connections = Object.fromEntries(
-    subgraphNames.map((name) => [
-      name,
-      remote({
-        name,
-        url: `http://127.0.0.1:${served.get(name)?.port}/graphql`,
-        passports,
-        logger,
-        timeoutMs: 5_000,
-        bootTimeoutMs: 5_000,
-      }),
-    ]),
-  ) as Record<SubgraphName, SubgraphConnection>;
+  const connect = async (name: SubgraphName): Promise<[SubgraphName, SubgraphConnection]> => {
+    const url = `http://127.0.0.1:${served.get(name)?.port}/graphql`;
+    const options = { name, passports, logger, timeoutMs: reach.timeoutMs ?? 5_000, bootTimeoutMs: 5_000 };
+    return [name, remote({ ...options, url: (await reach.via?.(name, url)) ?? url })];
+  };
+  const connections = Object.fromEntries(await Promise.all(subgraphNames.map(connect))) as Record<
+    SubgraphName,
+    SubgraphConnection
+  >;
   return {
     connections,
     stopOne: async (name) => await served.get(name)?.stop(),

@@ -31,6 +31,26 @@ export const subgraphUrl = (
   name: SubgraphName,
 ): string | undefined => values[`${name.toUpperCase() as Uppercase<SubgraphName>}_URL`];
 
+const timeoutMs = () => env.count(10_000, 100, 600_000);
+
+/** How long an answer of a subgraph may take, for processes that call them: all of them, or one. */
+export const subgraphTimeouts = {
+  SUBGRAPH_TIMEOUT_MS: timeoutMs(),
+  USER_TIMEOUT_MS: timeoutMs().removeDefault().optional(),
+  AUTH_TIMEOUT_MS: timeoutMs().removeDefault().optional(),
+  STORAGE_TIMEOUT_MS: timeoutMs().removeDefault().optional(),
+  NOTIFICATION_TIMEOUT_MS: timeoutMs().removeDefault().optional(),
+};
+
+/** How long an answer of this subgraph may take, by the environment. Milliseconds. */
+export const subgraphTimeout = (
+  values: { [K in Exclude<keyof typeof subgraphTimeouts, 'SUBGRAPH_TIMEOUT_MS'>]?: number | undefined } & {
+    SUBGRAPH_TIMEOUT_MS: number;
+  },
+  name: SubgraphName,
+): number =>
+  values[`${name.toUpperCase() as Uppercase<SubgraphName>}_TIMEOUT_MS`] ?? values.SUBGRAPH_TIMEOUT_MS;
+
 /** The keys by which the processes of a fleet prove to each other who they are. */
 export const passportEnvironment = {
   PASSPORT_KEY_FILE: env.text('.gatehouse/passports/key.json'),

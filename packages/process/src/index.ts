@@ -4,6 +4,8 @@ export {
   databaseEnvironment,
   passportEnvironment,
   subgraphPorts,
+  subgraphTimeout,
+  subgraphTimeouts,
   subgraphUrl,
   subgraphUrls,
 } from './environment.ts';

@@ -16,6 +16,8 @@ import {
   databaseEnvironment,
   passportEnvironment,
   subgraphPorts,
+  subgraphTimeout,
+  subgraphTimeouts,
   subgraphUrl,
   subgraphUrls,
 } from './environment.ts';
@@ -54,6 +56,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         ...databaseEnvironment,
         ...passportEnvironment,
         ...subgraphUrls,
+        ...subgraphTimeouts,
         PORT: env.port(subgraphPorts[name]),
         PUBLIC_URL: env.url('http', 'https').default('http://localhost:4000'),
       });
@@ -72,6 +75,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
       const call = callOverHttp({
         urlOf: (target) => subgraphUrl(values, target) ?? `http://127.0.0.1:${subgraphPorts[target]}/graphql`,
         passportFor: passports.forService,
+        timeoutMsOf: (target) => subgraphTimeout(values, target),
       });
 
       const poolSize = values.DATABASE_POOL_SIZE;
@@ -92,7 +96,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         host: values.HOST,
         logger,
         authenticate: (request) =>
-          verify(single(request.headers[passportHeader]), single(request.headers['x-request-id'])),
+          verify(single(request.headers[passportHeader]), single(request.headers.traceparent)),
         clientOf: (caller) => caller.client,
       });
       logger.info({ port: served.port }, `${name} is ready`);

@@ -21,6 +21,7 @@ export const errorCodes = {
   TOKEN_EXPIRED: 'The token that this stream was opened with has expired; renew it and resume.',
   RESUME_REQUIRED:
     'The stream fell behind and was closed; open it again with `after` set to the last id received.',
+  SCHEMA_CHANGED: 'The schema was replaced and the operation of this stream no longer fits it.',
   UNKNOWN_TENANT: 'This host belongs to no tenant.',
   RATE_LIMITED: 'Too many requests; `retryAfter` gives the seconds to wait.',
   OVERLOADED: 'The service is at its limit; try again after `retryAfter` seconds.',

@@ -3,9 +3,19 @@ export type { CallSubgraph, Operation } from './call.ts';
 export { callInProcess, type InProcessTarget } from './call-in-process.ts';
 export { callOverHttp } from './call-over-http.ts';
 export { continueOnRead } from './continue-on-read.ts';
+export { Deadline } from './deadline.ts';
 export { discardLeftoverBody } from './discard-leftover-body.ts';
 export { maskError } from './mask.ts';
 export { readBody } from './read-body.ts';
+export {
+  type CircuitName,
+  createResilience,
+  type FailureReason,
+  isQuery,
+  type Resilience,
+  type ResilienceCounts,
+  SubgraphFailure,
+} from './resilience.ts';
 export { scalars } from './scalars.ts';
 export { type Served, serveSubgraph } from './serve.ts';
 export {

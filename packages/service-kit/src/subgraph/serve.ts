@@ -20,7 +20,7 @@ type Options<Caller> = {
   host: string;
   logger: Logger;
   /** Who calls, proved by the passport; throws `UNAUTHENTICATED` without one. */
-  authenticate(request: IncomingMessage): Promise<Caller>;
+  authenticate(request: IncomingMessage): Caller | Promise<Caller>;
   clientOf(caller: Caller): ClientInfo;
 };
 
