@@ -16,9 +16,9 @@ import {
   unavailable,
 } from './connection.ts';
 import { holdPassports } from './passports.ts';
-import { postJson } from './post-json.ts';
 import { remoteEvents } from './remote-events.ts';
 import { forwardRequest } from './remote-forward.ts';
+import { overHttp, type Transport, throughDoor } from './transport.ts';
 
 export type RemoteOptions = {
   name: SubgraphName;
@@ -30,12 +30,15 @@ export type RemoteOptions = {
   timeoutMs: number;
   /** How long `enforced` waits for the subgraph to come up. */
   bootTimeoutMs: number;
+  /** False for a subgraph that has no door (`door/protocol.ts` of the service kit): fetches go over HTTP. */
+  door?: boolean;
 };
 
 type Given = Parameters<PreparedFetch>[0];
 
 const connections = 64;
 const maxResponseBytes = 33_554_432;
+const connectTimeoutMs = 3_000;
 
 /** A subgraph in another process: pooled keep-alive connections, and a passport that states who is calling. */
 export function remote(options: RemoteOptions): SubgraphConnection {
@@ -44,13 +47,13 @@ export function remote(options: RemoteOptions): SubgraphConnection {
   const pool = new Pool(url.origin, {
     connections,
     keepAliveTimeout: 30_000,
-    connectTimeout: 3_000,
+    connectTimeout: connectTimeoutMs,
     headersTimeout: options.timeoutMs,
     bodyTimeout: options.timeoutMs,
     maxResponseSize: maxResponseBytes,
   });
   // Streams and uploads live as long as they live: they must not use up the connections of fetches, nor of each other.
-  const lasting = { connectTimeout: 3_000, headersTimeout: 0, bodyTimeout: 0 };
+  const lasting = { connectTimeout: connectTimeoutMs, headersTimeout: 0, bodyTimeout: 0 };
   const streams = new Pool(url.origin, lasting);
   const routes = new Pool(url.origin, lasting);
 
@@ -78,17 +81,26 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     },
   });
 
-  const send = async (given: Given, body: string, idempotent: boolean): Promise<SubgraphResult> => {
-    const { signal } = given;
+  const transport =
+    options.door === false
+      ? overHttp(pool, url.pathname)
+      : throughDoor({
+          origin: url.origin,
+          passport: () => passports.forService(name),
+          maxResponseBytes,
+          connectTimeoutMs,
+        });
+
+  const send = async (
+    { caller, variables, traceparent, signal }: Given,
+    ask: ReturnType<Transport['prepare']>,
+    idempotent: boolean,
+  ): Promise<SubgraphResult> => {
     try {
-      const passport = passportFor(given.caller);
-      const headers = [
-        'content-type', 'application/json',
-        passportHeader, typeof passport === 'string' ? passport : await passport,
-        'traceparent', given.traceparent,
-      ]; // biome-ignore format: names beside their values
-      const post = (deadline: Deadline) => postJson(pool, { path: url.pathname, headers, body, deadline });
-      const { status, text } = await resilience.run(post, { idempotent, signal });
+      const held = passportFor(caller);
+      const passport = typeof held === 'string' ? held : await held;
+      const attempt = (deadline: Deadline) => ask({ variables, passport, traceparent, deadline });
+      const { status, text } = await resilience.run(attempt, { idempotent, signal });
       // 400 carries errors of the operation; a refused passport is not the client's business.
       if (status === 200 || status === 400) return readResult(text);
       logger.error({ subgraph: name, status }, 'subgraph refused a fetch');
@@ -104,17 +116,15 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     return unavailable(name, 'UNREADABLE', false);
   };
 
+  const prepare = (query: string, operationName: string | undefined): PreparedFetch => {
+    const ask = transport.prepare(query, operationName);
+    const idempotent = isQuery(query);
+    return (given) => send(given, ask, idempotent);
+  };
+
   return {
-    execute: (request) => {
-      const { query, operationName, variables } = request;
-      return send(request, JSON.stringify({ query, operationName, variables }), isQuery(query));
-    },
-    prepare(query, operationName) {
-      const constant = JSON.stringify({ query, operationName }).slice(0, -1);
-      const idempotent = isQuery(query);
-      return (given) =>
-        send(given, `${constant},"variables":${JSON.stringify(given.variables)}}`, idempotent);
-    },
+    execute: async (request) => prepare(request.query, request.operationName)(request),
+    prepare,
     resilience,
     subscribe: (request) => remoteEvents({ dispatcher: streams, request, headersFor }),
     async forward(request, response, caller) {
@@ -130,6 +140,7 @@ export function remote(options: RemoteOptions): SubgraphConnection {
       await get('/readyz');
     },
     async close() {
+      transport.close();
       await Promise.all([pool, streams, routes].map((each) => each.destroy()));
     },
   };
