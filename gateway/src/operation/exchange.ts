@@ -4,12 +4,15 @@ import type { ErrorCode } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { FormattedExecutionResult, OperationTypeNode } from 'graphql';
 import type { Graph } from '../graph/graph.ts';
+import type { Usage } from '../rates/usage.ts';
 import type { Identity } from '../tokens/identity.ts';
 import type { PreparedOperation } from './prepare.ts';
 
 /** What a client sent, checked for its shape only. */
 export type GraphqlParameters = {
   query?: string;
+  /** Names a document instead of sending it (GraphQL over HTTP, "Persisted Documents"). */
+  documentId?: string;
   operationName?: string;
   variables: Record<string, unknown>;
   extensions: Record<string, unknown>;
@@ -40,13 +43,23 @@ export type Exchange = {
   readonly endConnection?: ((code: ErrorCode) => void) | undefined;
   /** Takes a single result as JSON text, too. */
   readonly takesText?: boolean | undefined;
+  /** Wants to know what the operation is estimated to cost. */
+  readonly asksForCost?: boolean | undefined;
   requestId: string;
   traceparent: string;
   identity: Identity | null;
   caller: Caller;
+  /** The document: as sent, or found by its hash. */
+  source: string;
+  /** The hash under which the document is to be kept, once it has proved good. */
+  keepAs: string | undefined;
   /** The supergraph that this operation is prepared, planned and executed with. */
   graph: Graph | undefined;
   operation: PreparedOperation | undefined;
+  /** What the operation is estimated to cost. */
+  cost: number;
+  /** The rate limits it was counted for. */
+  readonly usages: Usage[];
   plan: QueryPlan | undefined;
   outcome: Outcome | undefined;
 };
@@ -62,7 +75,8 @@ type Given =
   | 'allowedKinds'
   | 'signal'
   | 'endConnection'
-  | 'takesText';
+  | 'takesText'
+  | 'asksForCost';
 
 export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   parameters: given.parameters,
@@ -73,13 +87,18 @@ export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   signal: given.signal,
   endConnection: given.endConnection,
   takesText: given.takesText,
+  asksForCost: given.asksForCost,
   requestId: '',
   traceparent: '',
   identity: null,
   caller: { service: null, principal: null, client: given.client, requestId: '' },
   // Named here so that every exchange has one shape.
+  source: '',
+  keepAs: undefined,
   graph: undefined,
   operation: undefined,
+  cost: 0,
+  usages: [],
   plan: undefined,
   outcome: undefined,
 });
