@@ -26,6 +26,11 @@ const unproved = change('unread: Int! @join__field(graph: NOTIFICATION)', '$& @a
 let gateway: TestGateway;
 const isOther = async () => Boolean((await gateway.query('{ slow(ms: 0) }')).errors);
 
+/** Waits until no stream is open at a subgraph. */
+const quiet = async () => {
+  for (let n = 0; n < 200 && gateway.listeners() > 0; n++) await sleep(5);
+};
+
 describe.each(topologies)('a running gateway, subgraphs %s', (topology) => {
   beforeEach(async () => {
     gateway = await startGateway({ topology });
@@ -93,6 +98,7 @@ describe.each(topologies)('a running gateway, subgraphs %s', (topology) => {
     for (let n = 0; n < 40 && planners() > before; n++) await sleep(50);
     expect(planners()).toBeLessThanOrEqual(before);
     for (const stream of streams) stream.stop();
+    await quiet();
   });
 
   describe.each(transports)('with a stream over %s', (transport) => {
@@ -128,7 +134,7 @@ describe.each(topologies)('a running gateway, subgraphs %s', (topology) => {
       expect(await gateway.replace(narrower)).toBeNull();
       expect((await stream.event(1)).errors?.[0]?.extensions.code).toBe('SCHEMA_CHANGED');
       await stream.ended;
-      for (let n = 0; n < 200 && gateway.listeners() > 0; n++) await sleep(5);
+      await quiet();
       expect(gateway.listeners()).toBe(0);
       stream.stop();
     });
