@@ -105,7 +105,13 @@ await runProcess(async () => {
     landingPage: false,
     graphiql: false,
     transportEntries: {
-      '*.http': { options: { subscriptions: { kind: 'http', location: '/graphql/stream' } } },
+      '*.http': {
+        options: {
+          subscriptions: { kind: 'http', location: '/graphql/stream' },
+          // It would join equal fetches of different callers: the passport, which tells them apart, is set after that.
+          deduplicateInflightRequests: false,
+        },
+      },
     },
     plugins: () => [
       {
