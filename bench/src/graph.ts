@@ -40,8 +40,11 @@ const personOf = (n: number) => ({
   name: `Person ${n % people}`,
   email: `p${n % people}@example.com`,
 });
-const some = <T>(count: number, make: (n: number) => T): T[] =>
-  Array.from({ length: count }, (_, n) => make(n));
+function some<T>(count: number, make: (n: number) => T): T[] {
+  const made: T[] = [];
+  for (let n = 0; n < count; n++) made.push(make(n));
+  return made;
+}
 
 const resolvers: Record<Name, unknown> = {
   user: {

@@ -132,6 +132,7 @@ function connect(sdl: string): SubgraphConnections {
         logger,
         timeoutMs: subgraphTimeoutMs,
         bootTimeoutMs: config.bootTimeoutMs,
+        door: false,
       });
       return [name, { ...connection, enforced: async () => [] }];
     },

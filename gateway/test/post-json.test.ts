@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Deadline } from '@gatehouse/service-kit/subgraph';
 import { Pool } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postJson } from '../src/subgraphs/post-json.ts';
@@ -22,7 +23,12 @@ afterAll(async () => {
 });
 
 const post = (signal?: AbortSignal) =>
-  postJson(pool, { path: '/', headers: ['content-type', 'application/json'], body: '{}', signal });
+  postJson(pool, {
+    path: '/',
+    headers: ['content-type', 'application/json'],
+    body: '{}',
+    deadline: new Deadline(5_000, signal),
+  });
 
 describe('a fetch over HTTP', () => {
   it('is answered whole, whatever the chunks', async () => {

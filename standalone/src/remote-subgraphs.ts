@@ -13,7 +13,6 @@ import { GatehouseError, type Logger } from '@gatehouse/service-kit';
 import {
   type CallSubgraph,
   callOverHttp,
-  passportHeader,
   type Served,
   type Subgraph,
   type SubgraphName,
@@ -72,13 +71,13 @@ export async function reachRemoteSubgraphs(options: {
       });
     },
     async serve(subgraph) {
-      const verify = createPassportVerifier(subgraph.name, (await keysOf(subgraph.name)).jwks);
       return serveSubgraph<Caller>({
         subgraph,
         port: subgraphPorts[subgraph.name],
         host: '127.0.0.1',
         logger,
-        authenticate: (request) => verify(request.headers[passportHeader]?.toString()),
+        verify: createPassportVerifier(subgraph.name, (await keysOf(subgraph.name)).jwks),
+        isGateway: ({ service }) => service === 'gateway',
         clientOf: (caller) => caller.client,
       });
     },

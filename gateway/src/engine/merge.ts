@@ -1,3 +1,4 @@
+import { setNew } from '@gatehouse/service-kit/subgraph';
 import type { Data } from './run.ts';
 
 const isObject = (value: unknown): value is Data =>
@@ -29,20 +30,6 @@ function mergeKey(target: Data, key: string, value: unknown): void {
       if (isObject(present[i]) && isObject(value[i])) merge(present[i], value[i]);
       else present[i] = value[i];
     }
-  } else {
-    target[key] = value;
-  }
-}
-
-/** Assigns, but never through a setter of the prototype: `__proto__` is a name like any other. */
-export function setOwn(target: Data, key: string, value: unknown): void {
-  if (Object.hasOwn(target, key)) target[key] = value;
-  else setNew(target, key, value);
-}
-
-function setNew(target: Data, key: string, value: unknown): void {
-  if (key in target) {
-    Object.defineProperty(target, key, { configurable: true, enumerable: true, value, writable: true });
   } else {
     target[key] = value;
   }

@@ -1,5 +1,6 @@
+import { setOwn } from '@gatehouse/service-kit/subgraph';
 import type { GraphQLSchema } from 'graphql';
-import { merge, setOwn } from './merge.ts';
+import { merge } from './merge.ts';
 import type { Data, FetchNode } from './run.ts';
 import { typeTest } from './types.ts';
 

@@ -1,5 +1,5 @@
+import { setOwn } from '@gatehouse/service-kit/subgraph';
 import type { GraphQLSchema } from 'graphql';
-import { setOwn } from './merge.ts';
 import type { Data, FetchNode } from './run.ts';
 import { typeTest } from './types.ts';
 

@@ -23,7 +23,7 @@ export function serviceMap(connections: Record<string, SubgraphConnection>): Ser
           caller,
           traceparent,
           // A change under way is finished, whether or not its client still waits.
-          signal: operation?.kind === 'mutation' ? undefined : signal,
+          signal: operation?.kind === 'mutation' ? undefined : signal(),
         });
       },
     },

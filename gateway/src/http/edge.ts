@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
-import { continueOnRead, discardLeftoverBody } from '@gatehouse/service-kit/subgraph';
+import { type ClientInfo, continueOnRead, discardLeftoverBody } from '@gatehouse/service-kit/subgraph';
 import { addressList, type GatewayConfig } from '../config.ts';
 import type { WebSocketEndpoint } from '../streams/web-socket.ts';
 import { sendJson, setSecurityHeaders } from './answer.ts';
@@ -30,11 +30,21 @@ export function createEdge(parts: Parts): Server {
   const trusted = addressList(config.trustedProxies);
   const isTls = config.publicUrl.startsWith('https:');
 
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const { path, search } = readTarget(request.url ?? '/');
+  const answer = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const client = clientInfoOf(request, trusted);
     // It sets its headers itself.
-    if (path === '/graphql') return await parts.graphql(request, response, { search, client });
+    if (request.url === '/graphql') return parts.graphql(request, response, { search: '', client });
+    const { path, search } = readTarget(request.url ?? '/');
+    if (path === '/graphql') return parts.graphql(request, response, { search, client });
+    return answerOthers(request, response, { path, client });
+  };
+
+  const answerOthers = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { path, client }: { path: string; client: ClientInfo },
+  ): Promise<void> => {
+    discardLeftoverBody(request, response);
     setSecurityHeaders(response, isTls);
     if (path === '/healthz') return health.live(response);
     if (path === '/readyz') return await health.ready(response);
@@ -44,13 +54,18 @@ export function createEdge(parts: Parts): Server {
   };
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    discardLeftoverBody(request, response);
-    answer(request, response).catch((error: unknown) => {
+    const refuse = (error: unknown) => {
       if (response.headersSent) return response.destroy();
+      discardLeftoverBody(request, response);
       setSecurityHeaders(response, isTls);
       const { status, errors } = describeRefusal(error, { requestId: '', logger });
       sendJson(response, status === 200 ? 400 : status, { errors });
-    });
+    };
+    try {
+      answer(request, response).catch(refuse);
+    } catch (error) {
+      refuse(error);
+    }
   };
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
-import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import { type ClientInfo, discardLeftoverBody } from '@gatehouse/service-kit/subgraph';
 import type { OperationTypeNode } from 'graphql';
 import { type Exchange, newExchange, type Outcome, type Plugin, type Result } from '../operation/exchange.ts';
 import { OperationRefused } from '../operation/refusal.ts';
-import { runPlugins } from '../operation/run-plugins.ts';
+import { isRunning, runPlugins } from '../operation/run-plugins.ts';
 import { sendEventStream, singleResult } from '../streams/event-stream.ts';
 import { sendJson, sendText, setSecurityHeaders, writeJson } from './answer.ts';
+import { authorizationOf } from './authorization.ts';
 import type { Cors } from './cross-site.ts';
 import { preventCsrf } from './cross-site.ts';
 import { type Answers, negotiate } from './negotiate.ts';
@@ -59,6 +60,7 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
 
   /** The headers of every answer; true when that is the whole answer. */
   const begin = (request: IncomingMessage, response: ServerResponse): boolean => {
+    discardLeftoverBody(request, response);
     setSecurityHeaders(response, isTls);
     if (cors.apply(request, response, 'GET, POST')) return true;
     response.setHeader('cache-control', 'no-store');
@@ -71,7 +73,6 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
     if (!isPlain && begin(request, response)) return;
     if (request.method === 'OPTIONS') return void response.writeHead(204, { allow: 'GET, POST' }).end();
     const answers = negotiate(request.headers.accept);
-    const gone = abortOnClose(response);
     let exchange: Exchange | undefined;
 
     try {
@@ -91,13 +92,12 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
         client,
         inboundTraceparent: single(request.headers.traceparent),
         allowedKinds: kindsOf(request.method, answers.stream),
-        get signal() {
-          return gone();
-        },
+        signal: abortOnClose(response),
         endConnection: (code) => slowClientIsCut(response, code),
         takesText: answers.json !== null,
       });
-      const outcome = await runPlugins(plugins, exchange);
+      const running = runPlugins(plugins, exchange);
+      const outcome = isRunning(running) ? await running : running;
       const { requestId } = exchange;
       if (isPlain && outcome.kind === 'text' && answers.json) {
         return sendText(response, outcome.text, { contentType: answers.json, requestId, isTls });
@@ -131,18 +131,6 @@ async function send(response: ServerResponse, outcome: Outcome, answers: Answers
   if (outcome.kind === 'text') return writeJson(response, 200, outcome.text, answers.json ?? undefined);
   if (answers.json) return sendJson(response, 200, outcome.result, answers.json);
   return await sendEventStream(response, singleResult(outcome.result as Result), keepAliveMs);
-}
-
-/** Every Authorization header that was sent; node:http itself would keep only the first. */
-function authorizationOf(request: IncomingMessage): readonly string[] {
-  const { authorization } = request.headers;
-  if (authorization === undefined) return [];
-  const names = request.rawHeaders;
-  let count = 0;
-  for (let i = 0; i < names.length; i += 2) {
-    if (names[i]?.length === 13 && names[i]?.toLowerCase() === 'authorization') count++;
-  }
-  return count === 1 ? [authorization] : (request.headersDistinct.authorization ?? []);
 }
 
 function notAcceptable(response: ServerResponse): void {

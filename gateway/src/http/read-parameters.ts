@@ -2,16 +2,20 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { GraphqlParameters } from '../operation/exchange.ts';
-
-/** A body of this size takes no honest client longer. */
-const maxReadMs = 30_000;
+import { bodyIsRead, watchBody } from './slow-bodies.ts';
 
 /** GraphQL parameters of a POST body: JSON in UTF-8, nothing else. */
-export async function readPost(request: IncomingMessage, maxBytes: number): Promise<GraphqlParameters> {
-  if (request.headers['content-type'] !== 'application/json') checkMediaType(request);
-  if (request.headers['content-encoding'] !== undefined) throw wrongMediaType();
-  return readParameters(parseJson(decode(await readBytes(request, maxBytes)), 'The body'));
+export function readPost(request: IncomingMessage, maxBytes: number): Promise<GraphqlParameters> {
+  const { headers } = request;
+  if (headers['content-type'] !== 'application/json') checkMediaType(request);
+  if (headers['content-encoding'] !== undefined) throw wrongMediaType();
+  if (headers['content-length'] === undefined) return readUpTo(request, maxBytes).then(parametersOf);
+  if (Number(headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
+  return readKnown(request);
 }
+
+const parametersOf = (bytes: Buffer): GraphqlParameters =>
+  readParameters(parseJson(decode(bytes), 'The body'));
 
 function checkMediaType(request: IncomingMessage): void {
   const [type = '', ...rest] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
@@ -60,34 +64,39 @@ const wrong = (name: string, kind: string) =>
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const length = request.headers['content-length'];
-  if (length === undefined) return readUpTo(request, maxBytes);
-  if (Number(length) > maxBytes) throw tooLarge(maxBytes);
-  // The HTTP parser lets no more than that through.
+/** A body whose length was stated within the limit: the HTTP parser lets no more than that through. */
+function readKnown(request: IncomingMessage): Promise<GraphqlParameters> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let isWhole = false;
-    const timer = setTimeout(() => request.destroy(), maxReadMs);
-    const endsEarly = () => {
-      clearTimeout(timer);
-      if (!isWhole) reject(new GatehouseError('BAD_REQUEST', 'The body ended early.'));
-    };
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      isWhole = true;
-      clearTimeout(timer);
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+    let first: Buffer | undefined;
+    let others: Buffer[] | undefined;
+    watchBody(request);
+    request.on('data', (chunk: Buffer) => {
+      if (others) others.push(chunk);
+      else if (first) others = [first, chunk];
+      else first = chunk;
     });
-    request.on('error', endsEarly);
-    request.on('close', endsEarly);
+    request.on('end', () => {
+      bodyIsRead(request);
+      try {
+        resolve(parametersOf(others ? Buffer.concat(others) : (first ?? nothing)));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    request.on('close', () => {
+      if (request.readableEnded) return;
+      bodyIsRead(request);
+      reject(new GatehouseError('BAD_REQUEST', 'The body ended early.'));
+    });
   });
 }
+
+const nothing = Buffer.alloc(0);
 
 async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  const timer = setTimeout(() => request.destroy(), maxReadMs);
+  watchBody(request);
   try {
     // Not destroyed when it is too large: the client is to see the refusal.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -99,7 +108,7 @@ async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Buf
     if (error instanceof GatehouseError) throw error;
     throw new GatehouseError('BAD_REQUEST', 'The body ended early.');
   } finally {
-    clearTimeout(timer);
+    bodyIsRead(request);
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }

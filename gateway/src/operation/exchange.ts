@@ -34,7 +34,8 @@ export type Exchange = {
   readonly client: ClientInfo;
   readonly inboundTraceparent: string | undefined;
   readonly allowedKinds: readonly OperationTypeNode[];
-  readonly signal: AbortSignal | undefined;
+  /** Aborted when the client goes away. A function: most requests are answered without anybody asking for it. */
+  readonly signal: () => AbortSignal | undefined;
   /** Told why the connection, not only a stream on it, has to end. */
   readonly endConnection?: ((code: ErrorCode) => void) | undefined;
   /** Takes a single result as JSON text, too. */
@@ -69,10 +70,7 @@ export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   client: given.client,
   inboundTraceparent: given.inboundTraceparent,
   allowedKinds: given.allowedKinds,
-  // Most requests are answered without anybody asking for it.
-  get signal() {
-    return given.signal;
-  },
+  signal: given.signal,
   endConnection: given.endConnection,
   takesText: given.takesText,
   requestId: '',

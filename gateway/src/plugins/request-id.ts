@@ -11,8 +11,7 @@ export const requestId: Plugin = {
     const { traceId, traceparent } = traceOf(exchange.inboundTraceparent);
     exchange.requestId = traceId;
     exchange.traceparent = traceparent;
-    const { service, principal, client } = exchange.caller;
-    exchange.caller = { service, principal, client, requestId: traceId };
+    exchange.caller.requestId = traceId;
   },
 };
 

@@ -1,4 +1,5 @@
-import type { Plugin } from '../operation/exchange.ts';
+import type { Exchange, Plugin } from '../operation/exchange.ts';
+import type { Identity } from '../tokens/identity.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 
 /** Who calls. No token is nobody; a token that does not stand is refused, whatever the operation. */
@@ -6,10 +7,13 @@ export const token = (tokens: Tokens): Plugin => ({
   name: 'token',
   run(exchange) {
     if (exchange.authorization.length === 0) return;
-    return tokens.authenticate(exchange.authorization, exchange.client.host).then((identity) => {
-      exchange.identity = identity;
-      const { service, client, requestId } = exchange.caller;
-      exchange.caller = { service, principal: identity.principal, client, requestId };
-    });
+    const identity = tokens.authenticate(exchange.authorization, exchange.client.host);
+    if ('then' in identity) return identity.then((asked) => identify(exchange, asked));
+    identify(exchange, identity);
   },
 });
+
+function identify(exchange: Exchange, identity: Identity): void {
+  exchange.identity = identity;
+  exchange.caller.principal = identity.principal;
+}

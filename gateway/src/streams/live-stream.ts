@@ -78,8 +78,9 @@ export function createLiveStreams(options: {
       };
       const stopWatching = watchIdentity(tokens, exchange, { end, endConnection });
       open.set(end, exchange);
-      if (exchange.signal?.aborted) close();
-      exchange.signal?.addEventListener('abort', close, { once: true });
+      const clientGone = exchange.signal();
+      if (clientGone?.aborted) close();
+      clientGone?.addEventListener('abort', close, { once: true });
 
       const events = connections[primary.serviceName as SubgraphName].subscribe({
         query: primary.operation,

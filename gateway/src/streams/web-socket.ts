@@ -93,7 +93,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
         client: extra.client,
         inboundTraceparent: extra.traceparent,
         allowedKinds: kinds,
-        signal: undefined,
+        signal: () => undefined,
         endConnection: extra.end,
       });
       const running = runPlugins(plugins, exchange);

@@ -6,7 +6,7 @@ type Held = {
   userAgent: string | null;
   host: string;
   until: number;
-  passport: Promise<string>;
+  passport: string | Promise<string>;
 };
 
 /** A passport stays valid for ten seconds longer than its issuer hands it out; half of that is used here. */
@@ -14,12 +14,12 @@ const holdMs = 5_000;
 
 /**
  * Passports for one subgraph. The issuer finds a passport by the whole text of its principal; here the last one of each
- * principal, which nearly every fetch asks for again, is found by the principal itself.
+ * principal, which nearly every fetch asks for again, is found by the principal itself, and is there at once.
  */
 export function holdPassports(
   name: SubgraphName,
   issuer: PassportIssuer,
-): (caller: Caller) => Promise<string> {
+): (caller: Caller) => string | Promise<string> {
   const held = new WeakMap<object, Held>();
   return (caller) => {
     const { principal, client } = caller;
@@ -29,8 +29,14 @@ export function holdPassports(
     const isSame = known?.ipAddress === ipAddress && known.userAgent === userAgent && known.host === host;
     if (known && isSame && known.until > Date.now()) return known.passport;
     const passport = issuer.forCaller(name, caller);
-    held.set(principal, { ipAddress, userAgent, host, until: Date.now() + holdMs, passport });
-    passport.catch(() => held.delete(principal));
+    const fresh: Held = { ipAddress, userAgent, host, until: Date.now() + holdMs, passport };
+    held.set(principal, fresh);
+    passport.then(
+      (signed) => {
+        fresh.passport = signed;
+      },
+      () => held.delete(principal),
+    );
     return passport;
   };
 }

@@ -1,3 +1,4 @@
+import type { Deadline } from '@gatehouse/service-kit/subgraph';
 import type { Pool } from 'undici';
 
 export type Answer = { status: number; text: string };
@@ -6,46 +7,42 @@ const byteOrderMark = '\ufeff';
 
 /**
  * Posts JSON and reads the whole answer, on undici's handler interface: without the streams that `request` makes for each
- * answer. Rejects when the connection fails or the signal aborts.
+ * answer. Rejects when the connection fails or the deadline ends.
  */
 export function postJson(
   pool: Pool,
-  given: { path: string; headers: string[]; body: string; signal: AbortSignal | undefined },
+  given: { path: string; headers: string[]; body: string; deadline: Deadline },
 ): Promise<Answer> {
-  const { signal } = given;
+  const { path, headers, body, deadline } = given;
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const chunks: Buffer[] = [];
+    let first: Buffer | undefined;
+    let others: Buffer[] | undefined;
     let status = 0;
-    let stop: ((reason: Error) => void) | undefined;
-    const onAbort = () => {
-      stop?.(signal?.reason as Error);
-      reject(signal?.reason);
-    };
-    const settled = () => signal?.removeEventListener('abort', onAbort);
-    signal?.addEventListener('abort', onAbort, { once: true });
-
-    const { path, headers, body } = given;
+    deadline.whenEnded(reject);
     pool.dispatch(
       { method: 'POST', path, headers, body },
       {
         onRequestStart(controller) {
-          if (signal?.aborted) controller.abort(signal.reason as Error);
-          else stop = (reason) => controller.abort(reason);
+          deadline.whenEnded((reason) => {
+            controller.abort(reason);
+            reject(reason);
+          });
         },
         onResponseStart(_, statusCode) {
           status = statusCode;
         },
         onResponseData(_, chunk) {
-          chunks.push(chunk);
+          if (others) others.push(chunk);
+          else if (first) others = [first, chunk];
+          else first = chunk;
         },
         onResponseEnd() {
-          settled();
-          const text = (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)).toString();
+          deadline.whenEnded(undefined);
+          const text = others ? Buffer.concat(others).toString() : (first?.toString() ?? '');
           resolve({ status, text: text.startsWith(byteOrderMark) ? text.slice(1) : text });
         },
         onResponseError(_, error) {
-          settled();
+          deadline.whenEnded(undefined);
           reject(error);
         },
       },

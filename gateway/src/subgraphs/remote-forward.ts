@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Caller } from '@gatehouse/identity';
 import type { Logger } from '@gatehouse/service-kit';
 import { passportHeader } from '@gatehouse/service-kit/subgraph';
 import type { Dispatcher } from 'undici';
@@ -12,13 +11,12 @@ type Forward = {
   request: IncomingMessage;
   response: ServerResponse;
   passport: string;
-  caller: Caller;
   logger: Logger;
 };
 
 /** Streams a request to a remote subgraph and its answer back; a client that goes away ends both. */
 export async function forwardRequest(options: Forward): Promise<void> {
-  const { dispatcher, request, response, passport, caller, logger } = options;
+  const { dispatcher, request, response, passport, logger } = options;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   try {
@@ -28,7 +26,6 @@ export async function forwardRequest(options: Forward): Promise<void> {
       headers: {
         ...withoutHopByHop(request.headers),
         [passportHeader]: passport,
-        'x-request-id': caller.requestId,
       },
       // A copy: undici destroys what it could not send whole, and with the request the client's connection would go.
       body: hasBody(request) ? request.pipe(new PassThrough()) : null,

@@ -2,6 +2,7 @@ import type { PassportIssuer } from '@gatehouse/identity';
 import { type Logger, StartupError } from '@gatehouse/service-kit';
 import {
   createResilience,
+  type Deadline,
   isQuery,
   passportHeader,
   SubgraphFailure,
@@ -15,9 +16,9 @@ import {
   unavailable,
 } from './connection.ts';
 import { holdPassports } from './passports.ts';
-import { postJson } from './post-json.ts';
 import { remoteEvents } from './remote-events.ts';
 import { forwardRequest } from './remote-forward.ts';
+import { overHttp, type Transport, throughDoor } from './transport.ts';
 
 export type RemoteOptions = {
   name: SubgraphName;
@@ -29,10 +30,15 @@ export type RemoteOptions = {
   timeoutMs: number;
   /** How long `enforced` waits for the subgraph to come up. */
   bootTimeoutMs: number;
+  /** False for a subgraph that has no door (`door/protocol.ts` of the service kit): fetches go over HTTP. */
+  door?: boolean;
 };
+
+type Given = Parameters<PreparedFetch>[0];
 
 const connections = 64;
 const maxResponseBytes = 33_554_432;
+const connectTimeoutMs = 3_000;
 
 /** A subgraph in another process: pooled keep-alive connections, and a passport that states who is calling. */
 export function remote(options: RemoteOptions): SubgraphConnection {
@@ -41,23 +47,22 @@ export function remote(options: RemoteOptions): SubgraphConnection {
   const pool = new Pool(url.origin, {
     connections,
     keepAliveTimeout: 30_000,
-    connectTimeout: 3_000,
+    connectTimeout: connectTimeoutMs,
     // The deadline of the whole fetch rules.
     headersTimeout: 0,
     bodyTimeout: 0,
     maxResponseSize: maxResponseBytes,
   });
   // Streams and uploads live as long as they live: they must not use up the connections of fetches, nor of each other.
-  const lasting = { connectTimeout: 3_000, headersTimeout: 0, bodyTimeout: 0 };
+  const lasting = { connectTimeout: connectTimeoutMs, headersTimeout: 0, bodyTimeout: 0 };
   const streams = new Pool(url.origin, lasting);
   const routes = new Pool(url.origin, lasting);
 
   const passportFor = holdPassports(name, passports);
 
-  const headersFor = async (request: Parameters<PreparedFetch>[0]) => ({
+  const headersFor = async (request: Given) => ({
     'content-type': 'application/json',
     [passportHeader]: await passportFor(request.caller),
-    'x-request-id': request.caller.requestId,
     traceparent: request.traceparent,
   });
 
@@ -78,23 +83,26 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     },
   });
 
+  const transport =
+    options.door === false
+      ? overHttp(pool, url.pathname)
+      : throughDoor({
+          origin: url.origin,
+          passport: () => passports.forService(name),
+          maxResponseBytes,
+          connectTimeoutMs,
+        });
+
   const send = async (
-    given: Parameters<PreparedFetch>[0],
-    body: string,
+    { caller, variables, traceparent, signal }: Given,
+    ask: ReturnType<Transport['prepare']>,
     idempotent: boolean,
   ): Promise<SubgraphResult> => {
-    const { signal } = given;
     try {
-      const passport = await passportFor(given.caller);
-      const headers = [
-        'content-type', 'application/json',
-        passportHeader, passport,
-        'x-request-id', given.caller.requestId,
-        'traceparent', given.traceparent,
-      ]; // biome-ignore format: names beside their values
-      const post = (within: AbortSignal) =>
-        postJson(pool, { path: url.pathname, headers, body, signal: within });
-      const { status, text } = await resilience.run(post, { idempotent, signal });
+      const held = passportFor(caller);
+      const passport = typeof held === 'string' ? held : await held;
+      const attempt = (deadline: Deadline) => ask({ variables, passport, traceparent, deadline });
+      const { status, text } = await resilience.run(attempt, { idempotent, signal });
       // 400 carries errors of the operation; a refused passport is not the client's business.
       if (status === 200 || status === 400) return readResult(text);
       logger.error({ subgraph: name, status }, 'subgraph refused a fetch');
@@ -110,22 +118,20 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     return unavailable(name, 'UNREADABLE', false);
   };
 
+  const prepare = (query: string, operationName: string | undefined): PreparedFetch => {
+    const ask = transport.prepare(query, operationName);
+    const idempotent = isQuery(query);
+    return (given) => send(given, ask, idempotent);
+  };
+
   return {
-    execute: (request) => {
-      const { query, operationName, variables } = request;
-      return send(request, JSON.stringify({ query, operationName, variables }), isQuery(query));
-    },
-    prepare(query, operationName) {
-      const constant = JSON.stringify({ query, operationName }).slice(0, -1);
-      const idempotent = isQuery(query);
-      return (given) =>
-        send(given, `${constant},"variables":${JSON.stringify(given.variables)}}`, idempotent);
-    },
+    execute: async (request) => prepare(request.query, request.operationName)(request),
+    prepare,
     resilience,
     subscribe: (request) => remoteEvents({ dispatcher: streams, request, headersFor }),
     async forward(request, response, caller) {
       const passport = await passports.forCaller(name, caller);
-      await forwardRequest({ dispatcher: routes, request, response, passport, caller, logger });
+      await forwardRequest({ dispatcher: routes, request, response, passport, logger });
     },
     async enforced() {
       const answer = (await waitFor(() => get('/enforced'), options)) as { enforced?: unknown };
@@ -136,6 +142,7 @@ export function remote(options: RemoteOptions): SubgraphConnection {
       await get('/readyz');
     },
     async close() {
+      transport.close();
       await Promise.all([pool, streams, routes].map((each) => each.destroy()));
     },
   };

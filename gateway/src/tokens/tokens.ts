@@ -14,7 +14,7 @@ import { createWatchers } from './watchers.ts';
 
 export type Tokens = {
   /** Who the presented token stands for at this host; `UNAUTHENTICATED` when it does not stand. */
-  authenticate(authorization: readonly string[], host: string): Promise<Identity>;
+  authenticate(authorization: readonly string[], host: string): Identity | Promise<Identity>;
   /** Whom a token verified before stands for now; null when it no longer does. */
   current(token: VerifiedToken): Promise<Identity | null>;
   /** Calls the listener whenever what is known about the token's subject may have changed. Answers a function that ends it. */
@@ -22,6 +22,8 @@ export type Tokens = {
   start(): Promise<void>;
   stop(): Promise<void>;
 };
+
+type Bearer = { text: string; hash: string };
 
 /** How long a token found revoked is refused without asking. It never stands again; the cache only has to be bounded. */
 const refusedLifeMs = 10_000;
@@ -38,6 +40,8 @@ export function createTokens(deps: {
   const principalOf = createSharedPrincipals(deps.keyValue, call);
   const local = createLocalIdentities();
   const watchers = createWatchers();
+  /** A connection presents the same array as long as it presents the same token. */
+  const bearers = new WeakMap<readonly string[], Bearer>();
   const refused = new LRUCache<string, true>({ max: 10_000, ttl: refusedLifeMs });
   const asking = new Map<string, { subject: string; outdated: boolean; answer: Promise<Identity | null> }>();
   const endings: (() => void | Promise<void>)[] = [];
@@ -84,18 +88,34 @@ export function createTokens(deps: {
     watchers.tell(userId);
   };
 
+  const bearerOf = (authorization: readonly string[]): Bearer => {
+    const known = bearers.get(authorization);
+    if (known) return known;
+    const text = readBearer(authorization);
+    const bearer = { text, hash: hashOf(text) };
+    bearers.set(authorization, bearer);
+    return bearer;
+  };
+
+  const find = async (
+    { text, hash }: Bearer,
+    known: Identity | undefined,
+    host: string,
+  ): Promise<Identity> => {
+    if (refused.has(hash)) throw unauthenticated();
+    const token = known?.token ?? (await verifyToken(text, issuers));
+    const isHome = host === token.host || (await tenants.ofHost(host)) === token.tenantId;
+    if (!isHome) throw unauthenticated();
+    const identity = known ?? (await current(token));
+    if (!identity) throw unauthenticated();
+    return identity;
+  };
+
   return {
-    async authenticate(authorization, host) {
-      const text = readBearer(authorization);
-      const hash = hashOf(text);
-      if (refused.has(hash)) throw unauthenticated();
-      const known = local.get(hash);
-      const token = known?.token ?? (await verifyToken(text, issuers));
-      const isHome = host === token.host || (await tenants.ofHost(host)) === token.tenantId;
-      if (!isHome) throw unauthenticated();
-      const identity = known ?? (await current(token));
-      if (!identity) throw unauthenticated();
-      return identity;
+    authenticate(authorization, host) {
+      const bearer = bearerOf(authorization);
+      const known = local.get(bearer.hash);
+      return known && host === known.token.host ? known : find(bearer, known, host);
     },
     current,
     watch: (token, listener) => watchers.add(token.subject, listener),

@@ -1,12 +1,7 @@
 import { composeServices } from '@apollo/composition';
 import { type Caller, createPassportIssuer, createPassportVerifier, revoke } from '@gatehouse/identity';
 import { createLogger } from '@gatehouse/service-kit';
-import {
-  passportHeader,
-  type SubgraphName,
-  serveSubgraph,
-  subgraphNames,
-} from '@gatehouse/service-kit/subgraph';
+import { type SubgraphName, serveSubgraph, subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { exportJWK, generateKeyPair } from 'jose';
 import {
   createGateway,
@@ -167,8 +162,8 @@ async function serveAll(fixture: Fixture, logger: TestLogger, reach: Reach = {})
         port: 0,
         host: '127.0.0.1',
         logger,
-        authenticate: ({ headers }) =>
-          verify(headers[passportHeader] as string, headers['x-request-id'] as string),
+        verify,
+        isGateway: ({ service }) => service === 'gateway',
         clientOf: ({ client }) => client,
       }),
     );

@@ -58,7 +58,8 @@ export type PassportIssuer = Awaited<ReturnType<typeof createPassportIssuer>>;
 
 /**
  * Verifies passports addressed to `audience` against the known public keys (`kid` = the issuing service). Only the
- * gateway may state a principal or a client.
+ * gateway may state a principal or a client. Who was verified a moment ago is there at once. The request id is that of the
+ * trace (W3C Trace Context).
  */
 export function createPassportVerifier(audience: SubgraphName, keys: JSONWebKeySet) {
   const keySet = createLocalJWKSet(keys);
@@ -66,11 +67,7 @@ export function createPassportVerifier(audience: SubgraphName, keys: JSONWebKeyS
     max: 20_000,
   });
 
-  return async (token: string | undefined, requestId?: string): Promise<Caller> => {
-    if (!token) throw new GatehouseError('UNAUTHENTICATED', 'A passport is required.');
-    const known = verified.get(token);
-    if (known && known.until > Date.now() / 1000)
-      return { ...known.caller, requestId: requestId ?? randomUUID() };
+  const verify = async (token: string): Promise<Omit<Caller, 'requestId'>> => {
     try {
       const { payload, protectedHeader } = await jwtVerify<Claims>(token, keySet, {
         audience,
@@ -81,12 +78,30 @@ export function createPassportVerifier(audience: SubgraphName, keys: JSONWebKeyS
       if (payload.iss !== protectedHeader.kid) throw new Error('the key is not the one of the issuer');
       const caller = callerOf(payload.iss as PassportIssuerName, payload);
       verified.set(token, { caller, until: payload.exp ?? 0 });
-      return { ...caller, requestId: requestId ?? randomUUID() };
+      return caller;
     } catch {
       throw new GatehouseError('UNAUTHENTICATED', 'The passport is not valid.');
     }
   };
+
+  return (token: string | undefined, traceparent?: string): Caller | Promise<Caller> => {
+    if (!token) return Promise.reject(new GatehouseError('UNAUTHENTICATED', 'A passport is required.'));
+    const requestId = traceIdOf(traceparent) ?? randomUUID();
+    const known = verified.get(token);
+    if (known && known.until > Date.now() / 1000) return withId(known.caller, requestId);
+    return verify(token).then((caller) => withId(caller, requestId));
+  };
 }
+
+const withId = ({ service, principal, client }: Omit<Caller, 'requestId'>, requestId: string): Caller => ({
+  service,
+  principal,
+  client,
+  requestId,
+});
+
+const traceIdOf = (traceparent = ''): string | undefined =>
+  traceparent.length >= 55 ? traceparent.slice(3, 35) : undefined;
 
 function callerOf(issuer: PassportIssuerName, claims: Claims): Omit<Caller, 'requestId'> {
   const nowhere: ClientInfo = { ipAddress: '', userAgent: null, host: '' };

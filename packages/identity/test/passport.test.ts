@@ -17,8 +17,10 @@ const caller: Caller = {
     authTime: 1,
   },
   client: { ipAddress: '127.0.0.1', userAgent: null, host: 'localhost:4000' },
-  requestId: 'r',
+  requestId: '0af7651916cd43dd8448eb211c80319c',
 };
+
+const trace = `00-${caller.requestId}-b7ad6b7169203331-01`;
 
 async function keyPair(kid: string) {
   const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
@@ -41,7 +43,7 @@ describe('a passport', () => {
 
   test('of the gateway states the principal of a request', async () => {
     const issuer = await createPassportIssuer('gateway', gateway.secret);
-    expect(await verify(await issuer.forCaller('user', caller), 'r')).toEqual(caller);
+    expect(await verify(await issuer.forCaller('user', caller), trace)).toEqual(caller);
   });
 
   test('is reused for the same caller and audience, and only for them', async () => {
@@ -55,7 +57,10 @@ describe('a passport', () => {
 
   test('of a service states the service alone', async () => {
     const issuer = await createPassportIssuer('auth', auth.secret);
-    expect(await verify(await issuer.forService('user'), '')).toEqual(serviceCaller('auth'));
+    expect(await verify(await issuer.forService('user'), trace)).toEqual({
+      ...serviceCaller('auth'),
+      requestId: caller.requestId,
+    });
   });
 
   test.each([

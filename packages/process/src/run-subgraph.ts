@@ -4,7 +4,6 @@ import { createLogger, env, type Logger, readEnvironment, runProcess } from '@ga
 import {
   type CallSubgraph,
   callOverHttp,
-  passportHeader,
   type Subgraph,
   type SubgraphName,
   serveSubgraph,
@@ -95,8 +94,8 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         port: values.PORT,
         host: values.HOST,
         logger,
-        authenticate: (request) =>
-          verify(single(request.headers[passportHeader]), single(request.headers['x-request-id'])),
+        verify,
+        isGateway: ({ service }) => service === 'gateway',
         clientOf: (caller) => caller.client,
       });
       logger.info({ port: served.port }, `${name} is ready`);
@@ -127,6 +126,3 @@ const untilItSucceeds = retry(handleAll, {
   maxAttempts: 60,
   backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 5_000 }),
 });
-
-const single = (header: string | string[] | undefined): string | undefined =>
-  Array.isArray(header) ? header[0] : header;

@@ -3,6 +3,7 @@ import { Agent, request } from 'undici';
 import { GatehouseError } from '../errors.ts';
 import { answerOf } from './answer.ts';
 import type { CallSubgraph } from './call.ts';
+import type { Deadline } from './deadline.ts';
 import { createResilience, isQuery, type Resilience, SubgraphFailure } from './resilience.ts';
 import { passportHeader, type SubgraphName } from './subgraph.ts';
 
@@ -32,7 +33,7 @@ export function callOverHttp(options: {
     if (!url) throw new GatehouseError('SUBGRAPH_UNAVAILABLE', `${name} has no URL`, { service: name });
     const passport = await options.passportFor(name);
     const query = operation.toString();
-    const post = async (signal: AbortSignal) => {
+    const post = async ({ signal }: Deadline) => {
       const response = await request(url, {
         method: 'POST',
         dispatcher,

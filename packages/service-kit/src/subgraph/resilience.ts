@@ -48,7 +48,7 @@ export type ResilienceCounts = {
   failures: Record<FailureReason, number>;
 };
 
-export type Attempt<Answer> = (signal: AbortSignal) => Promise<Answer>;
+export type Attempt<Answer> = (deadline: Deadline) => Promise<Answer>;
 
 export type Resilience = {
   /**
@@ -117,25 +117,17 @@ export function createResilience(options: {
     if (circuit.state === CircuitState.Closed) circuit.execute(() => Promise.reject(problem)).catch(() => {});
   };
 
+  /** After a first attempt that failed. */
   const withRetries = async <Answer extends { status: number }>(
     attempt: Attempt<Answer>,
     deadline: Deadline,
     idempotent: boolean,
+    firstProblem: unknown,
   ): Promise<Answer> => {
+    let problem = firstProblem;
     for (let retries = 0; ; retries++) {
-      let problem: unknown;
-      try {
-        const answer = await attempt(deadline.signal);
-        if (answer.status < 500) {
-          breaker.success(CircuitState.Closed);
-          return answer;
-        }
-        problem = new FailingStatus(answer.status);
-      } catch (error) {
-        if (deadline.isGone) throw error;
-        if (codeOf(error) === tooLarge) throw fail('UNREADABLE', false, error);
-        problem = error;
-      }
+      if (deadline.isGone) throw problem;
+      if (codeOf(problem) === tooLarge) throw fail('UNREADABLE', false, problem);
       heed(problem);
       const pauseMs = Math.random() * (pausesMs[retries] ?? 0);
       if (!idempotent || !isPassing(problem) || !mayRetry(retries, pauseMs, deadline)) {
@@ -143,7 +135,29 @@ export function createResilience(options: {
       }
       counts.retries += 1;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      if (deadline.isGone) throw deadline.signal.reason;
+      if (deadline.isGone) throw deadline.reason;
+      try {
+        return succeeded(await attempt(deadline));
+      } catch (error) {
+        problem = error;
+      }
+    }
+  };
+
+  const succeeded = <Answer extends { status: number }>(answer: Answer): Answer => {
+    if (answer.status >= 500) throw new FailingStatus(answer.status);
+    breaker.success(CircuitState.Closed);
+    return answer;
+  };
+
+  const finish = async <Answer>(deadline: Deadline, answering: Promise<Answer>): Promise<Answer> => {
+    try {
+      return await answering;
+    } catch (error) {
+      if (deadline.isGone) counts.cancelled += 1;
+      throw error;
+    } finally {
+      deadline.end();
     }
   };
 
@@ -156,7 +170,7 @@ export function createResilience(options: {
     if (circuit.state === CircuitState.HalfOpen) throw fail('CIRCUIT_OPEN', true);
     try {
       return await circuit.execute(async () => {
-        const answer = await attempt(deadline.signal);
+        const answer = await attempt(deadline);
         if (answer.status < 500) return answer;
         throw new FailingStatus(answer.status);
       });
@@ -183,20 +197,22 @@ export function createResilience(options: {
     get circuit() {
       return nameOf(circuit.state);
     },
-    async run(attempt, { idempotent, signal }) {
+    run(attempt, { idempotent, signal }) {
       counts.fetches += 1;
       budget.earn();
-      const isClosed = circuit.state === CircuitState.Closed;
-      // Whether the subgraph is back is worth knowing, even when the client does not wait for it.
-      const deadline = new Deadline(timeoutMs, isClosed ? signal : undefined);
-      try {
-        return await (isClosed ? withRetries : probe)(attempt, deadline, idempotent);
-      } catch (error) {
-        if (deadline.isGone) counts.cancelled += 1;
-        throw error;
-      } finally {
-        deadline.end();
+      if (circuit.state !== CircuitState.Closed) {
+        // Whether the subgraph is back is worth knowing, even when the client does not wait for it.
+        const deadline = new Deadline(timeoutMs, undefined);
+        return finish(deadline, probe(attempt, deadline, idempotent));
       }
+      const deadline = new Deadline(timeoutMs, signal);
+      const again = (problem: unknown) =>
+        finish(deadline, withRetries(attempt, deadline, idempotent, problem));
+      return attempt(deadline).then((answer) => {
+        if (answer.status >= 500) return again(new FailingStatus(answer.status));
+        deadline.end();
+        return succeeded(answer);
+      }, again);
     },
   };
 }

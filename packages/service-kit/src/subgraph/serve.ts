@@ -1,16 +1,20 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { ExecutionPatchResult } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/http';
 import type { Logger } from 'pino';
+import { doorPath } from '../door/protocol.ts';
+import { createDoor } from '../door/serve-door.ts';
 import { GatehouseError } from '../errors.ts';
 import { closeServer, listen } from '../listen.ts';
 import { continueOnRead } from './continue-on-read.ts';
 import { discardLeftoverBody } from './discard-leftover-body.ts';
+import { createFetches } from './fetches.ts';
 import { maskError } from './mask.ts';
 import { readBody } from './read-body.ts';
-import type { ClientInfo, Route, Subgraph } from './subgraph.ts';
+import { type ClientInfo, passportHeader, type Route, type Subgraph } from './subgraph.ts';
 
 export type Served = { port: number; stop(): Promise<void> };
 
@@ -19,16 +23,18 @@ type Options<Caller> = {
   port: number;
   host: string;
   logger: Logger;
-  /** Who calls, proved by the passport; throws `UNAUTHENTICATED` without one. */
-  authenticate(request: IncomingMessage): Promise<Caller>;
+  /** Who calls, proved by the passport; `UNAUTHENTICATED` without one. */
+  verify(passport: string | undefined, traceparent: string | undefined): Caller | Promise<Caller>;
+  /** Whether it is the gateway that calls, in its own name. */
+  isGateway(caller: Caller): boolean;
   clientOf(caller: Caller): ClientInfo;
 };
 
 const maxBodyBytes = 1_048_576;
 
 /**
- * Serves a subgraph as a process of its own: `/graphql`, `/graphql/stream` (subscriptions over SSE), `/enforced`, its
- * routes, `/healthz` and `/readyz`. Everything but health asks for a passport.
+ * Serves a subgraph as a process of its own: `/graphql`, `/graphql/stream` (subscriptions over SSE), `/enforced`, the door
+ * for the gateway's fetches, its routes, `/healthz` and `/readyz`. Everything but health asks for a passport.
  */
 export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<Served> {
   const { subgraph, logger } = options;
@@ -47,6 +53,19 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
     schema: subgraph.schema,
     context: (request) => contexts.get(request.raw),
     onNext: (_, __, result) => maskResult(result, logger),
+  });
+
+  const callerOf = ({ headers }: IncomingMessage) =>
+    options.verify(single(headers[passportHeader]), single(headers.traceparent));
+
+  const door = createDoor({
+    fetches: createFetches(subgraph, { logger }),
+    logger,
+    verify: options.verify,
+    async admit(request) {
+      if (options.isGateway(await callerOf(request))) return;
+      throw new GatehouseError('FORBIDDEN', 'Only a gateway may use the door.');
+    },
   });
 
   const answerGraphql = async (request: IncomingMessage, response: ServerResponse, caller: Caller) => {
@@ -74,7 +93,7 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
       await subgraph.ready();
       return sendJson(response, 200, { status: 'ready' });
     }
-    const caller = await options.authenticate(request);
+    const caller = await callerOf(request);
     if (path === '/graphql') return await answerGraphql(request, response, caller);
     if (path === '/graphql/stream') {
       contexts.set(request, subgraph.context(caller));
@@ -95,6 +114,10 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
     continueOnRead(request, response);
     listener(request, response);
   });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (request.url === doorPath) void door.open(request, socket, head);
+    else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  });
   server.requestTimeout = 0;
   server.keepAliveTimeout = 65_000;
 
@@ -104,6 +127,7 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
   return {
     port,
     async stop() {
+      await door.close(1_500);
       await closeServer(server, 2_000);
       await apollo.stop();
       await subgraph.stop();
@@ -122,6 +146,9 @@ function maskResult<R extends ExecutionResult | ExecutionPatchResult>(result: R,
   });
   return errors ? { ...result, errors } : result;
 }
+
+const single = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header[0] : header;
 
 function refuse(response: ServerResponse, error: unknown, logger: Logger): void {
   const coded = error instanceof GatehouseError ? error : undefined;

@@ -1,17 +1,22 @@
 import {
   defaultFieldResolver,
   type FieldNode,
+  GraphQLBoolean,
   type GraphQLField,
+  GraphQLID,
   type GraphQLObjectType,
+  type GraphQLOutputType,
   type GraphQLSchema,
+  GraphQLString,
+  getNullableType,
   TypeNameMetaFieldDef,
 } from 'graphql';
-import { setOwn } from '../merge.ts';
 import { compileArguments } from './arguments.ts';
 import { compileComplete } from './complete.ts';
 import type { ExecuteFields, ObjectCompiler } from './complete-object.ts';
 import { entitiesResolverOf } from './entities.ts';
 import { type Execution, type Field, handleError, infoOf, isPromise, type Path } from './execution.ts';
+import { setOwn } from './set-own.ts';
 
 type ExecuteField = (execution: Execution, source: unknown, parent: Path | undefined) => unknown;
 
@@ -71,8 +76,9 @@ function compileField(
   const field: Field = { key, name, nodes, parent, type };
   const complete = compileComplete(field, type, objects);
   const read = compileRead(schema, field, definition);
+  const plain = compilePlainLeaf(definition);
 
-  return (execution, source, prev) => {
+  const execute: ExecuteField = (execution, source, prev) => {
     const path: Path = { prev, key, typename: parent.name };
     try {
       const value = read(execution, source, path);
@@ -85,6 +91,33 @@ function compileField(
       return handleError(execution, error, nodes, type, path);
     }
   };
+  if (!plain) return execute;
+  return (execution, source, prev) => {
+    const value = plain(source);
+    return value === undefined ? execute(execution, source, prev) : value;
+  };
+}
+
+/**
+ * For a leaf that is the property of its name: the value when it is what the response shows as it is, undefined when it
+ * takes a closer look. Most leaves of most responses are strings.
+ */
+function compilePlainLeaf(definition: GraphQLField<unknown, unknown>): ((source: unknown) => unknown) | null {
+  const { name, resolve } = definition;
+  if (resolve && resolve !== defaultFieldResolver) return null;
+  const kind = plainKindOf(getNullableType(definition.type));
+  if (!kind) return null;
+  return (source) => {
+    if (typeof source !== 'object' || source === null) return undefined;
+    const value = (source as Record<string, unknown>)[name];
+    return typeof value === kind ? value : undefined;
+  };
+}
+
+/** The kind of value that `serialize` of a built-in scalar answers as it is. */
+function plainKindOf(type: GraphQLOutputType): 'string' | 'boolean' | undefined {
+  if (type === GraphQLString || type === GraphQLID) return 'string';
+  return type === GraphQLBoolean ? 'boolean' : undefined;
 }
 
 type Read = (execution: Execution, source: unknown, path: Path) => unknown;
