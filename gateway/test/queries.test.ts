@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway, type TestGateway, topologies } from './harness/gateway.ts';
+import { hops, startGateway, type TestGateway } from './harness/gateway.ts';
 
-describe.each(topologies)('queries, subgraphs %s', (topology) => {
+describe.each(hops)('queries, subgraphs %s', (topology) => {
   let gateway: TestGateway;
   beforeAll(async () => {
     gateway = await startGateway({ topology });

@@ -9,7 +9,7 @@ let door: FaultyDoor;
 
 beforeEach(async () => {
   gateway = await startGateway({
-    topology: 'remote',
+    topology: 'remote without a door',
     reach: {
       timeoutMs,
       async via(name, url) {

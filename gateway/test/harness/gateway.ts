@@ -15,8 +15,10 @@ import { createIdentityProvider } from './issuer.ts';
 import { memoryKeyValue, memoryPubSub } from './ports.ts';
 import { createSubgraphs, type Fixture, typeDefs } from './subgraphs.ts';
 
-export type Topology = 'in process' | 'remote';
+export type Topology = 'in process' | 'remote' | 'remote without a door';
 export const topologies: Topology[] = ['in process', 'remote'];
+/** Each way that a fetch can take. */
+export const hops: Topology[] = [...topologies, 'remote without a door'];
 
 /** The test subgraphs, composed. */
 export function composed(): string {
@@ -42,10 +44,9 @@ export async function startGateway(
   const fixture = createSubgraphs();
   const keyValue = memoryKeyValue();
   const pubSub = memoryPubSub();
-  const mounted =
-    options.topology === 'remote'
-      ? await serveAll(fixture, logger, options.reach)
-      : mountAll(fixture, logger);
+  const mounted = options.topology?.startsWith('remote')
+    ? await serveAll(fixture, logger, { door: options.topology === 'remote', ...options.reach })
+    : mountAll(fixture, logger);
   const config: GatewayConfig = {
     ...defaultGatewayConfig,
     port,
@@ -139,7 +140,7 @@ type Mounted = {
 };
 
 /** How the gateway reaches remote subgraphs: how long it waits, and what stands between. */
-type Reach = { timeoutMs?: number; via?(name: SubgraphName, url: string): Promise<string> };
+type Reach = { door?: boolean; timeoutMs?: number; via?(name: SubgraphName, url: string): Promise<string> };
 
 type TestLogger = ReturnType<typeof createLogger>;
 
@@ -170,7 +171,14 @@ async function serveAll(fixture: Fixture, logger: TestLogger, reach: Reach = {})
   }
   const connect = async (name: SubgraphName): Promise<[SubgraphName, SubgraphConnection]> => {
     const url = `http://127.0.0.1:${served.get(name)?.port}/graphql`;
-    const options = { name, passports, logger, timeoutMs: reach.timeoutMs ?? 5_000, bootTimeoutMs: 5_000 };
+    const options = {
+      name,
+      passports,
+      logger,
+      timeoutMs: reach.timeoutMs ?? 5_000,
+      bootTimeoutMs: 5_000,
+      ...(reach.door !== undefined && { door: reach.door }),
+    };
     return [name, remote({ ...options, url: (await reach.via?.(name, url)) ?? url })];
   };
   const connections = Object.fromEntries(await Promise.all(subgraphNames.map(connect))) as Record<
