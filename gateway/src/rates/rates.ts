@@ -41,18 +41,19 @@ export function createRates(limits: RateLimits, store: RateStore): Rates {
     networks.set(ipAddress, found);
     return found;
   };
+  const keyFor = createKeys();
   const holderOf = ({ caller: { principal }, client }: Exchange): string =>
     principal ? keyOf(principal) : network(client.ipAddress);
 
   const count = (exchange: Exchange, policy: Policy, key: string, points: number) =>
-    afterwards(store.add(`${policy.name} ${key}`, points, policy.windowSeconds), (count) => {
+    afterwards(store.add(keyFor(policy, key), points, policy.windowSeconds), (count) => {
       exchange.usages.push({ policy, count });
       if (count.used > policy.quota) throw tooMany(policy, count);
     });
 
   /** What does not fit is not taken: cheaper operations may still. */
   const countCost = (exchange: Exchange, policy: Policy): void | Promise<void> => {
-    const key = `${policy.name} ${holderOf(exchange)}`;
+    const key = keyFor(policy, holderOf(exchange));
     return afterwards(store.add(key, exchange.cost, policy.windowSeconds), (added) => {
       exchange.usages.push({ policy, count: added });
       if (added.used <= policy.quota) return;
@@ -97,7 +98,7 @@ export function createRates(limits: RateLimits, store: RateStore): Rates {
     },
     checkTokens(ipAddress) {
       if (!tokens) return;
-      return afterwards(store.read(`${tokens.name} ${network(ipAddress)}`), (failed) => {
+      return afterwards(store.read(keyFor(tokens, network(ipAddress))), (failed) => {
         if (failed && failed.used >= tokens.quota) throw tooMany(tokens, failed);
       });
     },
@@ -105,6 +106,23 @@ export function createRates(limits: RateLimits, store: RateStore): Rates {
       if (!tokens) return;
       return afterwards(store.add(`${tokens.name} ${network(ipAddress)}`, 1, tokens.windowSeconds), () => {});
     },
+  };
+}
+
+/** Keys of the store. They are looked up on every request, and a text made anew has to be hashed anew. */
+function createKeys(): (policy: Policy, holder: string) => string {
+  const byPolicy = new Map<Policy, LRUCache<string, string>>();
+  return (policy, holder) => {
+    let keys = byPolicy.get(policy);
+    if (!keys) {
+      keys = new LRUCache({ max: 10_000 });
+      byPolicy.set(policy, keys);
+    }
+    const known = keys.get(holder);
+    if (known !== undefined) return known;
+    const key = `${policy.name} ${holder}`;
+    keys.set(holder, key);
+    return key;
   };
 }
 

@@ -9,10 +9,17 @@ export const secondsUntil = ({ resetMs }: Count): number => Math.max(1, Math.cei
 
 /** The RateLimit-Policy field (draft-ietf-httpapi-ratelimit-headers-10, §3). */
 export function rateLimitPolicy(usages: readonly Usage[]): string {
-  let text = '';
-  for (const { policy } of usages) text = text ? `${text}, ${policy.declared}` : policy.declared;
-  return text;
+  if (
+    usages.length !== last.usages.length ||
+    usages.some(({ policy }, i) => policy !== last.usages[i]?.policy)
+  ) {
+    last = { usages, text: usages.map(({ policy }) => policy.declared).join(', ') };
+  }
+  return last.text;
 }
+
+/** Nearly all requests meet the same policies. */
+let last: { usages: readonly Usage[]; text: string } = { usages: [], text: '' };
 
 /** The RateLimit field (draft-ietf-httpapi-ratelimit-headers-10, §4): what remains, and until when. */
 export function rateLimit(usages: readonly Usage[]): string {
