@@ -77,14 +77,14 @@ function readKnown(request: IncomingMessage): Promise<GraphqlParameters | Batch>
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let others: Buffer[] | undefined;
-    watchBody(request);
+    const place = watchBody(request);
     request.on('data', (chunk: Buffer) => {
       if (others) others.push(chunk);
       else if (first) others = [first, chunk];
       else first = chunk;
     });
     request.on('end', () => {
-      bodyIsRead(request);
+      bodyIsRead(place);
       try {
         resolve(parametersOf(others ? Buffer.concat(others) : (first ?? nothing)));
       } catch (error) {
@@ -93,7 +93,7 @@ function readKnown(request: IncomingMessage): Promise<GraphqlParameters | Batch>
     });
     request.on('close', () => {
       if (request.readableEnded) return;
-      bodyIsRead(request);
+      bodyIsRead(place);
       reject(new GatehouseError('BAD_REQUEST', 'The body ended early.'));
     });
   });
@@ -104,7 +104,7 @@ const nothing = Buffer.alloc(0);
 async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  watchBody(request);
+  const place = watchBody(request);
   try {
     // Not destroyed when it is too large: the client is to see the refusal.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -116,7 +116,7 @@ async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Buf
     if (error instanceof GatehouseError) throw error;
     throw new GatehouseError('BAD_REQUEST', 'The body ended early.');
   } finally {
-    bodyIsRead(request);
+    bodyIsRead(place);
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
