@@ -17,8 +17,14 @@ export function setSecurityHeaders(response: ServerResponse, isTls: boolean): vo
 }
 
 const withTls = 'max-age=31536000';
-const flatHeaders = Object.entries(securityHeaders).flat();
-const onEveryAnswer = ['vary', 'Origin', 'cache-control', 'no-store', ...flatHeaders];
+/** Of JSON that no page asked for and no cache keeps; the others are about documents that a browser shows. */
+const onEveryAnswer = [
+  ...['cache-control', 'no-store'],
+  ...['x-content-type-options', 'x-frame-options', 'content-security-policy'].flatMap((name) => [
+    name,
+    securityHeaders[name] as string,
+  ]),
+];
 const onEveryTlsAnswer = [...onEveryAnswer, 'strict-transport-security', withTls];
 
 /** An answer to a request without an origin, all headers at once: setting them one by one costs as much as a small query. */

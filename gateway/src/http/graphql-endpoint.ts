@@ -11,6 +11,7 @@ import { authorizationOf } from './authorization.ts';
 import { createBatches } from './batch.ts';
 import type { Cors } from './cross-site.ts';
 import { preventCsrf } from './cross-site.ts';
+import { HttpConnection } from './http-connection.ts';
 import { type Answers, negotiate } from './negotiate.ts';
 import { readPost, readQueryString } from './read-parameters.ts';
 import { describeRefusal } from './refusals.ts';
@@ -41,20 +42,6 @@ const ofPost = { single: [query, mutation], stream: [query, mutation, subscripti
 
 const kindsOf = (method: string | undefined, stream: boolean): readonly OperationTypeNode[] =>
   (method === 'POST' ? ofPost : ofGet)[stream ? 'stream' : 'single'];
-
-/** The signal that the client has gone away. Made when somebody asks for it. */
-function abortOnClose(response: ServerResponse): () => AbortSignal {
-  let gone: AbortController | undefined;
-  return () => {
-    if (gone) return gone.signal;
-    const controller = new AbortController();
-    gone = controller;
-    if (response.destroyed) controller.abort();
-    // An answer that has left needs nobody to stop.
-    else response.once('close', () => response.writableFinished || controller.abort());
-    return controller.signal;
-  };
-}
 
 /** `/graphql` over HTTP, by the GraphQL over HTTP specification; results as JSON or as an event stream. */
 export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
@@ -96,7 +83,7 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
           authorization: authorizationOf(request),
           client,
           inboundTraceparent: single(request.headers.traceparent),
-          signal: abortOnClose(response),
+          connection: new HttpConnection(response),
           asksForCost,
         });
         if (isPlain) begin(request, response);
@@ -111,8 +98,7 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
         client,
         inboundTraceparent: single(request.headers.traceparent),
         allowedKinds: kindsOf(request.method, answers.stream),
-        signal: abortOnClose(response),
-        endConnection: (code) => slowClientIsCut(response, code),
+        connection: new HttpConnection(response),
         takesText: answers.json !== null,
         asksForCost,
       });
@@ -159,11 +145,6 @@ function notAcceptable(response: ServerResponse): void {
   const message =
     'This endpoint answers application/graphql-response+json, application/json and text/event-stream.';
   sendJson(response, 406, { errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
-}
-
-/** A client that has fallen behind may not take its last message either: the connection ends shortly after. */
-function slowClientIsCut(response: ServerResponse, code: string): void {
-  if (code === 'RESUME_REQUIRED') setTimeout(() => response.destroy(), 3_000).unref();
 }
 
 const single = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);

@@ -29,6 +29,14 @@ export type Outcome =
   | { kind: 'text'; text: string }
   | { kind: 'stream'; stream: ResultStream };
 
+/** What an operation came by, as far as it matters to one that takes long. */
+export interface ClientConnection {
+  /** Aborted when the client goes away. Most requests are answered without anybody asking for it. */
+  signal(): AbortSignal | undefined;
+  /** Told why the connection, not only a stream on it, has to end. */
+  end(code: ErrorCode): void;
+}
+
 /** One operation on its way through the plugins, whatever transport it came by. */
 export type Exchange = {
   readonly parameters: GraphqlParameters;
@@ -37,10 +45,7 @@ export type Exchange = {
   readonly client: ClientInfo;
   readonly inboundTraceparent: string | undefined;
   readonly allowedKinds: readonly OperationTypeNode[];
-  /** Aborted when the client goes away. A function: most requests are answered without anybody asking for it. */
-  readonly signal: () => AbortSignal | undefined;
-  /** Told why the connection, not only a stream on it, has to end. */
-  readonly endConnection?: ((code: ErrorCode) => void) | undefined;
+  readonly connection: ClientConnection;
   /** Takes a single result as JSON text, too. */
   readonly takesText?: boolean | undefined;
   /** Wants to know what the operation is estimated to cost. */
@@ -73,8 +78,7 @@ type Given =
   | 'client'
   | 'inboundTraceparent'
   | 'allowedKinds'
-  | 'signal'
-  | 'endConnection'
+  | 'connection'
   | 'takesText'
   | 'asksForCost';
 
@@ -84,8 +88,7 @@ export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   client: given.client,
   inboundTraceparent: given.inboundTraceparent,
   allowedKinds: given.allowedKinds,
-  signal: given.signal,
-  endConnection: given.endConnection,
+  connection: given.connection,
   takesText: given.takesText,
   asksForCost: given.asksForCost,
   requestId: '',

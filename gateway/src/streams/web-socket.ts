@@ -93,8 +93,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
         client: extra.client,
         inboundTraceparent: extra.traceparent,
         allowedKinds: kinds,
-        signal: () => undefined,
-        endConnection: extra.end,
+        connection: { signal: () => undefined, end: extra.end },
       });
       const running = runPlugins(plugins, exchange);
       requestId = exchange.requestId;
