@@ -26,6 +26,12 @@ const differential = ['gateway/test/differential/**/*.test.ts', 'gateway/test/en
 
 const journeys = ['e2e/{journeys,attacks,concurrency,sweep}/**/*.test.ts'];
 
+/** What another gateway in front of the subgraphs can't be asked for. */
+const ownFeatures = [
+  // How our endpoint speaks HTTP.
+  'e2e/journeys/graphql-over-http.test.ts',
+];
+
 export default defineConfig({
   test: {
     // Tests mostly wait for other processes.
@@ -41,6 +47,12 @@ export default defineConfig({
       project({ name: 'differential', include: differential, isolate: true }),
       project({ name: 'standalone', include: journeys, globalSetup: ['e2e/topology/standalone.ts'] }),
       project({ name: 'distributed', include: journeys, globalSetup: ['e2e/topology/distributed.ts'] }),
+      project({
+        name: 'hive',
+        include: ['e2e/journeys/**/*.test.ts'],
+        exclude: ownFeatures,
+        globalSetup: ['e2e/topology/hive.ts'],
+      }),
       project({ name: 'operation', include: ['e2e/operation/**/*.test.ts'], testTimeout: 120_000 }),
     ],
   },

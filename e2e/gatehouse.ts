@@ -1,9 +1,18 @@
 import { appendFileSync } from 'node:fs';
 import { people } from '@gatehouse/testkit/clients';
-import { inject } from 'vitest';
+import { inject, test } from 'vitest';
 
 /** The deployment that this project's tests share. */
 export const gatehouse = inject('gatehouse');
+
+/** What another gateway in front of the subgraphs can't be asked for, and why. */
+const ownFeatures = {
+  endOfStreams:
+    'Whose session ends is the gateway’s to watch. Hive Gateway lets a stream run until its client leaves.',
+} as const;
+
+/** A test of something that only our own gateway does; the others are left out where another one answers. */
+export const testOf = (_feature: keyof typeof ownFeatures) => test.skipIf(gatehouse.topology === 'hive');
 
 const { url, administrator: firstAdministrator, otherTenant: other } = gatehouse;
 const onSecret = (secret: string) => appendFileSync(gatehouse.secretsFile, `${secret}\n`);

@@ -1,13 +1,13 @@
 import type { Person } from '@gatehouse/testkit/clients';
 import { describe, expect, test } from 'vitest';
-import { administrator, anyone, eventually, memberWith, signIn } from '../gatehouse.ts';
+import { administrator, anyone, eventually, memberWith, signIn, testOf } from '../gatehouse.ts';
 
 describe.each([
   ['disableUser', 'DisableUserInput', 'DISABLED'],
   ['deactivateUser', 'DeactivateUserInput', 'DEACTIVATED'],
   ['deleteUser', 'DeleteUserInput', 'DELETED'],
 ] as const)('%s', (mutation, input, status) => {
-  test('ends sessions and live streams at once, and lets nobody in', async () => {
+  testOf('endOfStreams')('ends sessions and live streams at once, and lets nobody in', async () => {
     const member = await memberWith();
     const admin = await administrator();
     const stream = await openStream(member);

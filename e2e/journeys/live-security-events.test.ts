@@ -1,6 +1,6 @@
 import { newPassword, type Person } from '@gatehouse/testkit/clients';
 import { describe, expect, test } from 'vitest';
-import { administrator, anyone, memberWith, registerAndConfirm, signIn } from '../gatehouse.ts';
+import { administrator, anyone, memberWith, registerAndConfirm, signIn, testOf } from '../gatehouse.ts';
 
 describe.each(['websocket', 'sse'] as const)('security events over %s', (transport) => {
   test('a failed sign-in arrives live, with the e-mail address from the user subgraph', async () => {
@@ -63,7 +63,7 @@ describe.each(['websocket', 'sse'] as const)('security events over %s', (transpo
     expect(seen).toEqual(securityEvents.nodes.map(({ id }) => id).reverse());
   });
 
-  test('it ends, saying why, when its session is revoked', async () => {
+  testOf('endOfStreams')('it ends, saying why, when its session is revoked', async () => {
     const ada = await registerAndConfirm();
     const other = await signIn(ada);
     const events = other.client.subscribe<Live>(live, { after: await newestEvent(other) }, transport);

@@ -63,6 +63,16 @@ describe.concurrent('it does not start, and says why in one line:', () => {
     expect(stderr).not.toContain('a-password');
   });
 
+  test('a manifest of trusted documents can’t be read, or does not hold', async () => {
+    // Found only when the schema is there.
+    const file = freshFolder();
+    const start = async () =>
+      (await runToEnd({ DATA_DIR: freshFolder(), PORT: await freePort(), TRUSTED_DOCUMENTS: file })).stderr;
+    expect(await start()).toContain(`${file} can't be read`);
+    writeFileSync(file, JSON.stringify({ old: 'query Old { gone }' }));
+    expect(await start()).toContain('Old does not hold: Cannot query field "gone"');
+  });
+
   test('the data folder is from a newer version', async () => {
     const dataDir = freshFolder();
     mkdirSync(dataDir);

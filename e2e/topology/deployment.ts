@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -35,6 +35,18 @@ export type Deployment = {
 };
 
 export type Launch = { child: ChildProcess; exited: Promise<number | null> };
+
+/** All tests come from one address: counted like any, but never at the end of a quota. */
+const quota = '1000000000';
+const wideRateLimits = {
+  RATE_ANONYMOUS: quota,
+  RATE_ADDRESS: quota,
+  RATE_USER: quota,
+  RATE_CLIENT: quota,
+  RATE_COST: quota,
+  RATE_TOKEN_FAILURES: quota,
+  RATE_OPERATIONS: `login=${quota.slice(1)}`,
+};
 
 const root = resolve(import.meta.dirname, '../..');
 /** As in `npm start`. */
@@ -80,6 +92,7 @@ export async function createDeployment(
     MAILS_PER_TENANT: '100000',
     MAILS_PER_NETWORK: '100000',
     REFRESH_GRACE: '2',
+    ...wideRateLimits,
     ...env,
   };
   let running: Launch | undefined;
@@ -138,4 +151,10 @@ export async function createDeployment(
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** The bundled PostgreSQL, as the deployment itself reaches it. */
+export function databaseUrlOf({ dataDir }: Pick<Deployment, 'dataDir'>): string {
+  const { password, port } = JSON.parse(readFileSync(join(dataDir, 'postgres.json'), 'utf8'));
+  return `postgres://gatehouse:${password}@127.0.0.1:${port}/gatehouse`;
 }

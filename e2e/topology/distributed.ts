@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { createDeployment } from './deployment.ts';
 import { setUp } from './set-up.ts';
 
-export default (project: TestProject) => setUp('distributed', project);
+export default (project: TestProject) => setUp('distributed', project, createDeployment);

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { Credentials } from '@gatehouse/testkit/clients';
 import type { TestProject } from 'vitest/node';
 import { addTenant } from './add-tenant.ts';
-import { createDeployment, type Deployment, type Topology } from './deployment.ts';
+import { type Deployment, databaseUrlOf, type Topology } from './deployment.ts';
 import { findSecrets } from './find-secrets.ts';
 
 /** What the tests of a project know about the deployment they run against. */
 export type Gatehouse = {
-  topology: Topology;
+  topology: Topology | 'hive';
   url: string;
   administrator: Credentials;
   /** Everything the deployment's processes printed. */
@@ -26,8 +26,12 @@ declare module 'vitest' {
 }
 
 /** One deployment for all tests of a project; when they are done, nothing of it may be left, in memory or in its log. */
-export async function setUp(topology: Topology, project: TestProject): Promise<() => Promise<void>> {
-  const deployment = await createDeployment(topology);
+export async function setUp<Name extends Topology | 'hive'>(
+  topology: Name,
+  project: TestProject,
+  create: (topology: Name) => Promise<Deployment>,
+): Promise<() => Promise<void>> {
+  const deployment = await create(topology);
   try {
     await deployment.start();
     const databaseUrl = databaseUrlOf(deployment);
@@ -70,12 +74,6 @@ async function tearDown(
   } finally {
     await deployment.remove();
   }
-}
-
-/** The bundled PostgreSQL, as the deployment itself reaches it. */
-function databaseUrlOf({ dataDir }: Deployment): string {
-  const { password, port } = JSON.parse(readFileSync(join(dataDir, 'postgres.json'), 'utf8'));
-  return `postgres://gatehouse:${password}@127.0.0.1:${port}/gatehouse`;
 }
 
 /** What the deployment itself found wrong: lines of level warn and above, and what is no log line at all. */

@@ -1,6 +1,8 @@
 import { BlockList, isIP } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { env } from '@gatehouse/service-kit';
 import { z } from 'zod';
+import type { RateLimits } from './rates/policies.ts';
 import { ownSupergraphFile } from './supergraph/follow-file.ts';
 
 export type DocumentLimits = {
@@ -26,6 +28,15 @@ export type GatewayConfig = {
   corsOrigins: readonly string[];
   maxBodyBytes: number;
   limits: DocumentLimits;
+  /** Operations that one request may carry; 0: one, and no list. */
+  batchLimit: number;
+  /** Estimated cost past which an operation is refused; 0 is no limit. */
+  costLimit: number;
+  rates: RateLimits;
+  /** Manifests of trusted documents. */
+  trustedDocuments: readonly string[];
+  /** Whether documents outside of the manifests are executed. */
+  operations: 'any' | 'trusted';
   streams: {
     maxPerConnection: number;
     maxMessageBytes: number;
@@ -48,6 +59,28 @@ export const defaultGatewayConfig: GatewayConfig = {
   corsOrigins: [],
   maxBodyBytes: 262_144,
   limits: { depth: 15, aliases: 30, rootFields: 20, directives: 30, selections: 2_000, tokens: 3_000 },
+  batchLimit: 0,
+  costLimit: 10_000,
+  rates: {
+    windowSeconds: 60,
+    anonymous: 1_200,
+    address: 12_000,
+    user: 3_000,
+    client: 12_000,
+    cost: 200_000,
+    tokenFailures: 300,
+    operations: {
+      login: 120,
+      register: 60,
+      confirmRegistration: 60,
+      resendConfirmation: 30,
+      requestPasswordReset: 30,
+      resetPassword: 60,
+      refreshToken: 600,
+    },
+  },
+  trustedDocuments: [],
+  operations: 'any',
   streams: {
     maxPerConnection: 20,
     maxMessageBytes: 65_536,
@@ -71,6 +104,27 @@ const webOrigin = z.string().refine((text) => URL.canParse(text) && new URL(text
   error: 'must list origins such as https://app.example.com',
 });
 
+const operationQuota = /^([A-Za-z_]\w*)=(\d{1,9})$/;
+/** `login=120,register=60` */
+const operationQuotas = z
+  .string()
+  .refine((text) => text.split(',').every((part) => operationQuota.test(part.trim())), {
+    error: 'must list root fields with their quotas, such as login=120,register=60',
+  })
+  .transform((text) =>
+    Object.fromEntries(
+      text.split(',').map((part): [string, number] => {
+        const [, field = '', quota] = operationQuota.exec(part.trim()) ?? [];
+        return [field, Number(quota)];
+      }),
+    ),
+  );
+
+const { rates } = defaultGatewayConfig;
+const quota = (fallback: number) => env.count(fallback, 0, 1_000_000_000);
+/** The operations of the SDK. */
+const ownDocuments = fileURLToPath(new URL('../../sdk/operations/manifest.json', import.meta.url));
+
 /** Environment of a process that runs the gateway. */
 export const gatewayEnvironment = {
   HOST: env.text(defaultGatewayConfig.host),
@@ -78,6 +132,18 @@ export const gatewayEnvironment = {
   PUBLIC_URL: env.url('http', 'https').optional(),
   TRUSTED_PROXIES: list(addressRange),
   CORS_ORIGINS: list(webOrigin),
+  BATCH_LIMIT: env.count(defaultGatewayConfig.batchLimit, 0, 100),
+  COST_LIMIT: quota(defaultGatewayConfig.costLimit),
+  OPERATIONS: z.enum(['any', 'trusted'], { error: 'must be any or trusted' }).default('any'),
+  TRUSTED_DOCUMENTS: list(z.string()),
+  RATE_WINDOW: env.count(rates.windowSeconds, 1, 3_600),
+  RATE_ANONYMOUS: quota(rates.anonymous),
+  RATE_ADDRESS: quota(rates.address),
+  RATE_USER: quota(rates.user),
+  RATE_CLIENT: quota(rates.client),
+  RATE_COST: quota(rates.cost),
+  RATE_TOKEN_FAILURES: quota(rates.tokenFailures),
+  RATE_OPERATIONS: operationQuotas.default(rates.operations),
   SUPERGRAPH_FILE: env.text(ownSupergraphFile),
 };
 
@@ -92,6 +158,21 @@ export function gatewayConfigOf(environment: z.output<typeof gatewaySchema>): Ga
     publicUrl: environment.PUBLIC_URL ?? `http://localhost:${environment.PORT}`,
     trustedProxies: environment.TRUSTED_PROXIES,
     corsOrigins: environment.CORS_ORIGINS,
+    batchLimit: environment.BATCH_LIMIT,
+    costLimit: environment.COST_LIMIT,
+    operations: environment.OPERATIONS,
+    trustedDocuments:
+      environment.TRUSTED_DOCUMENTS.length > 0 ? environment.TRUSTED_DOCUMENTS : [ownDocuments],
+    rates: {
+      windowSeconds: environment.RATE_WINDOW,
+      anonymous: environment.RATE_ANONYMOUS,
+      address: environment.RATE_ADDRESS,
+      user: environment.RATE_USER,
+      client: environment.RATE_CLIENT,
+      cost: environment.RATE_COST,
+      tokenFailures: environment.RATE_TOKEN_FAILURES,
+      operations: environment.RATE_OPERATIONS,
+    },
   };
 }
 

@@ -9,11 +9,17 @@ import { createEdge } from './http/edge.ts';
 import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { createHealth } from './http/health.ts';
 import { createRoutes } from './http/routes.ts';
+import { createKnownDocuments } from './operation/persisted/known-documents.ts';
+import { readTrustedDocuments, trustDocuments } from './operation/persisted/trusted-documents.ts';
+import * as pageDocuments from './pages/assets/documents.js';
 import { createPages } from './pages/pages.ts';
 import { pluginsOf } from './plugins/index.ts';
+import { createMemoryStore } from './rates/memory-store.ts';
+import { createRates } from './rates/rates.ts';
 import { createLiveStreams, type LiveStreams } from './streams/live-stream.ts';
 import { createWebSocketEndpoint } from './streams/web-socket.ts';
 import type { SubgraphConnections } from './subgraphs/connection.ts';
+import { createTokenChecks } from './tokens/check-token.ts';
 import { createTokens } from './tokens/tokens.ts';
 
 export type GatewayDeps = {
@@ -47,20 +53,33 @@ const lastWordsMs = 50;
 export function createGateway(deps: GatewayDeps): Gateway {
   const { subgraphs: connections, keyValue, config, logger } = deps;
   const tokens = createTokens(deps);
+  const rates = createRates(config.rates, createMemoryStore());
+  const checkToken = createTokenChecks(tokens, rates);
+  const known = createKnownDocuments({ keyValue, logger });
   let running: { graphs: Graphs; streams: LiveStreams } | undefined;
   let stopServing = async () => {};
 
   return {
     async start() {
+      const trusted = readTrustedDocuments(config.trustedDocuments);
       const { limits } = config;
       const counts = createCounts();
       const graphs = await createGraphs(deps.supergraphSdl, { connections, limits, logger, counts });
       const streams = createLiveStreams({ connections, graphs, tokens, logger, ...config.streams });
-      const plugins = pluginsOf({ tokens, graphs, streams });
+      const plugins = pluginsOf({
+        rates,
+        checkToken,
+        graphs,
+        known,
+        trusted: trustDocuments(trusted, graphs.current.documents, Object.values(pageDocuments)),
+        acceptsAny: config.operations === 'any',
+        costLimit: config.costLimit,
+        streams,
+      });
       running = { graphs, streams };
       const cors = createCors(config.corsOrigins);
       const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
-      const webSockets = createWebSocketEndpoint({ plugins, tokens, config: config.streams, logger });
+      const webSockets = createWebSocketEndpoint({ plugins, checkToken, config: config.streams, logger });
       let draining = false;
       const server = createEdge({
         config,
@@ -68,6 +87,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
           plugins,
           cors,
           maxBodyBytes: config.maxBodyBytes,
+          batchLimit: config.batchLimit,
           keepAliveMs: config.streams.keepAliveMs,
           isTls: protocol === 'https',
           logger,

@@ -15,9 +15,11 @@ import { createCors } from './http/cross-site.ts';
 import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { readTarget } from './http/target.ts';
 import type { Plugin } from './operation/exchange.ts';
+import { createKnownDocuments } from './operation/persisted/known-documents.ts';
 import { document } from './plugins/document.ts';
 import { execute } from './plugins/execute.ts';
 import { graph } from './plugins/graph.ts';
+import { keepDocument } from './plugins/keep-document.ts';
 import { persistedOperation } from './plugins/persisted-operation.ts';
 import { plan } from './plugins/plan.ts';
 import { requestId } from './plugins/request-id.ts';
@@ -71,19 +73,30 @@ await runProcess(async () => {
   const graphs = await createGraphs(sdl, { connections, limits, logger, counts: createCounts() });
   const { keepAliveMs } = config.streams;
   const streams = createLiveStreams({ connections, graphs, tokens: noTokens, logger, ...config.streams });
+  const known = createKnownDocuments({ logger });
+  const nothing = { find: () => undefined, has: () => false };
   const plugins = [
     requestId,
     sizeLimits,
     explorer,
+    persistedOperation({ known, trusted: nothing, acceptsAny: true }),
     graph(graphs),
-    persistedOperation,
     document,
+    keepDocument(known),
     plan,
     execute(streams),
   ];
   const cors = createCors([]);
   const { maxBodyBytes } = config;
-  const graphql = createGraphqlEndpoint({ plugins, cors, maxBodyBytes, keepAliveMs, isTls: false, logger });
+  const graphql = createGraphqlEndpoint({
+    plugins,
+    cors,
+    maxBodyBytes,
+    batchLimit: 0,
+    keepAliveMs,
+    isTls: false,
+    logger,
+  });
   const trusted = addressList([]);
   const server = createServer((request, response) => {
     const answer = async () => {

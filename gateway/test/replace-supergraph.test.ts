@@ -26,6 +26,11 @@ const unproved = change('unread: Int! @join__field(graph: NOTIFICATION)', '$& @a
 let gateway: TestGateway;
 const isOther = async () => Boolean((await gateway.query('{ slow(ms: 0) }')).errors);
 
+/** Waits until no stream is open at a subgraph. */
+const quiet = async () => {
+  for (let n = 0; n < 200 && gateway.listeners() > 0; n++) await sleep(5);
+};
+
 describe.each(topologies)('a running gateway, subgraphs %s', (topology) => {
   beforeEach(async () => {
     gateway = await startGateway({ topology });
@@ -79,22 +84,6 @@ describe.each(topologies)('a running gateway, subgraphs %s', (topology) => {
     expect(await slow).toEqual({ data: { slow: 'done', users: [{ email: 'u0@example.com' }] } });
   });
 
-  it('forgets the graph before', async () => {
-    const { token } = await gateway.provider.signIn([]);
-    const query = 'subscription { securityEvents { id user { name } } }';
-    const streams = transports.map((transport) => listen(gateway, transport, { query, token }));
-    for (let n = 0; n < 200 && gateway.listeners() < 2; n++) await sleep(5);
-    const planners = () => Number(queryObjects(QueryPlanner, { format: 'count' }));
-    const before = planners();
-    for (const sdl of [other, base, other]) {
-      await gateway.query('{ hello me { name } }', { token });
-      expect(await gateway.replace(sdl)).toBeNull();
-    }
-    for (let n = 0; n < 40 && planners() > before; n++) await sleep(50);
-    expect(planners()).toBeLessThanOrEqual(before);
-    for (const stream of streams) stream.stop();
-  });
-
   describe.each(transports)('with a stream over %s', (transport) => {
     const open = async (query: string) => {
       const { token } = await gateway.provider.signIn([]);
@@ -128,7 +117,7 @@ describe.each(topologies)('a running gateway, subgraphs %s', (topology) => {
       expect(await gateway.replace(narrower)).toBeNull();
       expect((await stream.event(1)).errors?.[0]?.extensions.code).toBe('SCHEMA_CHANGED');
       await stream.ended;
-      for (let n = 0; n < 200 && gateway.listeners() > 0; n++) await sleep(5);
+      await quiet();
       expect(gateway.listeners()).toBe(0);
       stream.stop();
     });
@@ -145,6 +134,25 @@ describe.each(topologies)('a running gateway, subgraphs %s', (topology) => {
       stream.stop();
     });
   });
+});
+
+it('the graph before is forgotten, by requests and by streams', async () => {
+  gateway = await startGateway({ topology: 'remote' });
+  const { token } = await gateway.provider.signIn([]);
+  const query = 'subscription { securityEvents { id user { name } } }';
+  const streams = transports.map((transport) => listen(gateway, transport, { query, token }));
+  for (let n = 0; n < 200 && gateway.listeners() < 2; n++) await sleep(5);
+  const planners = () => Number(queryObjects(QueryPlanner, { format: 'count' }));
+  const before = planners();
+  for (const sdl of [other, base, other]) {
+    await gateway.query('{ hello me { name } }', { token });
+    expect(await gateway.replace(sdl)).toBeNull();
+  }
+  for (let n = 0; n < 40 && planners() > before; n++) await sleep(50);
+  expect(planners()).toBeLessThanOrEqual(before);
+  for (const stream of streams) stream.stop();
+  await quiet();
+  await gateway.stop();
 });
 
 describe('a followed file', () => {

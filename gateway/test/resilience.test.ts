@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFaultyDoor, type FaultyDoor } from './harness/faulty-door.ts';
 import { startGateway, type TestGateway } from './harness/gateway.ts';
 
-const timeoutMs = 600;
+const timeoutMs = 1_500;
 let gateway: TestGateway;
 let door: FaultyDoor;
 

@@ -32,6 +32,9 @@ const connectionOf = (name: Name) =>
     ? remote({ name, url: subgraphUrl(name), passports, logger, timeoutMs: 5_000, bootTimeoutMs: 5_000 })
     : inProcess(mounted(name), { logger });
 
+/** Everything is counted, and nothing refused. */
+const quota = 1_000_000_000_000;
+
 const gateway = createGateway({
   supergraphSdl: supergraphSdl(subgraphUrl),
   subgraphs: Object.fromEntries(names.map((name) => [name, connectionOf(name)])) as never,
@@ -39,7 +42,13 @@ const gateway = createGateway({
   pubSub: memoryPubSub(),
   call: provider.call,
   logger,
-  config: { ...defaultGatewayConfig, port, publicUrl: `http://127.0.0.1:${port}` },
+  config: {
+    ...defaultGatewayConfig,
+    port,
+    publicUrl: `http://127.0.0.1:${port}`,
+    costLimit: quota,
+    rates: { ...defaultGatewayConfig.rates, anonymous: quota, address: quota, user: quota, cost: quota },
+  },
 });
 await gateway.start();
 const people = await Promise.all(

@@ -39,7 +39,7 @@ class Given {
   /** A change under way is finished, whether or not its client still waits. */
   get signal(): AbortSignal | undefined {
     const { operation, exchange } = this.#run;
-    return operation.kind === 'mutation' ? undefined : exchange.signal();
+    return operation.kind === 'mutation' ? undefined : exchange.connection.signal();
   }
 }
 

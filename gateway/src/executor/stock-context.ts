@@ -15,7 +15,7 @@ export function serviceMap(connections: Record<string, SubgraphConnection>): Ser
     name,
     {
       process({ request, context }) {
-        const { caller, traceparent, signal, operation } = context as Exchange;
+        const { caller, traceparent, connection: client, operation } = context as Exchange;
         return connection.execute({
           query: request.query ?? '',
           operationName: request.operationName,
@@ -23,7 +23,7 @@ export function serviceMap(connections: Record<string, SubgraphConnection>): Ser
           caller,
           traceparent,
           // A change under way is finished, whether or not its client still waits.
-          signal: operation?.kind === 'mutation' ? undefined : signal(),
+          signal: operation?.kind === 'mutation' ? undefined : client.signal(),
         });
       },
     },

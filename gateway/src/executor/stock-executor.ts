@@ -2,7 +2,7 @@ import { executeQueryPlan } from '@apollo/gateway';
 import type { QueryPlan } from '@apollo/query-planner';
 import { hasPermission } from '@gatehouse/identity';
 import type { Logger } from '@gatehouse/service-kit';
-import { buildSchema, type ExecutionResult, GraphQLError } from 'graphql';
+import { buildSchema, type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type Exchange, planned, type Result } from '../operation/exchange.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { SubgraphConnections } from '../subgraphs/connection.ts';
@@ -47,7 +47,12 @@ export function createStockExecutor(options: {
     return context;
   };
 
-  const run = async (exchange: Exchange, plan: QueryPlan, from: ServiceMap): Promise<Result> => {
+  const run = async (
+    exchange: Exchange,
+    plan: QueryPlan,
+    from: ServiceMap,
+    eventsOf?: string,
+  ): Promise<Result> => {
     const { operation } = planned(exchange);
     const { requestId } = exchange;
     try {
@@ -60,7 +65,7 @@ export function createStockExecutor(options: {
         supergraph.plannerApi,
       );
       const errors = result.errors?.map((error) =>
-        maskExecutionError(formatted(error), { requestId, logger }),
+        maskExecutionError(ofOwner(formatted(error), eventsOf), { requestId, logger }),
       );
       const { data, extensions } = result;
       return { ...(errors && { errors }), data: data ?? null, ...(extensions && { extensions }) } as Result;
@@ -77,7 +82,9 @@ export function createStockExecutor(options: {
       const { plan } = planned(exchange);
       const eventPlan = eventPlans.get(plan) ?? planOfEvent(plan);
       eventPlans.set(plan, eventPlan);
-      return run(exchange, eventPlan, { ...services, [eventService]: { process: async () => event } });
+      const from = { ...services, [eventService]: { process: async () => event } };
+      const owner = plan.node?.kind === 'Subscription' ? plan.node.primary.serviceName : undefined;
+      return run(exchange, eventPlan, from, owner);
     },
   };
 }
@@ -89,7 +96,13 @@ function planOfEvent({ node }: QueryPlan): QueryPlan {
   return { kind: 'QueryPlan', node: node.rest ? { kind: 'Sequence', nodes: [primary, node.rest] } : primary };
 }
 
-const formatted = (error: unknown) =>
+/** An error of the event itself is one of the subgraph that sent it. */
+const ofOwner = (error: GraphQLFormattedError, owner: string | undefined): GraphQLFormattedError =>
+  error.extensions?.serviceName === eventService
+    ? { ...error, extensions: { ...error.extensions, serviceName: owner } }
+    : error;
+
+const formatted = (error: unknown): GraphQLFormattedError =>
   error instanceof GraphQLError
     ? error.toJSON()
     : { message: error instanceof Error ? error.message : String(error) };

@@ -5,6 +5,8 @@ import { createCompiledExecutor } from '../engine/compiled-executor.ts';
 import type { EngineCounts } from '../engine/counts.ts';
 import type { Executor } from '../executor/executor.ts';
 import { createStockExecutor } from '../executor/stock-executor.ts';
+import { createEstimate } from '../operation/cost/estimate.ts';
+import { costRulesOf } from '../operation/cost/rules.ts';
 import { createDocuments, type Documents } from '../operation/prepare.ts';
 import { createPlanner, type Planner } from '../planner/planner.ts';
 import type { SubgraphConnections } from '../subgraphs/connection.ts';
@@ -38,7 +40,11 @@ export async function loadGraph(sdl: string, parts: GraphParts): Promise<Graph> 
   const fallback = createStockExecutor({ supergraph, connections, logger });
   return {
     api: supergraph.api,
-    documents: createDocuments({ api: supergraph.api, limits: parts.limits }),
+    documents: createDocuments({
+      api: supergraph.api,
+      limits: parts.limits,
+      estimate: createEstimate(supergraph.api, costRulesOf(supergraph.supergraph.schema)),
+    }),
     planner,
     executor: createCompiledExecutor({ supergraph, connections, logger, fallback, counts }),
   };

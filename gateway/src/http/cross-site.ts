@@ -35,7 +35,10 @@ export function createCors(origins: readonly string[]) {
       response.appendHeader('vary', 'Origin');
       if (origin && allowed.has(origin)) {
         response.setHeader('access-control-allow-origin', origin);
-        response.setHeader('access-control-expose-headers', 'x-request-id, retry-after');
+        response.setHeader(
+          'access-control-expose-headers',
+          'x-request-id, retry-after, ratelimit, ratelimit-policy',
+        );
         if (isPreflight) {
           response.setHeader('access-control-allow-methods', methods);
           const wanted = request.headers['access-control-request-headers'];

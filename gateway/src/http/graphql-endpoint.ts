@@ -6,10 +6,12 @@ import { type Exchange, newExchange, type Outcome, type Plugin, type Result } fr
 import { OperationRefused } from '../operation/refusal.ts';
 import { isRunning, runPlugins } from '../operation/run-plugins.ts';
 import { sendEventStream, singleResult } from '../streams/event-stream.ts';
-import { sendJson, sendText, setSecurityHeaders, writeJson } from './answer.ts';
+import { sendJson, sendText, setRateLimits, setSecurityHeaders, writeJson } from './answer.ts';
 import { authorizationOf } from './authorization.ts';
+import { createBatches } from './batch.ts';
 import type { Cors } from './cross-site.ts';
 import { preventCsrf } from './cross-site.ts';
+import { HttpConnection } from './http-connection.ts';
 import { type Answers, negotiate } from './negotiate.ts';
 import { readPost, readQueryString } from './read-parameters.ts';
 import { describeRefusal } from './refusals.ts';
@@ -18,6 +20,7 @@ type Options = {
   plugins: readonly Plugin[];
   cors: Cors;
   maxBodyBytes: number;
+  batchLimit: number;
   keepAliveMs: number;
   isTls: boolean;
   logger: Logger;
@@ -40,23 +43,10 @@ const ofPost = { single: [query, mutation], stream: [query, mutation, subscripti
 const kindsOf = (method: string | undefined, stream: boolean): readonly OperationTypeNode[] =>
   (method === 'POST' ? ofPost : ofGet)[stream ? 'stream' : 'single'];
 
-/** The signal that the client has gone away. Made when somebody asks for it. */
-function abortOnClose(response: ServerResponse): () => AbortSignal {
-  let gone: AbortController | undefined;
-  return () => {
-    if (gone) return gone.signal;
-    const controller = new AbortController();
-    gone = controller;
-    if (response.destroyed) controller.abort();
-    // An answer that has left needs nobody to stop.
-    else response.once('close', () => response.writableFinished || controller.abort());
-    return controller.signal;
-  };
-}
-
 /** `/graphql` over HTTP, by the GraphQL over HTTP specification; results as JSON or as an event stream. */
 export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
   const { plugins, cors, logger, isTls } = options;
+  const answerBatch = createBatches({ plugins, limit: options.batchLimit, logger });
 
   /** The headers of every answer; true when that is the whole answer. */
   const begin = (request: IncomingMessage, response: ServerResponse): boolean => {
@@ -85,30 +75,48 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
         if (isPlain) begin(request, response);
         return notAcceptable(response);
       }
+      const parameters =
+        request.method === 'POST' ? await readPost(request, options.maxBodyBytes) : readQueryString(search);
+      const asksForCost = request.headers['x-gatehouse-cost'] === '1';
+      if ('batch' in parameters) {
+        const { status, text, requestId, usages, retryAfter } = await answerBatch(parameters.batch, {
+          authorization: authorizationOf(request),
+          client,
+          inboundTraceparent: single(request.headers.traceparent),
+          connection: new HttpConnection(response),
+          asksForCost,
+        });
+        if (isPlain) begin(request, response);
+        response.setHeader('x-request-id', requestId);
+        if (retryAfter) response.setHeader('retry-after', String(retryAfter));
+        setRateLimits(response, usages);
+        return writeJson(response, status, text, answers.json ?? undefined);
+      }
       exchange = newExchange({
-        parameters:
-          request.method === 'POST' ? await readPost(request, options.maxBodyBytes) : readQueryString(search),
+        parameters,
         authorization: authorizationOf(request),
         client,
         inboundTraceparent: single(request.headers.traceparent),
         allowedKinds: kindsOf(request.method, answers.stream),
-        signal: abortOnClose(response),
-        endConnection: (code) => slowClientIsCut(response, code),
+        connection: new HttpConnection(response),
         takesText: answers.json !== null,
+        asksForCost,
       });
       const running = runPlugins(plugins, exchange);
       const outcome = isRunning(running) ? await running : running;
-      const { requestId } = exchange;
+      const { requestId, usages } = exchange;
       if (isPlain && outcome.kind === 'text' && answers.json) {
-        return sendText(response, outcome.text, { contentType: answers.json, requestId, isTls });
+        return sendText(response, outcome.text, { contentType: answers.json, requestId, isTls, usages });
       }
       if (isPlain) begin(request, response);
       response.setHeader('x-request-id', exchange.requestId);
+      setRateLimits(response, usages);
       await send(response, outcome, answers, options.keepAliveMs);
     } catch (error) {
       if (isPlain && !response.headersSent) begin(request, response);
-      if (exchange?.requestId) response.setHeader('x-request-id', exchange.requestId);
       if (response.headersSent) return void response.destroy();
+      if (exchange?.requestId) response.setHeader('x-request-id', exchange.requestId);
+      if (exchange) setRateLimits(response, exchange.usages);
       const refusal = describeRefusal(error, { requestId: exchange?.requestId ?? '', logger });
       const isAboutDocument = error instanceof OperationRefused || refusal.status === 200;
       if (answers.stream && !answers.json && isAboutDocument) {
@@ -137,11 +145,6 @@ function notAcceptable(response: ServerResponse): void {
   const message =
     'This endpoint answers application/graphql-response+json, application/json and text/event-stream.';
   sendJson(response, 406, { errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
-}
-
-/** A client that has fallen behind may not take its last message either: the connection ends shortly after. */
-function slowClientIsCut(response: ServerResponse, code: string): void {
-  if (code === 'RESUME_REQUIRED') setTimeout(() => response.destroy(), 3_000).unref();
 }
 
 const single = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);

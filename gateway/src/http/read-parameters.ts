@@ -4,8 +4,11 @@ import { GatehouseError } from '@gatehouse/service-kit';
 import type { GraphqlParameters } from '../operation/exchange.ts';
 import { bodyIsRead, watchBody } from './slow-bodies.ts';
 
+/** A list of requests, none of which has been looked at. */
+export type Batch = { batch: readonly unknown[] };
+
 /** GraphQL parameters of a POST body: JSON in UTF-8, nothing else. */
-export function readPost(request: IncomingMessage, maxBytes: number): Promise<GraphqlParameters> {
+export function readPost(request: IncomingMessage, maxBytes: number): Promise<GraphqlParameters | Batch> {
   const { headers } = request;
   if (headers['content-type'] !== 'application/json') checkMediaType(request);
   if (headers['content-encoding'] !== undefined) throw wrongMediaType();
@@ -14,8 +17,10 @@ export function readPost(request: IncomingMessage, maxBytes: number): Promise<Gr
   return readKnown(request);
 }
 
-const parametersOf = (bytes: Buffer): GraphqlParameters =>
-  readParameters(parseJson(decode(bytes), 'The body'));
+function parametersOf(bytes: Buffer): GraphqlParameters | Batch {
+  const body = parseJson(decode(bytes), 'The body');
+  return Array.isArray(body) ? { batch: body } : readParameters(body);
+}
 
 function checkMediaType(request: IncomingMessage): void {
   const [type = '', ...rest] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
@@ -34,6 +39,7 @@ export function readQueryString(search: string): GraphqlParameters {
     given.get(name) ? parseJson(given.get(name) ?? '', `\`${name}\``) : undefined;
   return readParameters({
     query: given.get('query') ?? undefined,
+    documentId: given.get('documentId') ?? undefined,
     operationName: given.get('operationName') || undefined,
     variables: json('variables'),
     extensions: json('extensions'),
@@ -43,13 +49,15 @@ export function readQueryString(search: string): GraphqlParameters {
 /** Checks the shape of the parameters (GraphQL over HTTP, "Request Parameters"); the rest is the plugins' work. */
 export function readParameters(body: unknown): GraphqlParameters {
   if (!isRecord(body)) throw new GatehouseError('BAD_REQUEST', 'The request must be one JSON object.');
-  const { query, operationName, variables, extensions } = body;
+  const { query, documentId, operationName, variables, extensions } = body;
   if (query != null && typeof query !== 'string') throw wrong('query', 'a string');
+  if (documentId != null && typeof documentId !== 'string') throw wrong('documentId', 'a string');
   if (operationName != null && typeof operationName !== 'string') throw wrong('operationName', 'a string');
   if (variables != null && !isRecord(variables)) throw wrong('variables', 'an object');
   if (extensions != null && !isRecord(extensions)) throw wrong('extensions', 'an object');
   return {
     query: query ?? undefined,
+    documentId: documentId ?? undefined,
     operationName: operationName || undefined,
     variables: variables ?? {},
     extensions: extensions ?? {},
@@ -65,18 +73,18 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A body whose length was stated within the limit: the HTTP parser lets no more than that through. */
-function readKnown(request: IncomingMessage): Promise<GraphqlParameters> {
+function readKnown(request: IncomingMessage): Promise<GraphqlParameters | Batch> {
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let others: Buffer[] | undefined;
-    watchBody(request);
+    const place = watchBody(request);
     request.on('data', (chunk: Buffer) => {
       if (others) others.push(chunk);
       else if (first) others = [first, chunk];
       else first = chunk;
     });
     request.on('end', () => {
-      bodyIsRead(request);
+      bodyIsRead(place);
       try {
         resolve(parametersOf(others ? Buffer.concat(others) : (first ?? nothing)));
       } catch (error) {
@@ -85,7 +93,7 @@ function readKnown(request: IncomingMessage): Promise<GraphqlParameters> {
     });
     request.on('close', () => {
       if (request.readableEnded) return;
-      bodyIsRead(request);
+      bodyIsRead(place);
       reject(new GatehouseError('BAD_REQUEST', 'The body ended early.'));
     });
   });
@@ -96,7 +104,7 @@ const nothing = Buffer.alloc(0);
 async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  watchBody(request);
+  const place = watchBody(request);
   try {
     // Not destroyed when it is too large: the client is to see the refusal.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -108,7 +116,7 @@ async function readUpTo(request: IncomingMessage, maxBytes: number): Promise<Buf
     if (error instanceof GatehouseError) throw error;
     throw new GatehouseError('BAD_REQUEST', 'The body ended early.');
   } finally {
-    bodyIsRead(request);
+    bodyIsRead(place);
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }

@@ -4,12 +4,15 @@ import type { ErrorCode } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { FormattedExecutionResult, OperationTypeNode } from 'graphql';
 import type { Graph } from '../graph/graph.ts';
+import type { Usage } from '../rates/usage.ts';
 import type { Identity } from '../tokens/identity.ts';
 import type { PreparedOperation } from './prepare.ts';
 
 /** What a client sent, checked for its shape only. */
 export type GraphqlParameters = {
   query?: string;
+  /** Names a document instead of sending it (GraphQL over HTTP, "Persisted Documents"). */
+  documentId?: string;
   operationName?: string;
   variables: Record<string, unknown>;
   extensions: Record<string, unknown>;
@@ -26,6 +29,14 @@ export type Outcome =
   | { kind: 'text'; text: string }
   | { kind: 'stream'; stream: ResultStream };
 
+/** What an operation came by, as far as it matters to one that takes long. */
+export interface ClientConnection {
+  /** Aborted when the client goes away. Most requests are answered without anybody asking for it. */
+  signal(): AbortSignal | undefined;
+  /** Told why the connection, not only a stream on it, has to end. */
+  end(code: ErrorCode): void;
+}
+
 /** One operation on its way through the plugins, whatever transport it came by. */
 export type Exchange = {
   readonly parameters: GraphqlParameters;
@@ -34,19 +45,26 @@ export type Exchange = {
   readonly client: ClientInfo;
   readonly inboundTraceparent: string | undefined;
   readonly allowedKinds: readonly OperationTypeNode[];
-  /** Aborted when the client goes away. A function: most requests are answered without anybody asking for it. */
-  readonly signal: () => AbortSignal | undefined;
-  /** Told why the connection, not only a stream on it, has to end. */
-  readonly endConnection?: ((code: ErrorCode) => void) | undefined;
+  readonly connection: ClientConnection;
   /** Takes a single result as JSON text, too. */
   readonly takesText?: boolean | undefined;
+  /** Wants to know what the operation is estimated to cost. */
+  readonly asksForCost?: boolean | undefined;
   requestId: string;
   traceparent: string;
   identity: Identity | null;
   caller: Caller;
+  /** The document: as sent, or found by its hash. */
+  source: string;
+  /** The hash under which the document is to be kept, once it has proved good. */
+  keepAs: string | undefined;
   /** The supergraph that this operation is prepared, planned and executed with. */
   graph: Graph | undefined;
   operation: PreparedOperation | undefined;
+  /** What the operation is estimated to cost. */
+  cost: number;
+  /** The rate limits it was counted for. */
+  readonly usages: Usage[];
   plan: QueryPlan | undefined;
   outcome: Outcome | undefined;
 };
@@ -60,9 +78,9 @@ type Given =
   | 'client'
   | 'inboundTraceparent'
   | 'allowedKinds'
-  | 'signal'
-  | 'endConnection'
-  | 'takesText';
+  | 'connection'
+  | 'takesText'
+  | 'asksForCost';
 
 export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   parameters: given.parameters,
@@ -70,16 +88,20 @@ export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   client: given.client,
   inboundTraceparent: given.inboundTraceparent,
   allowedKinds: given.allowedKinds,
-  signal: given.signal,
-  endConnection: given.endConnection,
+  connection: given.connection,
   takesText: given.takesText,
+  asksForCost: given.asksForCost,
   requestId: '',
   traceparent: '',
   identity: null,
   caller: { service: null, principal: null, client: given.client, requestId: '' },
   // Named here so that every exchange has one shape.
+  source: '',
+  keepAs: undefined,
   graph: undefined,
   operation: undefined,
+  cost: 0,
+  usages: [],
   plan: undefined,
   outcome: undefined,
 });

@@ -12,8 +12,11 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { DocumentLimits } from '../config.ts';
+import type { Amount } from './cost/amount.ts';
+import type { Estimate } from './cost/estimate.ts';
 import { checkLimits } from './limits.ts';
 import { refused } from './refusal.ts';
+import { rootFieldsOf } from './root-fields.ts';
 
 /** One operation of a document that was parsed, measured and validated. */
 export type PreparedOperation = {
@@ -24,6 +27,9 @@ export type PreparedOperation = {
   kind: OperationTypeNode;
   /** Whether it asks for `__schema` or `__type`. */
   introspects: boolean;
+  /** The estimated cost, as far as it is known without the variables. */
+  cost: Amount;
+  rootFields: ReadonlyMap<string, number>;
 };
 
 type PreparedDocument = { operations: PreparedOperation[]; asksForSchema: boolean };
@@ -35,6 +41,8 @@ export type Documents = {
    * through: its executor knows no types for them.)
    */
   prepare(source: string, operationName: string | undefined, mayExplore: boolean): PreparedOperation;
+  /** Refuses a document as `prepare` would, whichever of its operations is asked for. */
+  check(source: string): void;
   /** Operations asked for lately, the latest first. */
   recent(max: number): PreparedOperation[];
 };
@@ -44,8 +52,13 @@ const cacheBytes = 33_554_432;
 const bytesPerCharacter = 400;
 
 /** Parses, measures and validates documents against the public schema, each once while it stays in the cache. */
-export function createDocuments(options: { api: GraphQLSchema; limits: DocumentLimits }): Documents {
-  const { api, limits } = options;
+export function createDocuments(options: {
+  api: GraphQLSchema;
+  limits: DocumentLimits;
+  /** Without it, nothing costs anything. */
+  estimate?: Estimate;
+}): Documents {
+  const { api, limits, estimate = () => 0 } = options;
   const documents = new LRUCache<string, PreparedDocument>({
     maxSize: cacheBytes,
     sizeCalculation: (_, source) => source.length * bytesPerCharacter + 1_000,
@@ -61,7 +74,8 @@ export function createDocuments(options: { api: GraphQLSchema; limits: DocumentL
     if (asksForSchema && !mayExplore) throw noIntrospection();
     const problems = validate(api, document, undefined, { maxErrors: 10, hideSuggestions: !mayExplore });
     if (problems.length > 0) throw refused('GRAPHQL_VALIDATION_FAILED', problems);
-    const prepared = { operations: operationsOf(source, document, introspection.size > 0), asksForSchema };
+    const operations = operationsOf(source, document, introspection.size > 0, estimate);
+    const prepared = { operations, asksForSchema };
     documents.set(source, prepared);
     return prepared;
   };
@@ -71,6 +85,9 @@ export function createDocuments(options: { api: GraphQLSchema; limits: DocumentL
       const { operations, asksForSchema } = read(source, mayExplore);
       if (asksForSchema && !mayExplore) throw noIntrospection();
       return pick(operations, operationName);
+    },
+    check(source) {
+      read(source, true);
     },
     recent: (max) => [...documents.values()].flatMap(({ operations }) => operations).slice(0, max),
   };
@@ -105,7 +122,12 @@ function introspectionOf(document: DocumentNode): Set<string> {
 const noIntrospection = () =>
   new GatehouseError('GRAPHQL_VALIDATION_FAILED', 'Introspection needs the permission graph:explore.');
 
-function operationsOf(source: string, document: DocumentNode, introspects: boolean): PreparedOperation[] {
+function operationsOf(
+  source: string,
+  document: DocumentNode,
+  introspects: boolean,
+  estimate: Estimate,
+): PreparedOperation[] {
   return document.definitions
     .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
     .map((definition) => ({
@@ -115,6 +137,8 @@ function operationsOf(source: string, document: DocumentNode, introspects: boole
       name: definition.name?.value,
       kind: definition.operation,
       introspects,
+      cost: estimate(document, definition),
+      rootFields: rootFieldsOf(document, definition),
     }));
 }
 

@@ -14,7 +14,7 @@ const files: Record<string, { file: string; type: string }> = {
   '/assets/style.css': { file: 'style.css', type: css },
   '/assets/icon.svg': { file: 'icon.svg', type: 'image/svg+xml' },
   ...Object.fromEntries(
-    ['form', 'graphql', 'confirm', 'reset', 'playground', 'playground-fetcher'].map((name) => [
+    ['form', 'graphql', 'documents', 'confirm', 'reset', 'playground', 'playground-fetcher'].map((name) => [
       `/assets/${name}.js`,
       { file: `${name}.js`, type: javascript },
     ]),

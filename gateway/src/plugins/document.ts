@@ -8,9 +8,9 @@ export const document: Plugin = {
   name: 'document',
   run(exchange) {
     const { documents, api } = graphOf(exchange);
-    const { query = '', operationName, variables } = exchange.parameters;
+    const { operationName, variables } = exchange.parameters;
     const mayExplore = hasPermission(exchange.caller.principal, 'graph:explore');
-    const operation = documents.prepare(query, operationName, mayExplore);
+    const operation = documents.prepare(exchange.source, operationName, mayExplore);
     if (!exchange.allowedKinds.includes(operation.kind)) {
       throw new GatehouseError('METHOD_NOT_ALLOWED', `A ${operation.kind} can't be sent this way.`);
     }

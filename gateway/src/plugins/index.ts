@@ -1,26 +1,47 @@
 import type { Graphs } from '../graph/graphs.ts';
 import type { Plugin } from '../operation/exchange.ts';
+import type { KnownDocuments } from '../operation/persisted/known-documents.ts';
+import type { TrustedDocuments } from '../operation/persisted/trusted-documents.ts';
+import type { Rates } from '../rates/rates.ts';
 import type { LiveStreams } from '../streams/live-stream.ts';
-import type { Tokens } from '../tokens/tokens.ts';
+import type { TokenChecks } from '../tokens/check-token.ts';
+import { costLimit } from './cost.ts';
 import { document } from './document.ts';
 import { execute } from './execute.ts';
 import { graph } from './graph.ts';
+import { keepDocument } from './keep-document.ts';
 import { persistedOperation } from './persisted-operation.ts';
 import { plan } from './plan.ts';
+import { limitAddress, limitOperation, limitPrincipal } from './rate-limits.ts';
+import { reportingCost } from './report-cost.ts';
 import { requestId } from './request-id.ts';
 import { sizeLimits } from './size-limits.ts';
 import { token } from './token.ts';
 
-type Parts = { tokens: Tokens; graphs: Graphs; streams: LiveStreams };
+type Parts = {
+  rates: Rates;
+  checkToken: TokenChecks;
+  graphs: Graphs;
+  known: KnownDocuments;
+  trusted: TrustedDocuments;
+  acceptsAny: boolean;
+  costLimit: number;
+  streams: LiveStreams;
+};
 
-/** What happens to every operation, in this order, whatever transport it came by. */
+/** What happens to every operation, in this order, whatever transport it came by. The last one alone executes. */
 export const pluginsOf = (parts: Parts): readonly Plugin[] => [
   requestId,
+  limitAddress(parts.rates),
   sizeLimits,
-  token(parts.tokens),
+  token(parts.checkToken),
+  limitPrincipal(parts.rates),
+  persistedOperation(parts),
   graph(parts.graphs),
-  persistedOperation,
   document,
+  costLimit(parts.costLimit),
+  limitOperation(parts.rates),
+  keepDocument(parts.known),
   plan,
-  execute(parts.streams),
+  reportingCost(execute(parts.streams), parts.costLimit),
 ];

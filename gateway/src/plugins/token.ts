@@ -1,13 +1,13 @@
 import type { Exchange, Plugin } from '../operation/exchange.ts';
+import type { TokenChecks } from '../tokens/check-token.ts';
 import type { Identity } from '../tokens/identity.ts';
-import type { Tokens } from '../tokens/tokens.ts';
 
 /** Who calls. No token is nobody; a token that does not stand is refused, whatever the operation. */
-export const token = (tokens: Tokens): Plugin => ({
+export const token = (checkToken: TokenChecks): Plugin => ({
   name: 'token',
   run(exchange) {
     if (exchange.authorization.length === 0) return;
-    const identity = tokens.authenticate(exchange.authorization, exchange.client.host);
+    const identity = checkToken(exchange.authorization, exchange.client);
     if ('then' in identity) return identity.then((asked) => identify(exchange, asked));
     identify(exchange, identity);
   },

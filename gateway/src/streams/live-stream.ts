@@ -73,12 +73,12 @@ export function createLiveStreams(options: {
       };
       const endConnection = (code: EndingCode) => {
         if (queue.ended) return;
-        exchange.endConnection?.(code);
+        exchange.connection.end(code);
         end(code);
       };
       const stopWatching = watchIdentity(tokens, exchange, { end, endConnection });
       open.set(end, exchange);
-      const clientGone = exchange.signal();
+      const clientGone = exchange.connection.signal();
       if (clientGone?.aborted) close();
       clientGone?.addEventListener('abort', close, { once: true });
 

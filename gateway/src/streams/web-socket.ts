@@ -16,7 +16,7 @@ import { readParameters } from '../http/read-parameters.ts';
 import { describeRefusal } from '../http/refusals.ts';
 import { newExchange, type Outcome, type Plugin } from '../operation/exchange.ts';
 import { runPlugins } from '../operation/run-plugins.ts';
-import type { Tokens } from '../tokens/tokens.ts';
+import type { TokenChecks } from '../tokens/check-token.ts';
 import { connectSocket, type SocketEnd } from './socket-connection.ts';
 
 type Extra = {
@@ -30,7 +30,7 @@ type Extra = {
 
 type Options = {
   plugins: readonly Plugin[];
-  tokens: Tokens;
+  checkToken: TokenChecks;
   config: GatewayConfig['streams'];
   logger: Logger;
 };
@@ -46,7 +46,7 @@ const goingAway = 1001;
 
 /** `/graphql` over `graphql-transport-ws`. The token comes in `connection_init` as `{ authorization }`, or in the header. */
 export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
-  const { plugins, tokens, config, logger } = options;
+  const { plugins, checkToken, config, logger } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -63,7 +63,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
       extra.authorization = fromPayload.length > 0 ? fromPayload : extra.header;
       if (extra.authorization.length === 0) return true;
       try {
-        await tokens.authenticate(extra.authorization, extra.client.host);
+        await checkToken(extra.authorization, extra.client);
         return true;
       } catch (error) {
         const { errors } = describeRefusal(error, { requestId: '', logger });
@@ -93,8 +93,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
         client: extra.client,
         inboundTraceparent: extra.traceparent,
         allowedKinds: kinds,
-        signal: () => undefined,
-        endConnection: extra.end,
+        connection: { signal: () => undefined, end: extra.end },
       });
       const running = runPlugins(plugins, exchange);
       requestId = exchange.requestId;

@@ -48,8 +48,9 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     connections,
     keepAliveTimeout: 30_000,
     connectTimeout: connectTimeoutMs,
-    headersTimeout: options.timeoutMs,
-    bodyTimeout: options.timeoutMs,
+    // The deadline of the whole fetch rules.
+    headersTimeout: 0,
+    bodyTimeout: 0,
     maxResponseSize: maxResponseBytes,
   });
   // Streams and uploads live as long as they live: they must not use up the connections of fetches, nor of each other.
@@ -67,7 +68,8 @@ export function remote(options: RemoteOptions): SubgraphConnection {
 
   const get = async (path: string) => {
     const headers = { [passportHeader]: await passports.forService(name) };
-    const response = await pool.request({ method: 'GET', path, headers });
+    const signal = AbortSignal.timeout(options.timeoutMs);
+    const response = await pool.request({ method: 'GET', path, headers, signal });
     const body: unknown = await response.body.json();
     if (response.statusCode !== 200) throw new Error(`${name} answered ${response.statusCode} to ${path}`);
     return body;

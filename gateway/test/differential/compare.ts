@@ -79,7 +79,7 @@ function exchangeOf({ source, name, variables, unexploring }: Case, { operation,
     client,
     inboundTraceparent: undefined,
     allowedKinds: ['query', 'mutation', 'subscription'] as OperationTypeNode[],
-    signal: () => undefined,
+    connection: { signal: () => undefined, end() {} },
   });
   const explorer = { ...serviceCaller('gateway').principal, permissions: permissionNames } as never;
   exchange.caller = { ...exchange.caller, requestId, principal: unexploring ? null : explorer };

@@ -3,7 +3,11 @@ import { CloseCode, createClient as createSocketClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { TestError } from './gateway.ts';
 
-export type Event = { data?: Record<string, never> | null; errors?: TestError[] };
+export type Event = {
+  data?: Record<string, never> | null;
+  errors?: TestError[];
+  extensions?: Record<string, unknown>;
+};
 
 export type Listening = {
   events: Event[];
@@ -24,7 +28,12 @@ type Target = { url: string; socketUrl: string };
 export function listen(
   target: Target,
   transport: Transport,
-  given: { query: string; variables?: Record<string, unknown>; token?: string },
+  given: {
+    query: string;
+    variables?: Record<string, unknown>;
+    extensions?: Record<string, unknown>;
+    token?: string;
+  },
 ): Listening {
   const events: Event[] = [];
   const waiting = new Set<() => void>();
@@ -45,7 +54,7 @@ export function listen(
     },
     complete: () => ended.resolve(),
   };
-  const { query, variables, token } = given;
+  const { query, variables, extensions, token } = given;
   const authorization = token ? { authorization: `Bearer ${token}` } : undefined;
   const client =
     transport === 'websocket'
@@ -65,7 +74,7 @@ export function listen(
         })
       : createSseClient({ url: `${target.url}/graphql`, headers: authorization, retryAttempts: 0 });
   if (transport === 'sse') closed.resolve(null);
-  const unsubscribe = client.subscribe({ query, variables }, sink as never);
+  const unsubscribe = client.subscribe({ query, variables, extensions }, sink as never);
   return {
     events,
     event: (n) =>

@@ -15,7 +15,7 @@ type Resolver = (
 type Resolvers = Record<string, Record<string, unknown>>;
 
 const header = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",
-  import: ["@key", "@shareable", "@inaccessible", "@authenticated", "@requiresScopes", "@external"])`;
+  import: ["@key", "@shareable", "@inaccessible", "@authenticated", "@requiresScopes", "@external", "@cost", "@listSize"])`;
 
 /** Four small subgraphs with one of everything that the gateway has to deal with. */
 export const typeDefs: Record<SubgraphName, DocumentNode> = {
@@ -24,19 +24,26 @@ export const typeDefs: Record<SubgraphName, DocumentNode> = {
       hello(name: String, tags: [String!]): String!
       me: User @authenticated
       user(id: ID!): User @requiresScopes(scopes: [["users:read"]])
-      users(count: Int!): [User!]!
+      users(count: Int!): [User!]! @listSize(slicingArguments: ["count"])
+      people(first: Int, last: Int): People! @listSize(
+        assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"]
+        requireOneSlicingArgument: false
+      )
+      search(text: String @cost(weight: 7)): [User!]!
       secretDoor: String @inaccessible
       fails(how: String!): String
       slow(ms: Int!): String
     }
     type Mutation { rename(input: RenameInput!): User! count: Int! }
+    type People { nodes: [User!]! edges: [PersonEdge!]! }
+    type PersonEdge { node: User! }
     input RenameInput { id: ID!, name: String! }
     type User @key(fields: "id") { id: ID! email: String! name: String friend: User }
   `),
   auth: parse(`${header}
     type Query { session: Session @authenticated }
     type Session { id: ID! user: User! permissions: [String!]! }
-    type Mutation { login(identifier: String!): String! }
+    type Mutation { login(identifier: String!): String! @cost(weight: 100) }
     type Subscription {
       securityEvents(after: ID, type: String): SecurityEvent! @authenticated
       ticks(every: Int!, size: Int): Tick!
@@ -94,6 +101,8 @@ export function createSubgraphs() {
         user: ((_: never, { id }: { id: string }) => userOf({ id })) as Resolver,
         users: ((_: never, { count }: { count: number }) =>
           Array.from({ length: count }, (_x, n) => userOf({ id: `u${n}` }))) as Resolver,
+        people: () => ({ nodes: [], edges: [] }),
+        search: () => [],
         secretDoor: () => 'open',
         fails: ((_: never, { how }: { how: string }) => failures[how]?.()) as Resolver,
         slow: (async (_: never, { ms }: { ms: number }) => {

@@ -34,7 +34,11 @@ export const errorCodes = {
   GRAPHQL_PARSE_FAILED: 'The document is not valid GraphQL syntax.',
   GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
   OPERATION_RESOLUTION_FAILURE: 'No operation, or several and no `operationName`.',
-  OPERATION_TOO_COMPLEX: 'The document exceeds a limit: depth, aliases, root fields, directives or tokens.',
+  OPERATION_TOO_COMPLEX:
+    'The document exceeds a limit: depth, aliases, root fields, directives, tokens, or estimated cost (with `cost` and `limit`).',
+  OPERATION_NOT_TRUSTED: 'This endpoint runs only documents of its manifests, and this is none of them.',
+  PERSISTED_QUERY_NOT_FOUND: 'No document is known by this hash; send its text along once.',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'This version of persisted queries is not supported; it is 1.',
   SUBGRAPH_UNAVAILABLE: 'A part of the graph did not answer; the rest of the answer stands.',
   INTERNAL_SERVER_ERROR: 'An unexpected failure. `requestId` finds it in the log; nothing else is told.',
 } as const;

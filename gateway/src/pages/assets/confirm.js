@@ -1,11 +1,8 @@
+import { confirmRegistration } from './documents.js';
 import { finish, onSubmit, takeCode } from './form.js';
 import { ask } from './graphql.js';
 
 const code = takeCode();
-const confirmRegistration = `mutation ($input: ConfirmRegistrationInput!) {
-  confirmRegistration(input: $input) { __typename }
-}`;
-
 if (code) {
   onSubmit(async ({ password }) => {
     await ask(confirmRegistration, { input: { code, ...(password && { password }) } });

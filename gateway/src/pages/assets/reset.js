@@ -1,11 +1,8 @@
+import { resetPassword } from './documents.js';
 import { finish, onSubmit, takeCode } from './form.js';
 import { ask } from './graphql.js';
 
 const code = takeCode();
-const resetPassword = `mutation ($input: ResetPasswordInput!) {
-  resetPassword(input: $input) { endedSessions }
-}`;
-
 if (code) {
   onSubmit(async ({ password }) => {
     await ask(resetPassword, { input: { code, password } });

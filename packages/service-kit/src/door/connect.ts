@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Deadline } from '../subgraph/deadline.ts';
 import { passportHeader } from '../subgraph/subgraph.ts';
 import { type Frame, FrameReader, FrameWriter } from './frames.ts';
+import { Pending } from './pending.ts';
 import { doorPath, doorProtocol, kinds, slots } from './protocol.ts';
 import { Slots } from './slots.ts';
 
@@ -121,12 +122,11 @@ class Lane {
   readonly #socket: Duplex;
   readonly #writer: FrameWriter;
   readonly #reader: FrameReader;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Pending<Waiting>();
   readonly #documents = new Slots<string>(slots.documents);
   readonly #passports = new Slots<string>(slots.passports);
   readonly #until = Date.now() + maxAgeMs * (0.5 + Math.random() / 2);
   #takesMore = true;
-  #next = 0;
   #heardAt = Date.now();
 
   constructor(socket: Duplex, head: Buffer, { maxResponseBytes }: Options) {
@@ -161,10 +161,9 @@ class Lane {
     return new Promise((resolve, reject) => {
       if (deadline.reason) return reject(deadline.reason);
       if (!this.#takesMore) return reject(failure('ECONNRESET', 'the door was closed'));
-      const id = this.#next;
-      this.#next = (this.#next + 1) % 0x1_0000_0000;
       const since = Date.now();
-      this.#waiting.set(id, { resolve, reject, deadline, since });
+      const id = this.#waiting.add({ resolve, reject, deadline, since });
+      if (id === undefined) return reject(failure('EBUSY', 'too many fetches wait'));
       deadline.whenEnded((reason) => this.#giveUp(id, reason));
       const documentSlot = this.#slotOf(kinds.document, this.#documents, document);
       const passportSlot = this.#slotOf(kinds.passport, this.#passports, passport);
@@ -203,9 +202,8 @@ class Lane {
   }
 
   #settle(id: number): Waiting | undefined {
-    const waiting = this.#waiting.get(id);
+    const waiting = this.#waiting.take(id);
     if (!waiting) return undefined;
-    this.#waiting.delete(id);
     waiting.deadline.whenEnded(undefined);
     if (!this.#takesMore && this.#waiting.size === 0) this.#socket.end();
     return waiting;
@@ -228,8 +226,9 @@ class Lane {
 
   #lost(): void {
     this.#takesMore = false;
-    for (const id of [...this.#waiting.keys()]) {
-      this.#settle(id)?.reject(failure('ECONNRESET', 'the connection was lost'));
+    for (const { deadline, reject } of this.#waiting.takeAll()) {
+      deadline.whenEnded(undefined);
+      reject(failure('ECONNRESET', 'the connection was lost'));
     }
   }
 }

@@ -1,9 +1,9 @@
 import { newId } from '@gatehouse/data';
-import { GatehouseError, readInput } from '@gatehouse/service-kit';
+import { GatehouseError, networkOf, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { sha256 } from '../oidc/secrets.ts';
-import { networkOf, originOf } from '../origin.ts';
+import { originOf } from '../origin.ts';
 import { insertMailRequest } from '../queries/mail-requests.ts';
 import type { Services } from '../services.ts';
 import type { CodePurpose } from '../tables/one-time-code.ts';

@@ -1,0 +1,2 @@
+export const confirmRegistration: string;
+export const resetPassword: string;

@@ -1,0 +1,38 @@
+import { GatehouseError } from '@gatehouse/service-kit';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import type { Rates } from '../rates/rates.ts';
+import type { Identity } from './identity.ts';
+import type { Tokens } from './tokens.ts';
+
+export type TokenChecks = (
+  authorization: readonly string[],
+  client: ClientInfo,
+) => Identity | Promise<Identity>;
+
+/**
+ * Authenticates, at once where that can be, and counts tokens that do not stand by the address they come from, so that
+ * guessing is bounded: `RATE_LIMITED` past the quota, whatever the token.
+ */
+export function createTokenChecks(tokens: Tokens, rates: Rates): TokenChecks {
+  const failed = async (error: unknown, { ipAddress }: ClientInfo): Promise<never> => {
+    if (error instanceof GatehouseError && error.code === 'UNAUTHENTICATED')
+      await rates.tokenFailed(ipAddress);
+    throw error;
+  };
+
+  const authenticate: TokenChecks = (authorization, client) => {
+    try {
+      const identity = tokens.authenticate(authorization, client.host);
+      return 'then' in identity ? identity.catch((error: unknown) => failed(error, client)) : identity;
+    } catch (error) {
+      return failed(error, client);
+    }
+  };
+
+  return (authorization, client) => {
+    const checking = rates.checkTokens(client.ipAddress);
+    return checking
+      ? checking.then(() => authenticate(authorization, client))
+      : authenticate(authorization, client);
+  };
+}
