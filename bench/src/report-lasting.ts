@@ -39,6 +39,7 @@ const flatSlope = 1;
 export function memoryTable(memory: MemoryResults): string[] {
   const { minutes, requests, distinct, startMb, everyMinuteMb, endMb, slope } = memory;
   const most = Math.max(endMb, ...everyMinuteMb);
+  const threeBefore = everyMinuteMb.at(-4);
   return [
     `## Memory over ${minutes} min: ${number(requests)} requests, ${number(distinct)} distinct operations among them`,
     '',
@@ -54,6 +55,9 @@ export function memoryTable(memory: MemoryResults): string[] {
       slope === null ? '—' : `${slope.toFixed(2)} MB a minute`,
       slope === null ? 'too short a run' : verdict(slope <= flatSlope),
     ),
+    ...(threeBefore === undefined
+      ? []
+      : [row('growth over the last three minutes', '', `${endMb - threeBefore} MB`, '')]),
     '',
   ];
 }
