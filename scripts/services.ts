@@ -72,22 +72,26 @@ await runProcess(async () => {
     const startService = (name: 'gateway' | SubgraphName, folder: string, port: number, host: string) => {
       const { keyFile, jwksFile } = passportFiles(passports, name);
       const { ADMIN_PASSWORD: _, ...inherited } = process.env;
-      const child = spawn(process.execPath, ['--max-semi-space-size=8', 'src/main.ts'], {
-        cwd: join(root, folder),
-        stdio: ['ignore', 'inherit', 'inherit'],
-        env: {
-          ...inherited,
-          ...urls,
-          ...own[name],
-          PORT: String(port),
-          HOST: host,
-          PUBLIC_URL: publicUrl,
-          DATABASE_URL: databaseUrl,
-          LOG_LEVEL: values.LOG_LEVEL,
-          PASSPORT_KEY_FILE: keyFile,
-          PASSPORT_JWKS_FILE: jwksFile,
+      const child = spawn(
+        process.execPath,
+        ['--max-semi-space-size=8', '--heap-growing-percent=50', 'src/main.ts'],
+        {
+          cwd: join(root, folder),
+          stdio: ['ignore', 'inherit', 'inherit'],
+          env: {
+            ...inherited,
+            ...urls,
+            ...own[name],
+            PORT: String(port),
+            HOST: host,
+            PUBLIC_URL: publicUrl,
+            DATABASE_URL: databaseUrl,
+            LOG_LEVEL: values.LOG_LEVEL,
+            PASSPORT_KEY_FILE: keyFile,
+            PASSPORT_JWKS_FILE: jwksFile,
+          },
         },
-      });
+      );
       services.push({ name, port, child });
     };
     for (const name of subgraphNames) startService(name, `subgraphs/${name}`, portOf(name), '127.0.0.1');

@@ -59,7 +59,7 @@ export async function measureGateways(options: { rounds: number; seconds: number
         ...(rust && { BENCH_RUST: '1' }),
       };
       // As `npm start` starts it.
-      const flags = script === 'gatehouse.ts' ? ['--max-semi-space-size=8'] : [];
+      const flags = script === 'gatehouse.ts' ? ['--max-semi-space-size=8', '--heap-growing-percent=50'] : [];
       try {
         running.push({
           ...(await startContestant(name, script, env, flags)),

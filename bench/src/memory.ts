@@ -30,7 +30,10 @@ type Sample = { minute: number; mb: number };
 
 /** A moderate load of all queries in turn, and beside it operations that differ, spread over the whole time. */
 export async function measureMemory({ minutes }: { minutes: number }): Promise<MemoryResults> {
-  const gateway = await startContestant('gatehouse', 'gatehouse.ts', {}, ['--max-semi-space-size=8']);
+  const gateway = await startContestant('gatehouse', 'gatehouse.ts', {}, [
+    '--max-semi-space-size=8',
+    '--heap-growing-percent=50',
+  ]);
   const loads = [startLoad(), startLoad()] as const;
   const { port } = gateway;
   const tokens = gateway.tokens.slice(0, connections);

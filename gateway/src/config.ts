@@ -32,6 +32,8 @@ export type GatewayConfig = {
   batchLimit: number;
   /** Estimated cost past which an operation is refused; 0 is no limit. */
   costLimit: number;
+  /** For operations prepared and planned, together. */
+  operationCacheBytes: number;
   rates: RateLimits;
   /** Manifests of trusted documents. */
   trustedDocuments: readonly string[];
@@ -61,6 +63,7 @@ export const defaultGatewayConfig: GatewayConfig = {
   limits: { depth: 15, aliases: 30, rootFields: 20, directives: 30, selections: 2_000, tokens: 3_000 },
   batchLimit: 0,
   costLimit: 10_000,
+  operationCacheBytes: 24 * 1_048_576,
   rates: {
     windowSeconds: 60,
     anonymous: 1_200,
@@ -134,6 +137,7 @@ export const gatewayEnvironment = {
   CORS_ORIGINS: list(webOrigin),
   BATCH_LIMIT: env.count(defaultGatewayConfig.batchLimit, 0, 100),
   COST_LIMIT: quota(defaultGatewayConfig.costLimit),
+  OPERATION_CACHE_MB: env.count(24, 1, 4_096),
   OPERATIONS: z.enum(['any', 'trusted'], { error: 'must be any or trusted' }).default('any'),
   TRUSTED_DOCUMENTS: list(z.string()),
   RATE_WINDOW: env.count(rates.windowSeconds, 1, 3_600),
@@ -160,6 +164,7 @@ export function gatewayConfigOf(environment: z.output<typeof gatewaySchema>): Ga
     corsOrigins: environment.CORS_ORIGINS,
     batchLimit: environment.BATCH_LIMIT,
     costLimit: environment.COST_LIMIT,
+    operationCacheBytes: environment.OPERATION_CACHE_MB * 1_048_576,
     operations: environment.OPERATIONS,
     trustedDocuments:
       environment.TRUSTED_DOCUMENTS.length > 0 ? environment.TRUSTED_DOCUMENTS : [ownDocuments],

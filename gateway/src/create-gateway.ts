@@ -62,9 +62,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
   return {
     async start() {
       const trusted = readTrustedDocuments(config.trustedDocuments);
-      const { limits } = config;
+      const { limits, operationCacheBytes } = config;
       const counts = createCounts();
-      const graphs = await createGraphs(deps.supergraphSdl, { connections, limits, logger, counts });
+      const graphs = await createGraphs(deps.supergraphSdl, {
+        connections,
+        limits,
+        operationCacheBytes,
+        logger,
+        counts,
+      });
       const streams = createLiveStreams({ connections, graphs, tokens, logger, ...config.streams });
       const plugins = pluginsOf({
         rates,

@@ -69,8 +69,14 @@ await runProcess(async () => {
   const { supergraph: file, port, host } = readArguments();
   const sdl = readSupergraph(file);
   const connections = connect(sdl);
-  const { limits } = config;
-  const graphs = await createGraphs(sdl, { connections, limits, logger, counts: createCounts() });
+  const { limits, operationCacheBytes } = config;
+  const graphs = await createGraphs(sdl, {
+    connections,
+    limits,
+    operationCacheBytes,
+    logger,
+    counts: createCounts(),
+  });
   const { keepAliveMs } = config.streams;
   const streams = createLiveStreams({ connections, graphs, tokens: noTokens, logger, ...config.streams });
   const known = createKnownDocuments({ logger });

@@ -25,6 +25,7 @@ export type Graph = {
 export type GraphParts = {
   connections: SubgraphConnections;
   limits: DocumentLimits;
+  operationCacheBytes: number;
   logger: Logger;
   /** Counted on when a supergraph replaces another. */
   counts: EngineCounts;
@@ -33,9 +34,11 @@ export type GraphParts = {
 /** Loads a supergraph; StartupError when it can't be loaded or a subgraph does not enforce what it declares. */
 export async function loadGraph(sdl: string, parts: GraphParts): Promise<Graph> {
   const { connections, logger, counts } = parts;
+  // A plan and what is compiled from it takes about as much as the document.
+  const cacheBytes = parts.operationCacheBytes / 2;
   const supergraph = await loadSupergraph(sdl, connections);
   await nextTurn();
-  const planner = createPlanner(supergraph);
+  const planner = createPlanner(supergraph, { cacheBytes });
   await nextTurn();
   const fallback = createStockExecutor({ supergraph, connections, logger });
   return {
@@ -43,6 +46,7 @@ export async function loadGraph(sdl: string, parts: GraphParts): Promise<Graph> 
     documents: createDocuments({
       api: supergraph.api,
       limits: parts.limits,
+      cacheBytes,
       estimate: createEstimate(supergraph.api, costRulesOf(supergraph.supergraph.schema)),
     }),
     planner,

@@ -47,18 +47,18 @@ export type Documents = {
   recent(max: number): PreparedOperation[];
 };
 
-const cacheBytes = 33_554_432;
-/** What a parsed document takes in memory per character of its text, with its plan and what is compiled from it. */
+/** What a prepared document takes in memory per character of its text. */
 const bytesPerCharacter = 400;
 
 /** Parses, measures and validates documents against the public schema, each once while it stays in the cache. */
 export function createDocuments(options: {
   api: GraphQLSchema;
   limits: DocumentLimits;
+  cacheBytes: number;
   /** Without it, nothing costs anything. */
   estimate?: Estimate;
 }): Documents {
-  const { api, limits, estimate = () => 0 } = options;
+  const { api, limits, cacheBytes, estimate = () => 0 } = options;
   const documents = new LRUCache<string, PreparedDocument>({
     maxSize: cacheBytes,
     sizeCalculation: (_, source) => source.length * bytesPerCharacter + 1_000,

@@ -8,17 +8,18 @@ import { createRequiredArguments } from './required-arguments.ts';
 
 export type Planner = { planOf(operation: PreparedOperation): QueryPlan };
 
-const maxPlanBytes = 33_554_432;
-
 /**
  * Plans operations, each once: planning is synchronous, so a document in flight twice is planned by the first. The
  * cache is bounded by the size of the plans.
  */
-export function createPlanner({ supergraph, plannerApi }: LoadedSupergraph): Planner {
+export function createPlanner(
+  { supergraph, plannerApi }: LoadedSupergraph,
+  options: { cacheBytes: number },
+): Planner {
   const planner = new QueryPlanner(supergraph);
   const requiredArguments = createRequiredArguments(supergraph.schema, plannerApi);
   const plans = new LRUCache<string, QueryPlan>({
-    maxSize: maxPlanBytes,
+    maxSize: options.cacheBytes,
     // What is compiled from a plan lives as long as the plan and takes several times its space.
     sizeCalculation: (plan, key) => key.length * 2 + JSON.stringify(plan).length * 8,
   });

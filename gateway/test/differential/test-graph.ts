@@ -42,6 +42,7 @@ export type ExecutorFactory = (given: {
 }) => Executor;
 
 /** Far above what an operation of the generator reaches. */
+const cacheBytes = 33_554_432;
 const limits = {
   depth: 100,
   aliases: 1_000,
@@ -88,8 +89,8 @@ export async function createTestGraph(source: TestSupergraph & { sdl?: string },
     name: source.name,
     aliasesArguments: source.aliasesArguments ?? false,
     api: supergraph.api,
-    documents: createDocuments({ api: supergraph.api, limits }),
-    planner: createPlanner(supergraph),
+    documents: createDocuments({ api: supergraph.api, limits, cacheBytes }),
+    planner: createPlanner(supergraph, { cacheBytes }),
     /** Over connections that can spoil every answer. */
     mocked: pairOver(mocked),
     /** Over the product's own way to subgraphs in its process; only resolvers fail. */

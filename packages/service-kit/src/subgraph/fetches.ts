@@ -25,7 +25,7 @@ export type Fetches<Caller> = {
   failed(error: unknown): FetchResult;
 };
 
-const cacheBytes = 8_388_608;
+const cacheBytes = 4_194_304;
 /** What a document takes in memory per character of its text, parsed or compiled, as measured. */
 const bytesPerCharacter = 100;
 
