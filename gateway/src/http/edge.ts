@@ -9,6 +9,7 @@ import { clientInfoOf } from './client-info.ts';
 import type { Cors } from './cross-site.ts';
 import type { GraphqlEndpoint } from './graphql-endpoint.ts';
 import type { createHealth } from './health.ts';
+import { endIdleConnections } from './idle-connections.ts';
 import { describeRefusal } from './refusals.ts';
 import type { createRoutes } from './routes.ts';
 import { readTarget } from './target.ts';
@@ -24,18 +25,21 @@ type Parts = {
   logger: Logger;
 };
 
+/** How long a connection is kept for its next request. */
+const idleMs = 65_000;
+
 /** The only public door: every request and upgrade comes in here. */
 export function createEdge(parts: Parts): Server {
   const { config, health, logger } = parts;
   const trusted = addressList(config.trustedProxies);
   const isTls = config.publicUrl.startsWith('https:');
 
-  const answer = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const answer = (request: IncomingMessage, response: ServerResponse): Promise<void> | undefined => {
     const client = clientInfoOf(request, trusted);
     // It sets its headers itself.
-    if (request.url === '/graphql') return parts.graphql(request, response, { search: '', client });
+    if (request.url === '/graphql') return void parts.graphql(request, response, { search: '', client });
     const { path, search } = readTarget(request.url ?? '/');
-    if (path === '/graphql') return parts.graphql(request, response, { search, client });
+    if (path === '/graphql') return void parts.graphql(request, response, { search, client });
     return answerOthers(request, response, { path, client });
   };
 
@@ -61,8 +65,9 @@ export function createEdge(parts: Parts): Server {
       const { status, errors } = describeRefusal(error, { requestId: '', logger });
       sendJson(response, status === 200 ? 400 : status, { errors });
     };
+    isBusy(response);
     try {
-      answer(request, response).catch(refuse);
+      answer(request, response)?.catch(refuse);
     } catch (error) {
       refuse(error);
     }
@@ -84,7 +89,7 @@ export function createEdge(parts: Parts): Server {
   };
 
   const server = createServer({ maxHeaderSize: 32_768, headersTimeout: 15_000, requestTimeout: 0 }, handle);
-  server.keepAliveTimeout = 65_000;
+  const isBusy = endIdleConnections(server, idleMs);
   server.on('upgrade', upgrade);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     continueOnRead(request, response);

@@ -2,18 +2,25 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
 import { type ClientInfo, discardLeftoverBody } from '@gatehouse/service-kit/subgraph';
 import type { OperationTypeNode } from 'graphql';
-import { type Exchange, newExchange, type Outcome, type Plugin, type Result } from '../operation/exchange.ts';
+import {
+  type Exchange,
+  type GraphqlParameters,
+  newExchange,
+  type Outcome,
+  type Plugin,
+  type Result,
+} from '../operation/exchange.ts';
 import { OperationRefused } from '../operation/refusal.ts';
 import { isRunning, runPlugins } from '../operation/run-plugins.ts';
 import { sendEventStream, singleResult } from '../streams/event-stream.ts';
 import { sendJson, sendText, setRateLimits, setSecurityHeaders, writeJson } from './answer.ts';
 import { authorizationOf } from './authorization.ts';
-import { createBatches } from './batch.ts';
+import { type BatchAnswer, createBatches } from './batch.ts';
 import type { Cors } from './cross-site.ts';
 import { preventCsrf } from './cross-site.ts';
 import { HttpConnection } from './http-connection.ts';
 import { type Answers, negotiate } from './negotiate.ts';
-import { readPost, readQueryString } from './read-parameters.ts';
+import { type Batch, readPost, readQueryString } from './read-parameters.ts';
 import { describeRefusal } from './refusals.ts';
 
 type Options = {
@@ -30,7 +37,7 @@ export type GraphqlEndpoint = (
   request: IncomingMessage,
   response: ServerResponse,
   given: { search: string; client: ClientInfo },
-) => Promise<void>;
+) => void;
 
 const [query, mutation, subscription] = ['query', 'mutation', 'subscription'] as OperationTypeNode[] as [
   OperationTypeNode,
@@ -57,82 +64,134 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
     return false;
   };
 
-  return async (request, response, { search, client }) => {
+  const serve = (call: Call, search: string): void => {
+    const { request, response, answers } = call;
+    if (request.method !== 'POST' && request.method !== 'GET') {
+      response.setHeader('allow', 'GET, POST');
+      throw new GatehouseError('METHOD_NOT_ALLOWED', 'Use POST, or GET for queries.');
+    }
+    preventCsrf(request);
+    if (!answers.json && !answers.stream) {
+      if (call.isPlain) begin(request, response);
+      notAcceptable(response);
+    } else if (request.method === 'GET') {
+      execute(call, readQueryString(search));
+    } else {
+      readPost(request, options.maxBodyBytes, (problem, parameters) => {
+        try {
+          if (problem || !parameters) throw problem;
+          execute(call, parameters);
+        } catch (error) {
+          refuse(call, error);
+        }
+      });
+    }
+  };
+
+  /** Without a promise, unless a plugin waits for something: most operations are answered before this returns. */
+  const execute = (call: Call, parameters: GraphqlParameters | Batch): void => {
+    const { request, response, client, answers } = call;
+    const given = {
+      authorization: authorizationOf(request),
+      client,
+      inboundTraceparent: single(request.headers.traceparent),
+      connection: new HttpConnection(response),
+      asksForCost: request.headers['x-gatehouse-cost'] === '1',
+    };
+    if ('batch' in parameters) {
+      answerBatch(parameters.batch, given)
+        .then((answer) => sendBatch(call, answer))
+        .catch((error) => refuse(call, error));
+      return;
+    }
+    const { authorization, inboundTraceparent, connection, asksForCost } = given;
+    const exchange = newExchange({
+      parameters,
+      authorization,
+      client,
+      inboundTraceparent,
+      allowedKinds: kindsOf(request.method, answers.stream),
+      connection,
+      takesText: answers.json !== null,
+      asksForCost,
+    });
+    call.exchange = exchange;
+    const running = runPlugins(plugins, exchange);
+    if (isRunning(running)) {
+      running.then((outcome) => answer(call, exchange, outcome)).catch((error) => refuse(call, error));
+    } else {
+      answer(call, exchange, running)?.catch((error) => refuse(call, error));
+    }
+  };
+
+  const answer = (call: Call, exchange: Exchange, outcome: Outcome): Promise<void> | undefined => {
+    const { request, response, answers } = call;
+    const { requestId, usages } = exchange;
+    if (call.isPlain && outcome.kind === 'text' && answers.json) {
+      sendText(response, outcome.text, { contentType: answers.json, requestId, isTls, usages });
+      return undefined;
+    }
+    if (call.isPlain) begin(request, response);
+    response.setHeader('x-request-id', requestId);
+    setRateLimits(response, usages);
+    return send(response, outcome, answers, options.keepAliveMs);
+  };
+
+  const sendBatch = ({ request, response, answers, isPlain }: Call, answer: BatchAnswer): void => {
+    if (isPlain) begin(request, response);
+    response.setHeader('x-request-id', answer.requestId);
+    if (answer.retryAfter) response.setHeader('retry-after', String(answer.retryAfter));
+    setRateLimits(response, answer.usages);
+    writeJson(response, answer.status, answer.text, answers.json ?? undefined);
+  };
+
+  const refuse = (call: Call, error: unknown): void => {
+    const { request, response, answers, isPlain, exchange } = call;
+    if (isPlain && !response.headersSent) begin(request, response);
+    if (response.headersSent) return void response.destroy();
+    if (exchange?.requestId) response.setHeader('x-request-id', exchange.requestId);
+    if (exchange) setRateLimits(response, exchange.usages);
+    const refusal = describeRefusal(error, { requestId: exchange?.requestId ?? '', logger });
+    const isAboutDocument = error instanceof OperationRefused || refusal.status === 200;
+    if (answers.stream && !answers.json && isAboutDocument) {
+      const result = singleResult({ errors: refusal.errors });
+      sendEventStream(response, result, options.keepAliveMs).catch(() => response.destroy());
+      return;
+    }
+    if (refusal.status === 405 && !response.hasHeader('allow')) response.setHeader('allow', 'POST');
+    if (refusal.status === 401) {
+      response.setHeader('www-authenticate', 'Bearer realm="gatehouse", error="invalid_token"');
+    }
+    if (refusal.retryAfter) response.setHeader('retry-after', String(refusal.retryAfter));
+    const type = answers.json ?? 'application/json';
+    const status = refusal.status === 200 && type !== 'application/json' ? 400 : refusal.status;
+    sendJson(response, status, { errors: refusal.errors }, type);
+  };
+
+  return (request, response, { search, client }) => {
     // Most requests come from no page, and are answered in one go.
     const isPlain = request.method === 'POST' && request.headers.origin === undefined;
     if (!isPlain && begin(request, response)) return;
     if (request.method === 'OPTIONS') return void response.writeHead(204, { allow: 'GET, POST' }).end();
     const answers = negotiate(request.headers.accept);
-    let exchange: Exchange | undefined;
-
+    const call: Call = { request, response, client, answers, isPlain, exchange: undefined };
     try {
-      if (request.method !== 'POST' && request.method !== 'GET') {
-        response.setHeader('allow', 'GET, POST');
-        throw new GatehouseError('METHOD_NOT_ALLOWED', 'Use POST, or GET for queries.');
-      }
-      preventCsrf(request);
-      if (!answers.json && !answers.stream) {
-        if (isPlain) begin(request, response);
-        return notAcceptable(response);
-      }
-      const parameters =
-        request.method === 'POST' ? await readPost(request, options.maxBodyBytes) : readQueryString(search);
-      const asksForCost = request.headers['x-gatehouse-cost'] === '1';
-      if ('batch' in parameters) {
-        const { status, text, requestId, usages, retryAfter } = await answerBatch(parameters.batch, {
-          authorization: authorizationOf(request),
-          client,
-          inboundTraceparent: single(request.headers.traceparent),
-          connection: new HttpConnection(response),
-          asksForCost,
-        });
-        if (isPlain) begin(request, response);
-        response.setHeader('x-request-id', requestId);
-        if (retryAfter) response.setHeader('retry-after', String(retryAfter));
-        setRateLimits(response, usages);
-        return writeJson(response, status, text, answers.json ?? undefined);
-      }
-      exchange = newExchange({
-        parameters,
-        authorization: authorizationOf(request),
-        client,
-        inboundTraceparent: single(request.headers.traceparent),
-        allowedKinds: kindsOf(request.method, answers.stream),
-        connection: new HttpConnection(response),
-        takesText: answers.json !== null,
-        asksForCost,
-      });
-      const running = runPlugins(plugins, exchange);
-      const outcome = isRunning(running) ? await running : running;
-      const { requestId, usages } = exchange;
-      if (isPlain && outcome.kind === 'text' && answers.json) {
-        return sendText(response, outcome.text, { contentType: answers.json, requestId, isTls, usages });
-      }
-      if (isPlain) begin(request, response);
-      response.setHeader('x-request-id', exchange.requestId);
-      setRateLimits(response, usages);
-      await send(response, outcome, answers, options.keepAliveMs);
+      serve(call, search);
     } catch (error) {
-      if (isPlain && !response.headersSent) begin(request, response);
-      if (response.headersSent) return void response.destroy();
-      if (exchange?.requestId) response.setHeader('x-request-id', exchange.requestId);
-      if (exchange) setRateLimits(response, exchange.usages);
-      const refusal = describeRefusal(error, { requestId: exchange?.requestId ?? '', logger });
-      const isAboutDocument = error instanceof OperationRefused || refusal.status === 200;
-      if (answers.stream && !answers.json && isAboutDocument) {
-        return await sendEventStream(response, singleResult({ errors: refusal.errors }), options.keepAliveMs);
-      }
-      if (refusal.status === 405 && !response.hasHeader('allow')) response.setHeader('allow', 'POST');
-      if (refusal.status === 401) {
-        response.setHeader('www-authenticate', 'Bearer realm="gatehouse", error="invalid_token"');
-      }
-      if (refusal.retryAfter) response.setHeader('retry-after', String(refusal.retryAfter));
-      const type = answers.json ?? 'application/json';
-      const status = refusal.status === 200 && type !== 'application/json' ? 400 : refusal.status;
-      sendJson(response, status, { errors: refusal.errors }, type);
+      refuse(call, error);
     }
   };
 }
+
+/** One request on its way. */
+type Call = {
+  request: IncomingMessage;
+  response: ServerResponse;
+  client: ClientInfo;
+  answers: Answers;
+  isPlain: boolean;
+  exchange: Exchange | undefined;
+};
 
 async function send(response: ServerResponse, outcome: Outcome, answers: Answers, keepAliveMs: number) {
   if (outcome.kind === 'stream') return await sendEventStream(response, outcome.stream, keepAliveMs);

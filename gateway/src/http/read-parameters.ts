@@ -7,14 +7,17 @@ import { bodyIsRead, watchBody } from './slow-bodies.ts';
 /** A list of requests, none of which has been looked at. */
 export type Batch = { batch: readonly unknown[] };
 
-/** GraphQL parameters of a POST body: JSON in UTF-8, nothing else. */
-export function readPost(request: IncomingMessage, maxBytes: number): Promise<GraphqlParameters | Batch> {
+/** Told once, with the one or the other. */
+type Done = (problem: Error | undefined, parameters?: GraphqlParameters | Batch) => void;
+
+/** GraphQL parameters of a POST body: JSON in UTF-8, nothing else. What its headers say already is thrown at once. */
+export function readPost(request: IncomingMessage, maxBytes: number, done: Done): void {
   const { headers } = request;
   if (headers['content-type'] !== 'application/json') checkMediaType(request);
   if (headers['content-encoding'] !== undefined) throw wrongMediaType();
-  if (headers['content-length'] === undefined) return readUpTo(request, maxBytes).then(parametersOf);
   if (Number(headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
-  return readKnown(request);
+  if (headers['content-length'] !== undefined) readKnown(request, done);
+  else readUpTo(request, maxBytes).then((bytes) => tell(done, bytes), done);
 }
 
 function parametersOf(bytes: Buffer): GraphqlParameters | Batch {
@@ -73,30 +76,35 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A body whose length was stated within the limit: the HTTP parser lets no more than that through. */
-function readKnown(request: IncomingMessage): Promise<GraphqlParameters | Batch> {
-  return new Promise((resolve, reject) => {
-    let first: Buffer | undefined;
-    let others: Buffer[] | undefined;
-    const place = watchBody(request);
-    request.on('data', (chunk: Buffer) => {
-      if (others) others.push(chunk);
-      else if (first) others = [first, chunk];
-      else first = chunk;
-    });
-    request.on('end', () => {
-      bodyIsRead(place);
-      try {
-        resolve(parametersOf(others ? Buffer.concat(others) : (first ?? nothing)));
-      } catch (error) {
-        reject(error);
-      }
-    });
-    request.on('close', () => {
-      if (request.readableEnded) return;
-      bodyIsRead(place);
-      reject(new GatehouseError('BAD_REQUEST', 'The body ended early.'));
-    });
+function readKnown(request: IncomingMessage, done: Done): void {
+  let first: Buffer | undefined;
+  let others: Buffer[] | undefined;
+  const place = watchBody(request);
+  request.on('data', (chunk: Buffer) => {
+    if (others) others.push(chunk);
+    else if (first) others = [first, chunk];
+    else first = chunk;
   });
+  request.on('end', () => {
+    bodyIsRead(place);
+    tell(done, others ? Buffer.concat(others) : (first ?? nothing));
+  });
+  request.on('close', () => {
+    if (request.readableEnded) return;
+    bodyIsRead(place);
+    done(new GatehouseError('BAD_REQUEST', 'The body ended early.'));
+  });
+}
+
+function tell(done: Done, bytes: Buffer): void {
+  let parameters: GraphqlParameters | Batch;
+  try {
+    parameters = parametersOf(bytes);
+  } catch (error) {
+    done(error as Error);
+    return;
+  }
+  done(undefined, parameters);
 }
 
 const nothing = Buffer.alloc(0);

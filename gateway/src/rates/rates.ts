@@ -109,13 +109,15 @@ export function createRates(limits: RateLimits, store: RateStore): Rates {
   };
 }
 
+const maxKeys = 10_000;
+
 /** Keys of the store. They are looked up on every request, and a text made anew has to be hashed anew. */
 function createKeys(): (policy: Policy, holder: string) => string {
-  const byPolicy = new Map<Policy, LRUCache<string, string>>();
+  const byPolicy = new Map<Policy, Map<string, string>>();
   return (policy, holder) => {
     let keys = byPolicy.get(policy);
-    if (!keys) {
-      keys = new LRUCache({ max: 10_000 });
+    if (!keys || keys.size >= maxKeys) {
+      keys = new Map();
       byPolicy.set(policy, keys);
     }
     const known = keys.get(holder);

@@ -9,25 +9,30 @@ export const secondsUntil = ({ resetMs }: Count): number => Math.max(1, Math.cei
 
 /** The RateLimit-Policy field (draft-ietf-httpapi-ratelimit-headers-10, §3). */
 export function rateLimitPolicy(usages: readonly Usage[]): string {
-  if (
-    usages.length !== last.usages.length ||
-    usages.some(({ policy }, i) => policy !== last.usages[i]?.policy)
-  ) {
-    last = { usages, text: usages.map(({ policy }) => policy.declared).join(', ') };
+  if (usages.length !== lastUsages.length) return declare(usages);
+  for (let i = 0; i < usages.length; i++) {
+    if (usages[i]?.policy !== lastUsages[i]?.policy) return declare(usages);
   }
-  return last.text;
+  return lastText;
 }
 
 /** Nearly all requests meet the same policies. */
-let last: { usages: readonly Usage[]; text: string } = { usages: [], text: '' };
+let lastUsages: readonly Usage[] = [];
+let lastText = '';
+
+function declare(usages: readonly Usage[]): string {
+  lastUsages = usages;
+  lastText = usages.map(({ policy }) => policy.declared).join(', ');
+  return lastText;
+}
 
 /** The RateLimit field (draft-ietf-httpapi-ratelimit-headers-10, §4): what remains, and until when. */
 export function rateLimit(usages: readonly Usage[]): string {
   let text = '';
-  for (const { policy, count } of usages) {
+  for (let i = 0; i < usages.length; i++) {
+    const { policy, count } = usages[i] as Usage;
     const remaining = count.used < policy.quota ? policy.quota - count.used : 0;
-    const item = `"${policy.name}";r=${remaining};t=${secondsUntil(count)}`;
-    text = text ? `${text}, ${item}` : item;
+    text += `${i === 0 ? '' : ', '}"${policy.name}";r=${remaining};t=${secondsUntil(count)}`;
   }
   return text;
 }
