@@ -74,7 +74,7 @@ await runProcess(async () => {
       const { ADMIN_PASSWORD: _, ...inherited } = process.env;
       const child = spawn(
         process.execPath,
-        ['--max-semi-space-size=8', '--heap-growing-percent=50', 'src/main.ts'],
+        ['--max-semi-space-size=8', '--heap-growing-percent=25', 'src/main.ts'],
         {
           cwd: join(root, folder),
           stdio: ['ignore', 'inherit', 'inherit'],

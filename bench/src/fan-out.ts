@@ -65,7 +65,7 @@ async function measure(contestant: Contestant, open: { stop(): void }[]): Promis
       BENCH_SUBGRAPHS: JSON.stringify(Object.fromEntries(names.map((one) => [one, subgraph.port]))),
     }),
   };
-  const flags = script === 'gatehouse.ts' ? ['--max-semi-space-size=8', '--heap-growing-percent=50'] : [];
+  const flags = script === 'gatehouse.ts' ? ['--max-semi-space-size=8', '--heap-growing-percent=25'] : [];
   const gateway = await startContestant(name, script, env, flags);
   open.push(gateway);
   const listeners = startListeners();

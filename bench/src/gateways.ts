@@ -59,7 +59,7 @@ export async function measureGateways(options: { rounds: number; seconds: number
         ...(rust && { BENCH_RUST: '1' }),
       };
       // As `npm start` starts it.
-      const flags = script === 'gatehouse.ts' ? ['--max-semi-space-size=8', '--heap-growing-percent=50'] : [];
+      const flags = script === 'gatehouse.ts' ? ['--max-semi-space-size=8', '--heap-growing-percent=25'] : [];
       try {
         running.push({
           ...(await startContestant(name, script, env, flags)),
@@ -115,7 +115,7 @@ export async function measureGateways(options: { rounds: number; seconds: number
         residentMb: one.residentMb(),
       });
     }
-    const latency = await addedLatency(running, ask, options.seconds * 2);
+    const latency = await addedLatency(running, ask, options);
     return { rows: inOrder(rows), latency, distinct: await distinctOperations(running, load) };
   } finally {
     for (const one of running) one.stop();
@@ -159,11 +159,11 @@ async function distinctOperations(
   return { operations, beforeMb, afterMb: own.residentMb() };
 }
 
-/** What ours adds to the floor's 99th percentile when both are at half of what ours can do. */
+/** What ours adds to the floor's 99th percentile when both are at half of what ours can do; medians of rounds that take turns. */
 async function addedLatency(
   running: (Running & { rates: Map<string, number[]>; costs: Map<string, number[]> })[],
   ask: (one: Running, query: string, seconds: number, rate?: number) => Promise<{ p99: number }>,
-  seconds: number,
+  { rounds, seconds }: { rounds: number; seconds: number },
 ): Promise<GatewayResults['latency']> {
   const own = running.find(({ name }) => name === ours.local);
   const bare = running.find(({ name }) => name === floor);
@@ -172,8 +172,12 @@ async function addedLatency(
   if (!own || !bare || !best) return null;
   const rate = Math.round(best / 2);
   const query = queries[title] as string;
-  const { p99 } = await ask(own, query, seconds, rate);
-  const { p99: floorP99 } = await ask(bare, query, seconds, rate);
+  const [ours, floors]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    ours.push((await ask(own, query, seconds, rate)).p99);
+    floors.push((await ask(bare, query, seconds, rate)).p99);
+  }
+  const [p99, floorP99] = [median(ours) ?? 0, median(floors) ?? 0];
   return { rate, p99, floorP99, addedP99: p99 - floorP99 };
 }
 

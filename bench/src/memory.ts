@@ -32,7 +32,7 @@ type Sample = { minute: number; mb: number };
 export async function measureMemory({ minutes }: { minutes: number }): Promise<MemoryResults> {
   const gateway = await startContestant('gatehouse', 'gatehouse.ts', {}, [
     '--max-semi-space-size=8',
-    '--heap-growing-percent=50',
+    '--heap-growing-percent=25',
   ]);
   const loads = [startLoad(), startLoad()] as const;
   const { port } = gateway;

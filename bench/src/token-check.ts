@@ -7,7 +7,7 @@ import { memoryKeyValue, memoryPubSub } from '../../gateway/test/harness/ports.t
 export type TokenCheck = { cached: number; firstTime: number };
 
 const host = '127.0.0.1:4000';
-const distinct = 400;
+const distinct = 2_000;
 const repeats = 40_000;
 
 /** What the gateway spends on whom a request comes from: known already, and seen for the first time. */

@@ -50,7 +50,7 @@ const wideRateLimits = {
 
 const root = resolve(import.meta.dirname, '../..');
 /** As in `npm start`. */
-export const nodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
+export const nodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=25'];
 const readyWithinMs = 60_000;
 const stopWithinMs = 10_000;
 
