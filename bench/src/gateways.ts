@@ -172,12 +172,12 @@ async function addedLatency(
   if (!own || !bare || !best) return null;
   const rate = Math.round(best / 2);
   const query = queries[title] as string;
-  const [ours, floors]: [number[], number[]] = [[], []];
+  const [own99, floor99]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
-    ours.push((await ask(own, query, seconds, rate)).p99);
-    floors.push((await ask(bare, query, seconds, rate)).p99);
+    own99.push((await ask(own, query, seconds, rate)).p99);
+    floor99.push((await ask(bare, query, seconds, rate)).p99);
   }
-  const [p99, floorP99] = [median(ours) ?? 0, median(floors) ?? 0];
+  const [p99, floorP99] = [median(own99) ?? 0, median(floor99) ?? 0];
   return { rate, p99, floorP99, addedP99: p99 - floorP99 };
 }
 

@@ -1,11 +1,11 @@
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
-import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { type CryptoKey, importJWK, type JSONWebKeySet } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { IssuerKeysDocument } from '../../generated/calls.ts';
 import { unauthenticated } from './read-bearer.ts';
 
 /** An issuer of ours with the keys that are bound to it. */
-export type Issuer = { tenantId: string; host: string; kids: ReadonlySet<string>; key: JWTVerifyGetKey };
+export type Issuer = { tenantId: string; host: string; keys: ReadonlyMap<string, CryptoKey> };
 
 export type Issuers = {
   /** The issuer, its keys holding `kid`; `UNAUTHENTICATED` for one that is not ours or a key it does not have. */
@@ -33,7 +33,7 @@ export function createIssuers(call: CallSubgraph, now: () => number = Date.now):
 
   const ask = async (name: string): Promise<Issuer | null> => {
     const { issuerKeys } = await call('auth', IssuerKeysDocument, { issuer: name });
-    const issuer = issuerKeys && issuerKeys.issuer === name ? issuerOf(issuerKeys) : null;
+    const issuer = issuerKeys && issuerKeys.issuer === name ? await issuerOf(issuerKeys) : null;
     if (issuer) known.set(name, { issuer, readAt: now() });
     else {
       known.delete(name);
@@ -69,22 +69,22 @@ export function createIssuers(call: CallSubgraph, now: () => number = Date.now):
       if (name.length > maxIssuerLength) throw unauthenticated();
       const issuer = await find(name);
       if (!issuer) throw unauthenticated();
-      if (issuer.kids.has(kid)) return issuer;
+      if (issuer.keys.has(kid)) return issuer;
       const entry = known.get(name);
       if (entry && now() - entry.readAt < askAgainMs) throw unauthenticated();
       const fresh = await askOnce(name);
-      if (!fresh?.kids.has(kid)) throw unauthenticated();
+      if (!fresh?.keys.has(kid)) throw unauthenticated();
       return fresh;
     },
   };
 }
 
-function issuerOf(answer: { tenantId: string; host: string; jwks: unknown }): Issuer {
-  const jwks = answer.jwks as JSONWebKeySet;
-  return {
-    tenantId: answer.tenantId,
-    host: answer.host.toLowerCase(),
-    kids: new Set(jwks.keys.flatMap(({ kid }) => kid ?? [])),
-    key: createLocalJWKSet(jwks),
-  };
+async function issuerOf(answer: { tenantId: string; host: string; jwks: unknown }): Promise<Issuer> {
+  const keys = new Map<string, CryptoKey>();
+  for (const jwk of (answer.jwks as JSONWebKeySet).keys) {
+    if (jwk.kid && jwk.kty === 'EC' && jwk.crv === 'P-256') {
+      keys.set(jwk.kid, (await importJWK(jwk, 'ES256')) as CryptoKey);
+    }
+  }
+  return { tenantId: answer.tenantId, host: answer.host.toLowerCase(), keys };
 }

@@ -13,8 +13,10 @@ type Claimed = { issuer: string; kid: string };
 export async function verifyToken(token: string, issuers: Issuers): Promise<VerifiedToken> {
   const { issuer: name, kid } = readUnverified(token);
   const issuer = await issuers.withKey(name, kid);
+  const key = issuer.keys.get(kid);
+  if (!key) throw unauthenticated();
   try {
-    const { payload } = await jwtVerify(token, issuer.key, {
+    const { payload } = await jwtVerify(token, key, {
       algorithms: ['ES256'],
       typ: 'at+jwt',
       issuer: name,
