@@ -7,6 +7,7 @@ import { memoryKeyValue, memoryPubSub } from '../../gateway/test/harness/ports.t
 export type TokenCheck = { cached: number; firstTime: number };
 
 const host = '127.0.0.1:4000';
+const client = { host, ipAddress: '127.0.0.1', userAgent: null };
 const distinct = 2_000;
 const repeats = 40_000;
 
@@ -24,13 +25,13 @@ export async function measureTokenCheck(): Promise<TokenCheck> {
   const all: string[] = [];
   while (all.length < distinct) all.push(await signedIn());
   const half = all.slice(0, distinct / 2);
-  for (const token of half) await tokens.authenticate([token], host);
+  for (const token of half) await tokens.authenticate([token], client);
   const firstTime = await microsecondsEach(all.slice(distinct / 2), (token) =>
-    tokens.authenticate([token], host),
+    tokens.authenticate([token], client),
   );
   const known = Array.from({ length: repeats }, (_, n) => all[n % distinct] as string);
-  await microsecondsEach(known, (token) => tokens.authenticate([token], host));
-  const cached = await microsecondsEach(known, (token) => tokens.authenticate([token], host));
+  await microsecondsEach(known, (token) => tokens.authenticate([token], client));
+  const cached = await microsecondsEach(known, (token) => tokens.authenticate([token], client));
   await tokens.stop();
   return { cached, firstTime };
 }

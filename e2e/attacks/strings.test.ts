@@ -73,6 +73,9 @@ beforeAll(async () => {
     documentId: target.id,
     notificationId: target.id,
     clientId: 'no-such-client',
+    apiKeyId: target.id,
+    // Their own keys: as far as a string can get.
+    'CreateApiKeyInput.clientId': undefined,
     'UpdateProfileInput.preferences': [{ key: 'theme', value: 'dark' }],
   };
 });

@@ -34,6 +34,7 @@ export const rootAccess: Record<string, Row> = {
   'Query.documents':                       [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
   'Query.securityEvents':                  [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
   'Query.clients':                         [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Query.apiKeys':                         [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
 
   'Mutation.register':                     ['own', 'own', 'own', 'own', 'own'],
   'Mutation.resendConfirmation':           ['own', 'own', 'own', 'own', 'own'],
@@ -68,6 +69,9 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.revokeAllSessions':            [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.createClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.deleteClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.createApiKey':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.rotateApiKey':                 [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
+  'Mutation.revokeApiKey':                 [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.createUpload':                 [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
   'Mutation.deleteDocument':               [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.markNotificationRead':         [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
@@ -111,6 +115,14 @@ export const doors: Record<string, { own: string; victim?: string }> = {
   SecurityEventConnection: {
     own: 'securityEvents { % }',
     victim: 'securityEvents(filter: { userId: $id }) { % }',
+  },
+  ApiKey: {
+    own: 'me { apiKeys { nodes { % } } }',
+    victim: 'user(id: $id) { apiKeys { nodes { % } } }',
+  },
+  ApiKeyConnection: {
+    own: 'me { apiKeys { % } }',
+    victim: 'user(id: $id) { apiKeys { % } }',
   },
   Client: { own: 'clients { nodes { % } }' },
   ClientConnection: { own: 'clients { % }' },

@@ -5,6 +5,23 @@ const NOT = 'FORBIDDEN';
 // biome-ignore format: a table is read by columns
 /** Fields of one's own things: selfRegistration, user, foreignAdministrator (a super-administrator, of their own tenant). */
 export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
+  'ApiKey.id':                        ['own', 'own', 'own'],
+  'ApiKey.name':                      ['own', 'own', 'own'],
+  'ApiKey.start':                     ['own', 'own', 'own'],
+  'ApiKey.scopes':                    ['own', 'own', 'own'],
+  'ApiKey.allowedAddresses':          ['own', 'own', 'own'],
+  'ApiKey.user':                      ['own', 'own', 'own'],
+  'ApiKey.clientId':                  ['nothing', 'nothing', 'nothing'],
+  'ApiKey.createdBy':                 ['own', 'own', 'own'],
+  'ApiKey.createdAt':                 ['own', 'own', 'own'],
+  'ApiKey.expiresAt':                 ['own', 'own', 'own'],
+  'ApiKey.lastUsedAt':                ['nothing', 'nothing', 'nothing'],
+  'ApiKey.lastUsedFrom':              ['nothing', 'nothing', 'nothing'],
+
+  'ApiKeyConnection.edges':           ['own', 'own', 'own'],
+  'ApiKeyConnection.nodes':           ['own', 'own', 'own'],
+  'ApiKeyConnection.pageInfo':        ['own', 'own', 'own'],
+
   'Client.id':                         [NOT, NOT, 'own'],
   'Client.name':                       [NOT, NOT, 'own'],
   'Client.scopes':                     [NOT, NOT, 'own'],
@@ -101,6 +118,7 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
 
   'User.id':                           ['own', 'own', 'own'],
   'User.sessions':                     ['own', 'own', 'own'],
+  'User.apiKeys':                      ['own', 'own', 'own'],
   'User.lockedUntil':                  [NOT, NOT, 'nothing'],
   'User.lastLoginAt':                  ['own', 'own', 'own'],
   'User.notifications':                ['own', 'own', 'own'],
@@ -132,6 +150,23 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
 // biome-ignore format: a table is read by columns
 /** Fields of the victim's things: reader (users:read only), administrator of the same tenant. */
 export const victimFields: Record<string, [Outcome, Outcome]> = {
+  'ApiKey.id':                        [NOT, 'own'],
+  'ApiKey.name':                      [NOT, 'own'],
+  'ApiKey.start':                     [NOT, 'own'],
+  'ApiKey.scopes':                    [NOT, 'own'],
+  'ApiKey.allowedAddresses':          [NOT, 'own'],
+  'ApiKey.user':                      [NOT, 'own'],
+  'ApiKey.clientId':                  [NOT, 'nothing'],
+  'ApiKey.createdBy':                 [NOT, 'own'],
+  'ApiKey.createdAt':                 [NOT, 'own'],
+  'ApiKey.expiresAt':                 [NOT, 'own'],
+  'ApiKey.lastUsedAt':                [NOT, 'nothing'],
+  'ApiKey.lastUsedFrom':              [NOT, 'nothing'],
+
+  'ApiKeyConnection.edges':           [NOT, 'own'],
+  'ApiKeyConnection.nodes':           [NOT, 'own'],
+  'ApiKeyConnection.pageInfo':        [NOT, 'own'],
+
   'Document.id':                       ['own', 'own'],
   'Document.name':                     ['nothing', 'own'],
   'Document.kind':                     ['nothing', 'own'],
@@ -215,6 +250,7 @@ export const victimFields: Record<string, [Outcome, Outcome]> = {
 
   'User.id':                           ['own', 'own'],
   'User.sessions':                     [NOT, 'own'],
+  'User.apiKeys':                      [NOT, 'own'],
   'User.lockedUntil':                  ['nothing', 'nothing'],
   'User.lastLoginAt':                  ['own', 'own'],
   'User.notifications':                ['nothing', 'nothing'],

@@ -36,7 +36,7 @@ export async function createWorld(): Promise<World> {
   );
 
   const victim = await memberWith(['user', role]);
-  const { documentId, notificationId, marks } = await furnish(victim, admin);
+  const { documentId, notificationId, apiKeyId, marks } = await furnish(victim, admin);
   const foreign = await otherTenant.administrator();
   await makeRole(foreign);
   const callers = {
@@ -69,6 +69,7 @@ export async function createWorld(): Promise<World> {
       avatarDocumentId: documentId,
       'Query.document.id': documentId,
       notificationId,
+      apiKeyId,
       clientId,
       sessionId: victim.tokens.sessionId,
       role,
@@ -78,6 +79,7 @@ export async function createWorld(): Promise<World> {
       'DeletePermissionInput.name': permission,
       'CreateRoleInput.name': `made-${randomText()}`,
       'CreateClientInput.name': 'made in the sweep',
+      'CreateApiKeyInput.name': 'made in the sweep',
       'CreateUploadInput.name': 'made in the sweep',
       'DocumentFilter.name': undefined,
       size: 1,
@@ -158,5 +160,12 @@ async function furnish(person: Person, admin: Person) {
     expect(me.notifications.nodes).toHaveLength(1);
     return me.notifications.nodes[0]?.id ?? '';
   });
-  return { documentId, notificationId, marks: [secret, documentId, notificationId] };
+  const { createApiKey } = await person.client.ask<{ createApiKey: { apiKey: { id: string } } }>(
+    'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } } }',
+    {
+      input: { name: `key ${secret}`, scopes: ['profile:read'], allowedAddresses: ['203.0.113.0/24'] },
+    },
+  );
+  const apiKeyId = createApiKey.apiKey.id;
+  return { documentId, notificationId, apiKeyId, marks: [secret, documentId, notificationId, apiKeyId] };
 }

@@ -43,6 +43,7 @@ const wideRateLimits = {
   RATE_ADDRESS: quota,
   RATE_USER: quota,
   RATE_CLIENT: quota,
+  RATE_API_KEY: quota,
   RATE_COST: quota,
   RATE_TOKEN_FAILURES: quota,
   RATE_OPERATIONS: `login=${quota.slice(1)}`,

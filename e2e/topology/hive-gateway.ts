@@ -91,7 +91,7 @@ await runProcess(async () => {
     };
     const given = connectionParams?.authorization ?? req?.headers.authorization;
     const authorization = given ? [String(given)] : [];
-    const identity = authorization.length > 0 ? await tokens.authenticate(authorization, client.host) : null;
+    const identity = authorization.length > 0 ? await tokens.authenticate(authorization, client) : null;
     return { service: null, principal: identity?.principal ?? null, client, requestId: crypto.randomUUID() };
   };
 

@@ -5,6 +5,30 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type ApiKeyRefusal =
+  /** It was presented from an address that it is not allowed for */
+  | 'ADDRESS'
+  | 'EXPIRED'
+  /** The person or client it acts as is disabled or gone */
+  | 'OWNER'
+  | 'REVOKED'
+  /** It was presented at the host of another tenant */
+  | 'TENANT';
+
+export type ApiKeyRefusalInput = {
+  apiKeyId: string;
+  ipAddress: string;
+  reason: ApiKeyRefusal;
+  tenantId: string;
+  userAgent?: string | null | undefined;
+};
+
+export type ApiKeyUse = {
+  apiKeyId: string;
+  ipAddress: string;
+  usedAt: string;
+};
+
 export type TokenPrincipalInput = {
   clientId: string;
   issuer: string;
@@ -27,6 +51,27 @@ export type TokenPrincipalQueryVariables = Exact<{
 
 
 export type TokenPrincipalQuery = { tokenPrincipal: { tenantId: string, clientId: string, userId: string | null, sessionId: string | null, roles: Array<string>, permissions: Array<string>, amr: Array<string>, authTime: number | null } | null };
+
+export type ApiKeyByHashQueryVariables = Exact<{
+  hash: string;
+}>;
+
+
+export type ApiKeyByHashQuery = { apiKeyByHash: { apiKeyId: string, tenantId: string, subject: string, refusal: ApiKeyRefusal | null, userId: string | null, clientId: string | null, roles: Array<string>, permissions: Array<string>, allowedAddresses: Array<string>, expiresAt: number } | null };
+
+export type RecordApiKeyUsesMutationVariables = Exact<{
+  uses: Array<ApiKeyUse> | ApiKeyUse;
+}>;
+
+
+export type RecordApiKeyUsesMutation = { recordApiKeyUses: boolean };
+
+export type RecordApiKeyRefusalMutationVariables = Exact<{
+  input: ApiKeyRefusalInput;
+}>;
+
+
+export type RecordApiKeyRefusalMutation = { recordApiKeyRefusal: boolean };
 
 export type TenantOfHostQueryVariables = Exact<{
   host: string;
@@ -78,6 +123,32 @@ export const TokenPrincipalDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TokenPrincipalQuery, TokenPrincipalQueryVariables>;
+export const ApiKeyByHashDocument = new TypedDocumentString(`
+    query ApiKeyByHash($hash: String!) {
+  apiKeyByHash(hash: $hash) {
+    apiKeyId
+    tenantId
+    subject
+    refusal
+    userId
+    clientId
+    roles
+    permissions
+    allowedAddresses
+    expiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<ApiKeyByHashQuery, ApiKeyByHashQueryVariables>;
+export const RecordApiKeyUsesDocument = new TypedDocumentString(`
+    mutation RecordApiKeyUses($uses: [ApiKeyUse!]!) {
+  recordApiKeyUses(uses: $uses)
+}
+    `) as unknown as TypedDocumentString<RecordApiKeyUsesMutation, RecordApiKeyUsesMutationVariables>;
+export const RecordApiKeyRefusalDocument = new TypedDocumentString(`
+    mutation RecordApiKeyRefusal($input: ApiKeyRefusalInput!) {
+  recordApiKeyRefusal(input: $input)
+}
+    `) as unknown as TypedDocumentString<RecordApiKeyRefusalMutation, RecordApiKeyRefusalMutationVariables>;
 export const TenantOfHostDocument = new TypedDocumentString(`
     query TenantOfHost($host: String!) {
   tenantByHost(host: $host) {

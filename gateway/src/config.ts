@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { env } from '@gatehouse/service-kit';
+import { env, isAddressRange } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { RateLimits } from './rates/policies.ts';
 import { ownSupergraphFile } from './supergraph/follow-file.ts';
@@ -70,6 +70,7 @@ export const defaultGatewayConfig: GatewayConfig = {
     address: 12_000,
     user: 3_000,
     client: 12_000,
+    apiKey: 3_000,
     cost: 200_000,
     tokenFailures: 300,
     operations: {
@@ -145,6 +146,7 @@ export const gatewayEnvironment = {
   RATE_ADDRESS: quota(rates.address),
   RATE_USER: quota(rates.user),
   RATE_CLIENT: quota(rates.client),
+  RATE_API_KEY: quota(rates.apiKey),
   RATE_COST: quota(rates.cost),
   RATE_TOKEN_FAILURES: quota(rates.tokenFailures),
   RATE_OPERATIONS: operationQuotas.default(rates.operations),
@@ -174,18 +176,12 @@ export function gatewayConfigOf(environment: z.output<typeof gatewaySchema>): Ga
       address: environment.RATE_ADDRESS,
       user: environment.RATE_USER,
       client: environment.RATE_CLIENT,
+      apiKey: environment.RATE_API_KEY,
       cost: environment.RATE_COST,
       tokenFailures: environment.RATE_TOKEN_FAILURES,
       operations: environment.RATE_OPERATIONS,
     },
   };
-}
-
-function isAddressRange(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (!version || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
 }
 
 /** Addresses and CIDR ranges as a list that can be asked. */

@@ -10,6 +10,7 @@ const off = {
   address: 0,
   user: 0,
   client: 0,
+  apiKey: 0,
   cost: 0,
   tokenFailures: 0,
   operations: {},

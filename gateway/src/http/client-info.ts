@@ -48,7 +48,7 @@ function clientAddress(request: IncomingMessage, trusted: BlockList): string {
   const hops = (Array.isArray(forwarded) ? forwarded.join(',') : (forwarded ?? '')).split(',');
   let address = plainAddress(request.socket.remoteAddress ?? '');
   for (const hop of hops.reverse()) {
-    if (!isTrusted(address, trusted)) return address;
+    if (!isListed(address, trusted)) return address;
     const before = plainAddress(hop.trim());
     if (!isIPv4(before) && !isIPv6(before)) return address;
     address = before;
@@ -56,8 +56,8 @@ function clientAddress(request: IncomingMessage, trusted: BlockList): string {
   return address;
 }
 
-export const isTrusted = (address: string, trusted: BlockList): boolean =>
-  isIPv4(address) ? trusted.check(address, 'ipv4') : isIPv6(address) && trusted.check(address, 'ipv6');
+export const isListed = (address: string, list: BlockList): boolean =>
+  isIPv4(address) ? list.check(address, 'ipv4') : isIPv6(address) && list.check(address, 'ipv6');
 
 /** The socket's peer itself, whatever headers say. */
 export const peerAddress = (request: IncomingMessage): string =>

@@ -4,7 +4,7 @@ import type { Rates } from '../rates/rates.ts';
 /** Counts the request for its address, before any work is done for it. */
 export const limitAddress = (rates: Rates): Plugin => ({ name: 'limit-address', run: rates.countAddress });
 
-/** Counts it for the user or client who makes it. */
+/** Counts it for the user, client or API key that makes it. */
 export const limitPrincipal = (rates: Rates): Plugin => ({
   name: 'limit-principal',
   run: rates.countPrincipal,

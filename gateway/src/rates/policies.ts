@@ -7,7 +7,8 @@ export type RateLimits = {
   address: number;
   user: number;
   client: number;
-  /** Estimated cost, of one user or client; of an address for those who are nobody. */
+  apiKey: number;
+  /** Estimated cost, of one user, client or API key; of an address for those who are nobody. */
   cost: number;
   /** Tokens that did not stand, of one address; past it none is looked at. */
   tokenFailures: number;

@@ -12,7 +12,7 @@ type Step = (exchange: Exchange) => void | Promise<void>;
 export type Rates = {
   /** By address, before anything is known of the caller. */
   countAddress: Step;
-  /** By user or client. */
+  /** By user, client or API key. */
   countPrincipal: Step;
   /** By root fields and by estimated cost, before the operation is executed. */
   countOperation: Step;
@@ -24,7 +24,11 @@ export type Rates = {
 export function createRates(limits: RateLimits, store: RateStore): Rates {
   const policy = (name: string, quota: number) => policyOf(name, quota, limits.windowSeconds);
   const [anonymous, address] = [policy('anonymous', limits.anonymous), policy('address', limits.address)];
-  const [user, client] = [policy('user', limits.user), policy('client', limits.client)];
+  const byKind = {
+    user: policy('user', limits.user),
+    client: policy('client', limits.client),
+    'api-key': policy('api-key', limits.apiKey),
+  };
   const cost = policy('cost', limits.cost);
   const tokens = policy('token-failures', limits.tokenFailures);
   const operations = new Map(
@@ -88,7 +92,7 @@ export function createRates(limits: RateLimits, store: RateStore): Rates {
     },
     countPrincipal(exchange) {
       const { principal } = exchange.caller;
-      const policy = principal?.kind === 'client' ? client : user;
+      const policy = principal && byKind[principal.kind];
       if (principal && policy) return count(exchange, policy, keyOf(principal), 1);
     },
     countOperation(exchange) {
@@ -128,8 +132,10 @@ function createKeys(): (policy: Policy, holder: string) => string {
   };
 }
 
-const keyOf = (principal: Principal): string =>
-  principal.kind === 'user' ? principal.userId : `${principal.tenantId}/${principal.clientId}`;
+function keyOf(principal: Principal): string {
+  if (principal.kind === 'user') return principal.userId;
+  return principal.kind === 'client' ? `${principal.tenantId}/${principal.clientId}` : principal.apiKeyId;
+}
 
 const tooMany = (policy: Policy, count: Count): GatehouseError =>
   new GatehouseError(

@@ -9,7 +9,7 @@ export type EndingCode = 'TOKEN_EXPIRED' | 'SESSION_REVOKED' | 'RESUME_REQUIRED'
 const maxTimerMs = 2_147_483_647;
 
 /**
- * Ends a stream when its token expires or is revoked. When what its holder may do has changed, the stream was opened under
+ * Ends a stream when its token or API key expires or is revoked. When what its holder may do has changed, the stream was opened under
  * rules that no longer hold: it ends too, and opening it again applies the new ones without missing an event.
  */
 export function watchIdentity(
@@ -19,7 +19,8 @@ export function watchIdentity(
 ): () => void {
   const opened = exchange.identity;
   if (!opened) return () => {};
-  const { token } = opened;
+  let { token } = opened;
+  let isWatching = true;
 
   const expire = () => {
     const left = token.expiresAt * 1000 - Date.now();
@@ -33,6 +34,12 @@ export function watchIdentity(
     const now = await tokens.current(token).catch(() => opened);
     const isExpired = token.expiresAt * 1000 <= Date.now();
     if (!now) return stream.endConnection(isExpired ? 'TOKEN_EXPIRED' : 'SESSION_REVOKED');
+    // The secret of a rotated API key ends earlier than it did when the stream was opened.
+    if (isWatching && now.token.expiresAt !== token.expiresAt) {
+      token = now.token;
+      clearTimeout(timer);
+      expire();
+    }
     if (!mayTheSame(opened.principal, now.principal)) stream.end('RESUME_REQUIRED');
   };
 
@@ -41,6 +48,7 @@ export function watchIdentity(
   // What changed between checking the token and watching it.
   void check();
   return () => {
+    isWatching = false;
     clearTimeout(timer);
     unwatch();
   };
@@ -50,7 +58,7 @@ function mayTheSame(a: Principal, b: Principal): boolean {
   const rules = (principal: Principal) =>
     JSON.stringify([
       [...principal.permissions].sort(),
-      principal.kind === 'user' ? [...principal.roles].sort() : [],
+      principal.kind === 'client' ? [] : [...principal.roles].sort(),
     ]);
   return rules(a) === rules(b);
 }

@@ -12,6 +12,7 @@ import {
 import { CloseCode, type Context, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { GatewayConfig } from '../config.ts';
+import { asBearer, authorizationOf } from '../http/authorization.ts';
 import { readParameters } from '../http/read-parameters.ts';
 import { describeRefusal } from '../http/refusals.ts';
 import { newExchange, type Outcome, type Plugin } from '../operation/exchange.ts';
@@ -44,7 +45,7 @@ export type WebSocketEndpoint = {
 const kinds = ['query', 'mutation', 'subscription'] as OperationTypeNode[];
 const goingAway = 1001;
 
-/** `/graphql` over `graphql-transport-ws`. The token comes in `connection_init` as `{ authorization }`, or in the header. */
+/** `/graphql` over `graphql-transport-ws`. The token or API key comes in `connection_init` as `{ authorization }` or `{ "x-api-key" }`, or in these headers. */
 export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
   const { plugins, checkToken, config, logger } = options;
   const sockets = new WebSocketServer({
@@ -58,8 +59,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
   const server = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: config.initTimeoutMs,
     async onConnect({ extra, connectionParams }) {
-      const given = connectionParams?.authorization ?? connectionParams?.Authorization;
-      const fromPayload = given === undefined || given === null ? [] : [String(given)];
+      const fromPayload = presentedIn(connectionParams ?? {});
       extra.authorization = fromPayload.length > 0 ? fromPayload : extra.header;
       if (extra.authorization.length === 0) return true;
       try {
@@ -118,13 +118,11 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
     upgrade(request, socket, head, client) {
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
         const { endpoint, end } = connectSocket(webSocket, { keepAliveMs: config.keepAliveMs, logger });
-        const header =
-          request.headers.authorization === undefined ? [] : (request.headersDistinct.authorization ?? []);
         const traceparent = [request.headers.traceparent].flat()[0];
         const closed = server.opened(endpoint, {
           socket: webSocket,
           client,
-          header,
+          header: authorizationOf(request),
           authorization: [],
           traceparent,
           end,
@@ -144,6 +142,12 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
       sockets.close();
     },
   };
+}
+
+function presentedIn(parameters: Record<string, unknown>): string[] {
+  const token = parameters.authorization ?? parameters.Authorization ?? null;
+  const apiKey = parameters['x-api-key'] ?? null;
+  return [...(token === null ? [] : [String(token)]), ...(apiKey === null ? [] : [asBearer(String(apiKey))])];
 }
 
 /** The library wants a schema beside the outcome; the true one belongs to a graph that may be replaced meanwhile. */

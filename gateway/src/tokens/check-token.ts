@@ -22,7 +22,7 @@ export function createTokenChecks(tokens: Tokens, rates: Rates): TokenChecks {
 
   const authenticate: TokenChecks = (authorization, client) => {
     try {
-      const identity = tokens.authenticate(authorization, client.host);
+      const identity = tokens.authenticate(authorization, client);
       return 'then' in identity ? identity.catch((error: unknown) => failed(error, client)) : identity;
     } catch (error) {
       return failed(error, client);

@@ -1,21 +1,42 @@
+import type { BlockList } from 'node:net';
 import type { Principal } from '@gatehouse/identity';
 
-/** What the claims of a verified access token say, as far as the gateway needs it. */
-export type VerifiedToken = {
-  /** SHA-256 of the token, base64url: the token itself is not kept. */
+type Credential = {
+  /** SHA-256 of what was presented, base64url: that itself is not kept. */
   hash: string;
-  issuer: string;
-  /** The issuer's own host; the tenant may have others. */
+  /** A host it counts on; the tenant may have others. */
   host: string;
   tenantId: string;
+  /** Id of the person or client it stands for. */
   subject: string;
-  clientId: string;
-  jti: string;
-  /** Null for a client's token. */
+  /** Null for what belongs to no session. */
   sessionId: string | null;
   /** Seconds since 1970. */
   expiresAt: number;
 };
 
-/** A token that stands at this moment, and whom it stands for. */
-export type Identity = { token: VerifiedToken; principal: Principal };
+/** What the claims of a verified access token say, as far as the gateway needs it. */
+export type VerifiedToken = Credential & {
+  kind: 'access token';
+  issuer: string;
+  clientId: string;
+  jti: string;
+};
+
+/** An API key that is known. */
+export type VerifiedKey = Credential & { kind: 'API key'; apiKeyId: string };
+
+/** What was presented and is genuine; whether it stands is another question. */
+export type Verified = VerifiedToken | VerifiedKey;
+
+/** What auth says of it at this moment, as gateways share it. */
+export type Standing = {
+  principal: Principal;
+  /** Seconds since 1970; the secret of a rotated API key ends earlier than was known when it was first seen. */
+  expiresAt: number;
+  /** Addresses and CIDR ranges it may be presented from; none is any. */
+  allowedAddresses: readonly string[];
+};
+
+/** What stands at this moment, and whom it stands for. */
+export type Identity = { token: Verified; principal: Principal; addresses: BlockList | null };

@@ -1,18 +1,26 @@
 import { hash } from 'node:crypto';
+import { isApiKey } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 
 /** Longer than any token of ours, short enough to hash without a thought. */
 const maxTokenLength = 8_192;
-const bearer = /^bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
+const bearer = /^bearer ([\w-]+\.[\w-]+\.[\w-]+|gh_live_\w+)$/i;
 
-/** The one bearer token (RFC 6750 §2.1) that was presented, or `UNAUTHENTICATED`. */
-export function readBearer(authorization: readonly string[]): string {
+export type Bearer = { text: string; hash: string; isKey: boolean };
+
+/**
+ * The one bearer token (RFC 6750 §2.1) that was presented: a JWT or an API key. `UNAUTHENTICATED` for anything else, a
+ * mistyped key included.
+ */
+export function readBearer(authorization: readonly string[]): Bearer {
   const [value = '', ...others] = authorization;
   if (others.length > 0) throw unauthenticated('Present one token.');
   if (value.length > maxTokenLength) throw unauthenticated();
-  const token = bearer.exec(value)?.[1];
-  if (!token) throw unauthenticated();
-  return token;
+  const text = bearer.exec(value)?.[1];
+  if (!text) throw unauthenticated();
+  const isKey = !text.includes('.');
+  if (isKey && !isApiKey(text)) throw unauthenticated();
+  return { text, hash: hashOf(text), isKey };
 }
 
 export const hashOf = (token: string): string => hash('sha256', token, 'base64url');

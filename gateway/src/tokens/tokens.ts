@@ -1,31 +1,41 @@
 import type { KeyValue, PubSub } from '@gatehouse/data';
 import { type Revocation, revocationChannel } from '@gatehouse/identity';
 import type { Logger } from '@gatehouse/service-kit';
-import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
+import type { CallSubgraph, ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { LRUCache } from 'lru-cache';
-import type { Identity, VerifiedToken } from './identity.ts';
+import type { ApiKeyRefusal } from '../../generated/calls.ts';
+import { addressList } from '../config.ts';
+import { isListed } from '../http/client-info.ts';
+import { createApiKeys } from './api-keys.ts';
+import type { Identity, Verified } from './identity.ts';
 import { createIssuers } from './issuers.ts';
+import { createKeyReports } from './key-reports.ts';
 import { createLocalIdentities } from './local-identities.ts';
-import { hashOf, readBearer, unauthenticated } from './read-bearer.ts';
-import { createSharedPrincipals } from './shared-principals.ts';
+import { type Bearer, readBearer, unauthenticated } from './read-bearer.ts';
+import { createSharedStandings, isStanding } from './shared-standings.ts';
 import { createTenants } from './tenants.ts';
+import { tokenStanding } from './token-standing.ts';
 import { verifyToken } from './verify-token.ts';
 import { createWatchers } from './watchers.ts';
 
 export type Tokens = {
-  /** Who the presented token stands for at this host; `UNAUTHENTICATED` when it does not stand. */
-  authenticate(authorization: readonly string[], host: string): Identity | Promise<Identity>;
+  /**
+   * Who the presented token or API key stands for at the host that was asked; `UNAUTHENTICATED` when it does not stand, and
+   * for a key that may not be presented from this address.
+   */
+  authenticate(authorization: readonly string[], client: ClientInfo): Identity | Promise<Identity>;
   /** Whom a token verified before stands for now; null when it no longer does. */
-  current(token: VerifiedToken): Promise<Identity | null>;
+  current(token: Verified): Promise<Identity | null>;
   /** Calls the listener whenever what is known about the token's subject may have changed. Answers a function that ends it. */
-  watch(token: VerifiedToken, listener: () => void): () => void;
+  watch(token: Verified, listener: () => void): () => void;
   start(): Promise<void>;
   stop(): Promise<void>;
 };
 
-type Bearer = { text: string; hash: string };
-
-/** How long a token found revoked is refused without asking. It never stands again; the cache only has to be bounded. */
+/**
+ * How long a token found revoked is refused without asking. It never stands again, and a key only if its owner is enabled
+ * again; the cache only has to be bounded.
+ */
 const refusedLifeMs = 10_000;
 
 export function createTokens(deps: {
@@ -37,17 +47,19 @@ export function createTokens(deps: {
   const { pubSub, call } = deps;
   const issuers = createIssuers(call);
   const tenants = createTenants(call);
-  const principalOf = createSharedPrincipals(deps.keyValue, call);
+  const apiKeys = createApiKeys(deps.keyValue, call);
+  const keyReports = createKeyReports(deps);
+  const sharedStanding = createSharedStandings(deps.keyValue);
   const local = createLocalIdentities();
   const watchers = createWatchers();
   /** A connection presents the same array as long as it presents the same token. */
   const bearers = new WeakMap<readonly string[], Bearer>();
-  const refused = new LRUCache<string, true>({ max: 10_000, ttl: refusedLifeMs });
+  const refused = new LRUCache<string, ApiKeyRefusal | 'UNKNOWN'>({ max: 10_000, ttl: refusedLifeMs });
   const asking = new Map<string, { subject: string; outdated: boolean; answer: Promise<Identity | null> }>();
   const endings: (() => void | Promise<void>)[] = [];
 
   /** Asks once for all requests that carry the token; asks again when a revocation came in meanwhile. */
-  const ask = (token: VerifiedToken): Promise<Identity | null> => {
+  const ask = (token: Verified): Promise<Identity | null> => {
     const running = asking.get(token.hash);
     if (running && !running.outdated) return running.answer;
     const question = {
@@ -56,13 +68,17 @@ export function createTokens(deps: {
       answer: Promise.resolve<Identity | null>(null),
     };
     question.answer = (async () => {
-      const principal = await principalOf(token);
+      const standing = await sharedStanding<ApiKeyRefusal | null>(token, () =>
+        token.kind === 'API key' ? apiKeys.standing(token) : tokenStanding(call, token),
+      );
       if (question.outdated) return ask(token);
-      if (!principal || principal.tenantId !== token.tenantId) {
-        refused.set(token.hash, true);
+      if (!isStanding(standing) || standing.principal.tenantId !== token.tenantId) {
+        refused.set(token.hash, typeof standing === 'string' ? standing : 'UNKNOWN');
         return null;
       }
-      const identity = { token, principal };
+      const { principal, expiresAt, allowedAddresses } = standing;
+      const addresses = allowedAddresses.length > 0 ? addressList(allowedAddresses) : null;
+      const identity = { token: { ...token, expiresAt }, principal, addresses };
       local.set(identity);
       return identity;
     })().finally(() => {
@@ -72,7 +88,7 @@ export function createTokens(deps: {
     return question.answer;
   };
 
-  const current = async (token: VerifiedToken): Promise<Identity | null> => {
+  const current = async (token: Verified): Promise<Identity | null> => {
     if (token.expiresAt * 1000 <= Date.now()) return null;
     return local.get(token.hash) ?? (await ask(token));
   };
@@ -91,31 +107,52 @@ export function createTokens(deps: {
   const bearerOf = (authorization: readonly string[]): Bearer => {
     const known = bearers.get(authorization);
     if (known) return known;
-    const text = readBearer(authorization);
-    const bearer = { text, hash: hashOf(text) };
+    const bearer = readBearer(authorization);
     bearers.set(authorization, bearer);
     return bearer;
   };
 
-  const find = async (
-    { text, hash }: Bearer,
-    known: Identity | undefined,
-    host: string,
-  ): Promise<Identity> => {
-    if (refused.has(hash)) throw unauthenticated();
-    const token = known?.token ?? (await verifyToken(text, issuers));
-    const isHome = host === token.host || (await tenants.ofHost(host)) === token.tenantId;
-    if (!isHome) throw unauthenticated();
+  /** What was presented, if it is genuine. A key counts on the host it came to, once that has proved to be its tenant's. */
+  const verify = async ({ text, hash, isKey }: Bearer, host: string): Promise<Verified> => {
+    if (!isKey) return await verifyToken(text, issuers);
+    const key = await apiKeys.verify(hash);
+    if (key) return { ...key, host };
+    refused.set(hash, 'UNKNOWN');
+    throw unauthenticated();
+  };
+
+  const isHome = async (token: Verified, host: string): Promise<boolean> =>
+    (token.kind === 'access token' && host === token.host) || (await tenants.ofHost(host)) === token.tenantId;
+
+  const find = async (bearer: Bearer, known: Identity | undefined, client: ClientInfo): Promise<Identity> => {
+    if (refused.has(bearer.hash)) throw unauthenticated();
+    const token = known?.token ?? (await verify(bearer, client.host));
+    if (!(await isHome(token, client.host))) throw refusal(token, 'TENANT', client);
     const identity = known ?? (await current(token));
-    if (!identity) throw unauthenticated();
+    if (!identity) throw refusal(token, refused.get(token.hash) ?? 'EXPIRED', client);
+    return admit(identity, client);
+  };
+
+  /** What a key may be used for is the subgraphs' to check; where from is checked here, on every request. */
+  const admit = (identity: Identity, client: ClientInfo): Identity => {
+    const { token, addresses } = identity;
+    if (token.kind === 'access token') return identity;
+    if (addresses && !isListed(client.ipAddress, addresses)) throw refusal(token, 'ADDRESS', client);
+    keyReports.used(token, client);
     return identity;
   };
 
+  /** The one answer; whose key it is learns of it. */
+  const refusal = (token: Verified, reason: ApiKeyRefusal | 'UNKNOWN', client: ClientInfo) => {
+    if (token.kind === 'API key' && reason !== 'UNKNOWN') keyReports.refused(token, reason, client);
+    return unauthenticated();
+  };
+
   return {
-    authenticate(authorization, host) {
+    authenticate(authorization, client) {
       const bearer = bearerOf(authorization);
       const known = local.get(bearer.hash);
-      return known && host === known.token.host ? known : find(bearer, known, host);
+      return known && client.host === known.token.host ? admit(known, client) : find(bearer, known, client);
     },
     current,
     watch: (token, listener) => watchers.add(token.subject, listener),
@@ -136,6 +173,7 @@ export function createTokens(deps: {
     },
     async stop() {
       for (const end of endings.splice(0)) await end();
+      await keyReports.stop();
     },
   };
 }

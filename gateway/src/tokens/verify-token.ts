@@ -27,6 +27,7 @@ export async function verifyToken(token: string, issuers: Issuers): Promise<Veri
     const isWhole = sub && jti && exp && typeof clientId === 'string';
     if (!isWhole || (sid !== undefined && typeof sid !== 'string')) throw unauthenticated();
     return {
+      kind: 'access token',
       hash: hashOf(token),
       issuer: name,
       host: issuer.host,

@@ -1,9 +1,23 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
+import { newApiKey } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 
 type Session = { userId: string; tenantId: string; roles: string[]; permissions: string[]; live: boolean };
+
+type ApiKey = {
+  apiKeyId: string;
+  tenantId: string;
+  subject: string;
+  refusal: string | null;
+  userId: string | null;
+  clientId: string | null;
+  roles: string[];
+  permissions: string[];
+  allowedAddresses: string[];
+  expiresAt: number;
+};
 
 type TokenOptions = {
   header?: Record<string, unknown>;
@@ -21,6 +35,7 @@ export async function createIdentityProvider(hosts: { a: string[]; b: string[] }
   };
   const sessions = new Map<string, Session>();
   const clients = new Map<string, { tenantId: string; permissions: string[]; live: boolean }>();
+  const apiKeys = new Map<string, ApiKey>();
   const calls: { operation: string; variables: unknown }[] = [];
   const state = { delayMs: 0, failing: false, beforeAnswer: async () => {} };
 
@@ -36,6 +51,7 @@ export async function createIdentityProvider(hosts: { a: string[]; b: string[] }
       const tenant = Object.values(tenants).find((candidate) => candidate.hosts.includes(host));
       return { tenantByHost: tenant ? { id: tenant.id } : null };
     },
+    ApiKeyByHash: ({ hash }: { hash: string }) => ({ apiKeyByHash: apiKeys.get(hash) ?? null }),
     TokenPrincipal: ({ input }: { input: { sessionId: string | null; clientId: string } }) => {
       const none = { tokenPrincipal: null };
       if (input.sessionId === null) {
@@ -61,7 +77,7 @@ export async function createIdentityProvider(hosts: { a: string[]; b: string[] }
   };
 
   const call = (async (_subgraph: string, operation: { toString(): string }, variables: never) => {
-    const [, name = ''] = /query (\w+)/.exec(operation.toString()) ?? [];
+    const [, name = ''] = /(?:query|mutation) (\w+)/.exec(operation.toString()) ?? [];
     calls.push({ operation: name, variables });
     if (state.failing) throw new GatehouseError('SUBGRAPH_UNAVAILABLE', 'auth did not answer');
     if (state.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, state.delayMs));
@@ -98,6 +114,27 @@ export async function createIdentityProvider(hosts: { a: string[]; b: string[] }
     state,
     call,
     tokenFor,
+    /** An API key of a person, as auth would have made it. */
+    apiKey(permissions: string[], values: Partial<ApiKey> & { tenant?: 'a' | 'b' } = {}) {
+      const { tenant = 'a', ...given } = values;
+      const userId = randomUUID();
+      const record: ApiKey = {
+        apiKeyId: randomUUID(),
+        tenantId: tenants[tenant].id,
+        subject: userId,
+        refusal: null,
+        userId,
+        clientId: null,
+        roles: ['user'],
+        permissions,
+        allowedAddresses: [],
+        expiresAt: Math.floor(Date.now() / 1000) + 600,
+        ...given,
+      };
+      const key = newApiKey();
+      apiKeys.set(hash('sha256', key, 'base64url'), record);
+      return { key, record };
+    },
     /** Signs a person in: a session and its token. */
     async signIn(
       permissions: string[],

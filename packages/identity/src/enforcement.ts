@@ -8,7 +8,7 @@ import {
   isObjectType,
   Kind,
 } from 'graphql';
-import type { Caller } from './principal.ts';
+import { type Caller, refuseApiKey } from './principal.ts';
 
 type Rule = { authenticated: boolean; scopes: string[][] | null; inaccessible: boolean };
 
@@ -16,6 +16,9 @@ type Rule = { authenticated: boolean; scopes: string[][] | null; inaccessible: b
  * Enforces `@authenticated`, `@requiresScopes` and, on root fields, `@inaccessible` inside a subgraph, by wrapping the
  * resolvers of its schema in place: for root fields and for entity references alike, since both end at a field.
  * Answers the coordinates it guards, so that a gateway can hold them against the supergraph.
+ *
+ * An API key may call a mutation only when the schema names the permissions for it: whatever else there is, signing in,
+ * passwords, sessions, needs a person, and so does every such mutation to come.
  *
  * A service caller passes; it is the only one that reaches `@inaccessible` root fields.
  */
@@ -27,12 +30,21 @@ export function enforceAuthorization(schema: GraphQLSchema): { schema: GraphQLSc
     const ofType = ruleOf(directivesOf(type));
     for (const field of Object.values(type.getFields())) {
       const rule = merge(ofType, ruleOf(field.astNode?.directives ?? []));
+      if (type === schema.getMutationType() && !rule.scopes) refuseApiKeys(field);
       if (!rule.authenticated && !rule.scopes && !(rule.inaccessible && roots.includes(type))) continue;
       guard(field, rule, roots.includes(type));
       enforced.push(`${type.name}.${field.name}`);
     }
   }
   return { schema, enforced: enforced.sort() };
+}
+
+function refuseApiKeys(field: GraphQLField<unknown, { caller: Caller }>): void {
+  const resolve = field.resolve ?? defaultFieldResolver;
+  field.resolve = (source, args, context, info) => {
+    refuseApiKey(context.caller.principal);
+    return resolve(source, args, context, info);
+  };
 }
 
 function guard(field: GraphQLField<unknown, { caller: Caller }>, rule: Rule, isRoot: boolean): void {

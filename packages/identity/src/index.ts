@@ -1,3 +1,4 @@
+export { apiKeyPrefix, apiKeyStart, isApiKey, newApiKey } from './api-key.ts';
 export { enforceAuthorization } from './enforcement.ts';
 export {
   createPassportIssuer,
@@ -7,11 +8,18 @@ export {
 } from './passport.ts';
 export { type Permission, permissionNames, permissions, seededRoles } from './permissions.ts';
 export {
+  type Account,
+  type ApiKeyPrincipal,
+  actorOf,
   type Caller,
   type ClientPrincipal,
   hasPermission,
   isSelf,
   type Principal,
+  personOf,
+  refuseApiKey,
+  requireAccount,
+  requireOwn,
   requirePermission,
   requirePrincipal,
   requireUser,

@@ -17,6 +17,8 @@ export const permissions = {
   'notifications:read': 'See the delivery log',
   'clients:read': 'See the OAuth clients',
   'clients:write': 'Create and delete OAuth clients',
+  'api-keys:read': 'See the API keys of others',
+  'api-keys:write': 'Create and rotate API keys of clients, and revoke the API keys of others',
   'graph:explore': 'Introspect the schema and use the playground',
 } as const;
 

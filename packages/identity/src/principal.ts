@@ -25,7 +25,25 @@ export type ClientPrincipal = {
   permissions: readonly string[];
 };
 
-export type Principal = UserPrincipal | ClientPrincipal;
+/**
+ * A program with an API key. It acts as a person or as a client, with no more than its scopes; it has no session, and nobody
+ * sits behind it who could prove who they are.
+ */
+export type ApiKeyPrincipal = {
+  kind: 'api-key';
+  apiKeyId: string;
+  tenantId: string;
+  /** Whom it acts as: a person, or else a client. */
+  userId: string | null;
+  clientId: string | null;
+  roles: readonly string[];
+  permissions: readonly string[];
+};
+
+export type Principal = UserPrincipal | ClientPrincipal | ApiKeyPrincipal;
+
+/** A person, or the program that acts as one. */
+export type Account = (UserPrincipal | ApiKeyPrincipal) & { userId: string };
 
 /** Whoever a subgraph answers: the gateway on behalf of a client (with or without a principal), or another service. */
 export type Caller = {
@@ -51,12 +69,37 @@ export function requirePrincipal(caller: Caller): Principal {
   throw new GatehouseError('UNAUTHENTICATED', 'Sign in first.');
 }
 
-/** The signed-in person, or `UNAUTHENTICATED` / `FORBIDDEN` for a client. */
+/** The signed-in person, or `UNAUTHENTICATED` / `FORBIDDEN` for a client or an API key. */
 export function requireUser(caller: Caller): UserPrincipal {
   const principal = requirePrincipal(caller);
   if (principal.kind === 'user') return principal;
-  throw new GatehouseError('FORBIDDEN', 'This needs a person, not a client.');
+  throw needsPerson(principal);
 }
+
+/** The person who is signed in or whom an API key acts as; `UNAUTHENTICATED`, or `FORBIDDEN` for a client. */
+export function requireAccount(caller: Caller): Account {
+  const principal = requirePrincipal(caller);
+  if (principal.kind !== 'client' && principal.userId !== null) return principal as Account;
+  throw needsPerson(principal);
+}
+
+/** As `requireAccount`, to see what is the person's own: an API key needs profile:read for that. */
+export function requireOwn(caller: Caller): Account {
+  const account = requireAccount(caller);
+  if (personOf(account) === account.userId) return account;
+  throw new GatehouseError('FORBIDDEN', 'This needs the permission profile:read.');
+}
+
+/** Refuses an API key what only somebody at a keyboard may do; clients and people pass. */
+export function refuseApiKey(principal: Principal | null): void {
+  if (principal?.kind === 'api-key') throw needsPerson(principal);
+}
+
+const needsPerson = ({ kind }: Principal): GatehouseError =>
+  new GatehouseError(
+    'FORBIDDEN',
+    `This needs a person, not ${kind === 'client' ? 'a client' : 'an API key'}.`,
+  );
 
 export const hasPermission = (principal: Principal | null, permission: Permission): boolean =>
   principal?.permissions.includes(permission) ?? false;
@@ -68,6 +111,22 @@ export function requirePermission(caller: Caller, permission: Permission): Princ
   throw new GatehouseError('FORBIDDEN', `This needs the permission ${permission}.`);
 }
 
-/** Whether the principal is this person. */
+/**
+ * The person whose own things the principal may see: who is signed in, or whom an API key with profile:read acts as. Null for
+ * everybody else.
+ */
+export function personOf(principal: Principal | null): string | null {
+  if (principal?.kind === 'user') return principal.userId;
+  if (principal?.kind === 'api-key' && hasPermission(principal, 'profile:read')) return principal.userId;
+  return null;
+}
+
+/** Whether the principal is this person, and may see what is theirs. */
 export const isSelf = (principal: Principal | null, userId: string): boolean =>
-  principal?.kind === 'user' && principal.userId === userId;
+  personOf(principal) === userId;
+
+/** Who acts: the person or the client that signed in, or that an API key acts as. */
+export function actorOf(principal: Principal): { userId: string } | { clientId: string } {
+  if (principal.kind !== 'client' && principal.userId !== null) return { userId: principal.userId };
+  return { clientId: principal.clientId ?? '' };
+}

@@ -13,6 +13,11 @@ const typeDefs = parse(`
     internal: String @inaccessible
     vault: Vault
   }
+  type Mutation {
+    signIn: String
+    leave: String @authenticated
+    write: String @requiresScopes(scopes: [["users:write"]])
+  }
   type Vault @key(fields: "id") @requiresScopes(scopes: [["documents:read"]]) {
     id: ID!
     secret: String @requiresScopes(scopes: [["documents:delete"]])
@@ -30,6 +35,7 @@ const { schema, enforced } = enforceAuthorization(
           internal: () => 'i',
           vault: () => ({ id: '1' }),
         },
+        Mutation: { signIn: () => 'i', leave: () => 'l', write: () => 'w' },
         Vault: { secret: () => 'v', __resolveReference: (reference: { id: string }) => reference },
       },
     },
@@ -41,6 +47,18 @@ const withPermissions = (...permissions: Permission[]): Caller => ({
   service: null,
   principal: { kind: 'client', clientId: 'c', tenantId: 't', permissions },
 });
+const withKey = (...permissions: Permission[]): Caller => ({
+  ...withPermissions(),
+  principal: {
+    kind: 'api-key',
+    apiKeyId: 'k',
+    tenantId: 't',
+    userId: 'u',
+    clientId: null,
+    roles: [],
+    permissions,
+  },
+});
 const anonymous: Caller = { ...withPermissions(), principal: null };
 
 async function ask(caller: Caller, source: string) {
@@ -49,7 +67,15 @@ async function ask(caller: Caller, source: string) {
 }
 
 test('the guarded coordinates are listed', () => {
-  expect(enforced).toEqual(['Query.internal', 'Query.scoped', 'Query.signedIn', 'Vault.id', 'Vault.secret']);
+  expect(enforced).toEqual([
+    'Mutation.leave',
+    'Mutation.write',
+    'Query.internal',
+    'Query.scoped',
+    'Query.signedIn',
+    'Vault.id',
+    'Vault.secret',
+  ]);
 });
 
 test.each<[string, Caller, string, unknown]>([
@@ -87,4 +113,19 @@ test.each<[string, Caller, string, unknown]>([
   ],
 ])('%s', async (_, caller, source, expected) => {
   expect(await ask(caller, source)).toEqual(expected);
+});
+
+test.each<[string, Caller, string, unknown]>([
+  ['a mutation that names its scopes', withKey('users:write'), 'mutation { write }', { write: 'w' }],
+  ['only with the scope', withKey('users:read'), 'mutation { write }', 'FORBIDDEN'],
+  ['none for whoever is signed in', withKey('users:write'), 'mutation { leave }', 'FORBIDDEN'],
+  ['none for everybody', withKey('users:write'), 'mutation { signIn }', 'FORBIDDEN'],
+  ['queries by their rules', withKey(), '{ open signedIn }', { open: 'o', signedIn: 's' }],
+])('an API key may call %s', async (_, caller, source, expected) => {
+  expect(await ask(caller, source)).toEqual(expected);
+});
+
+test('what an API key may not, others still may', async () => {
+  expect(await ask(anonymous, 'mutation { signIn }')).toEqual({ signIn: 'i' });
+  expect(await ask(withPermissions(), 'mutation { leave }')).toEqual({ leave: 'l' });
 });

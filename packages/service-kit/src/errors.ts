@@ -5,8 +5,10 @@ import { GraphQLError } from 'graphql';
  * `docs/errors.md` is tested equal to it.
  */
 export const errorCodes = {
-  UNAUTHENTICATED: 'No token, or one that is malformed, expired, revoked or not issued for this host.',
-  FORBIDDEN: 'The caller is known but lacks the permission for this field or object.',
+  UNAUTHENTICATED:
+    'No token or API key, or one that is malformed, unknown, expired, revoked, not for this host or not for this address.',
+  FORBIDDEN:
+    'The caller is known but lacks the permission for this field or object, or is an API key where a person is needed.',
   INVALID_CREDENTIALS:
     'Sign-in refused. The same answer for an unknown account, a wrong password, and one that is pending, disabled or locked.',
   INVALID_CODE: 'The code of a link is unknown, used, replaced or expired.',
@@ -17,7 +19,7 @@ export const errorCodes = {
     'Another account of the tenant has this e-mail address (only told to those who may manage users).',
   NOT_FOUND: 'The object does not exist, or the caller may not know that it does.',
   CONFLICT: 'The object is not in a state that allows this change.',
-  SESSION_REVOKED: 'The session that this stream belongs to was ended.',
+  SESSION_REVOKED: 'The session or API key that this stream was opened with was ended.',
   TOKEN_EXPIRED: 'The token that this stream was opened with has expired; renew it and resume.',
   RESUME_REQUIRED:
     'The stream fell behind and was closed; open it again with `after` set to the last id received.',

@@ -10,7 +10,7 @@ export {
 export { readInput } from './input.ts';
 export { closeServer, listen } from './listen.ts';
 export { createLogger, type Logger } from './logging.ts';
-export { networkOf } from './network.ts';
+export { isAddressRange, networkOf } from './network.ts';
 export { onHangup } from './on-hangup.ts';
 export { type Running, runProcess } from './run-process.ts';
 export { StartupError } from './startup-error.ts';

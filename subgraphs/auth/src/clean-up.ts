@@ -1,4 +1,5 @@
 import { forgetProcessedEvents } from '@gatehouse/events';
+import { deleteOldApiKeys } from './queries/api-keys.ts';
 import { deleteExpiredArtifacts } from './queries/artifacts.ts';
 import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
 import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
@@ -22,6 +23,7 @@ export async function cleanUp(services: Services): Promise<void> {
   await inBatches(() => deleteExpiredArtifacts(db, [batch]));
   await inBatches(() => deleteOldSessions(db, [batch]));
   await inBatches(() => deleteOldIssuedTokens(db, [config.issuedTokenDays, batch]));
+  await inBatches(() => deleteOldApiKeys(db, [batch]));
   await deleteExpiredPreparedPasswords(db);
   await deleteExpiredCodes(db, daysAgo(30));
   await deleteSecurityEventsBefore(db, daysAgo(config.securityEventDays));

@@ -16,6 +16,8 @@ export const authEnvironment = {
   ACCESS_TOKEN_TTL: env.count(600, 30, 3_600),
   SESSION_IDLE_TTL: env.count(30 * day, 60, 365 * day),
   SESSION_ABSOLUTE_TTL: env.count(90 * day, 60, 365 * day),
+  API_KEY_TTL: env.count(90 * day, 60, 3_650 * day),
+  API_KEY_MAX_TTL: env.count(365 * day, 60, 3_650 * day),
   REFRESH_GRACE: env.count(10, 0, 60),
   LOCKOUT_ATTEMPTS: env.count(5, 1, 100),
   LOCKOUT_SECONDS: env.count(900, 1, day),
@@ -39,6 +41,9 @@ export type AuthConfig = {
   accessTokenTtl: number;
   sessionIdleTtl: number;
   sessionAbsoluteTtl: number;
+  /** How long an API key lives when nothing is said, and at most. */
+  apiKeyTtl: number;
+  apiKeyMaxTtl: number;
   /** How long a used refresh token is only refused, without ending the session, for who used it up. */
   refreshGrace: number;
   lockoutAttempts: number;
@@ -65,6 +70,8 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   accessTokenTtl: values.ACCESS_TOKEN_TTL,
   sessionIdleTtl: values.SESSION_IDLE_TTL,
   sessionAbsoluteTtl: values.SESSION_ABSOLUTE_TTL,
+  apiKeyTtl: Math.min(values.API_KEY_TTL, values.API_KEY_MAX_TTL),
+  apiKeyMaxTtl: values.API_KEY_MAX_TTL,
   refreshGrace: values.REFRESH_GRACE,
   lockoutAttempts: values.LOCKOUT_ATTEMPTS,
   lockoutSeconds: values.LOCKOUT_SECONDS,

@@ -1,4 +1,4 @@
-import { hasPermission, isSelf, type Principal } from '@gatehouse/identity';
+import { hasPermission, actorOf as identityOf, isSelf, type Principal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
@@ -44,5 +44,7 @@ export async function revokeSession(
   return { sessionId };
 }
 
-export const actorOf = (principal: Principal): string =>
-  principal.kind === 'user' ? principal.userId : principal.clientId;
+export function actorOf(principal: Principal): string {
+  const actor = identityOf(principal);
+  return 'userId' in actor ? actor.userId : actor.clientId;
+}

@@ -25,6 +25,8 @@ export type MailTemplate =
   | 'ACCOUNT_LOCKED'
   /** link (to sign in), resetLink?: somebody tried to register with this address */
   | 'ADDRESS_ALREADY_REGISTERED'
+  /** firstName?, name, start, occurredAt, expiresAt, ipAddress? */
+  | 'API_KEY_CREATED'
   /** link, expiresAt, firstName?, requestedUsernameTaken? */
   | 'CONFIRM_REGISTRATION'
   /** link, expiresAt, firstName? */

@@ -1,5 +1,5 @@
 import { newId } from '@gatehouse/data';
-import type { UserPrincipal } from '@gatehouse/identity';
+import type { Account } from '@gatehouse/identity';
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { StorageDeps } from './deps.ts';
@@ -57,7 +57,7 @@ export const uploadPath = (uploadId: string): string => `/storage/uploads/${uplo
  */
 export async function createUpload(
   deps: Pick<StorageDeps, 'database' | 'config' | 'publicUrl'>,
-  owner: UserPrincipal,
+  owner: Account,
   input: unknown,
 ): Promise<{ documentId: string; uploadUrl: string; method: string; expiresAt: Date }> {
   const { config } = deps;

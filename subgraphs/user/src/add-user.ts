@@ -1,6 +1,6 @@
 import { newId, type Tx } from '@gatehouse/data';
 import { writeEvent } from '@gatehouse/events';
-import type { Principal } from '@gatehouse/identity';
+import { type Principal, personOf } from '@gatehouse/identity';
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { ReleaseDocumentsDocument, ReserveDocumentsDocument } from '../generated/calls.ts';
@@ -72,9 +72,9 @@ async function withDocuments<T>(
   documentIds: string[],
   insert: () => Promise<T>,
 ): Promise<T> {
-  if (principal.kind !== 'user')
-    throw badInput({ path: 'documentIds', message: 'only a person has documents' });
-  const { tenantId, userId: holderId } = principal;
+  const { tenantId } = principal;
+  const holderId = personOf(principal);
+  if (!holderId) throw badInput({ path: 'documentIds', message: 'only a person has documents' });
   await deps.call('storage', ReserveDocumentsDocument, { tenantId, documentIds, holderId, forUserId });
   try {
     return await insert();

@@ -1,5 +1,11 @@
 import type { Executor } from '@gatehouse/data';
-import { hasPermission, isSelf, type Permission, type Principal } from '@gatehouse/identity';
+import {
+  hasPermission,
+  actorOf as identityOf,
+  isSelf,
+  type Permission,
+  type Principal,
+} from '@gatehouse/identity';
 import { badInput, GatehouseError } from '@gatehouse/service-kit';
 import { permissionsOfRoles, permissionsOfUsers } from './queries/effective-permissions.ts';
 import { rolesByName } from './queries/roles.ts';
@@ -7,8 +13,10 @@ import { lockUser } from './queries/users.ts';
 import type { RoleRow, UserRow } from './tables/index.ts';
 
 /** Who did something, as events name them. */
-export const actorOf = (principal: Principal): string =>
-  principal.kind === 'user' ? principal.userId : `client:${principal.clientId}`;
+export function actorOf(principal: Principal): string {
+  const actor = identityOf(principal);
+  return 'userId' in actor ? actor.userId : `client:${actor.clientId}`;
+}
 
 const holdsAll = (principal: Principal, names: readonly string[]) =>
   names.every((name) => principal.permissions.includes(name));

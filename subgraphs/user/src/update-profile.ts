@@ -1,4 +1,4 @@
-import type { UserPrincipal } from '@gatehouse/identity';
+import type { Account } from '@gatehouse/identity';
 import { badInput, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { HoldsDocumentsDocument } from '../generated/calls.ts';
@@ -14,11 +14,7 @@ const inputShape = z.object({
 });
 
 /** Changes the own profile. USERNAME_TAKEN; BAD_USER_INPUT also for an avatar that is no document of one's own. */
-export async function updateProfile(
-  deps: UserDeps,
-  principal: UserPrincipal,
-  input: unknown,
-): Promise<UserRow> {
+export async function updateProfile(deps: UserDeps, principal: Account, input: unknown): Promise<UserRow> {
   const change = readInput(inputShape, input);
   if (change.avatarDocumentId) await requireOwnDocument(deps, principal, change.avatarDocumentId);
   return await changeProfile(deps, principal, principal.userId, change);
@@ -26,7 +22,7 @@ export async function updateProfile(
 
 async function requireOwnDocument(
   deps: UserDeps,
-  { tenantId, userId: holderId }: UserPrincipal,
+  { tenantId, userId: holderId }: Account,
   documentId: string,
 ): Promise<void> {
   const { holdsDocuments } = await deps.call('storage', HoldsDocumentsDocument, {

@@ -1,4 +1,4 @@
-import { type Caller, hasPermission, isSelf } from '@gatehouse/identity';
+import { type Caller, hasPermission, isSelf, type Principal, personOf } from '@gatehouse/identity';
 import type { PermissionRow, RoleRow, TenantRow, UserRow } from './tables/index.ts';
 
 // Who may see a record that another subgraph refers to; for everybody else it does not exist.
@@ -15,8 +15,10 @@ export const maySeeUser = (caller: Caller, user: Pick<UserRow, 'id' | 'tenantId'
 export const maySeeRole = (caller: Caller, role: RoleRow): boolean =>
   caller.service !== null ||
   (inTenant(caller, role.tenantId) &&
-    (hasPermission(caller.principal, 'roles:read') ||
-      (caller.principal?.kind === 'user' && caller.principal.roles.includes(role.name))));
+    (hasPermission(caller.principal, 'roles:read') || rolesHeld(caller.principal).includes(role.name)));
+
+const rolesHeld = (principal: Principal | null): readonly string[] =>
+  principal && principal.kind !== 'client' && personOf(principal) !== null ? principal.roles : [];
 
 /** The permissions one has, or with roles:read any of the own tenant. */
 export const maySeePermission = (caller: Caller, permission: PermissionRow): boolean =>

@@ -1,32 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '@gatehouse/data';
-import type { Principal } from '@gatehouse/identity';
-import { GatehouseError, readInput } from '@gatehouse/service-kit';
+import { type Principal, refuseApiKey } from '@gatehouse/identity';
+import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
+import { nameField, scopesField } from '../fields.ts';
 import { sha256 } from '../oidc/secrets.ts';
 import { originOf } from '../origin.ts';
 import { insertOauthClient } from '../queries/oauth-clients.ts';
+import { requireHeld } from '../require-held.ts';
 import { actorOf } from '../revoke-session.ts';
 import type { Services } from '../services.ts';
 import type { OauthClient } from '../tables/oauth-client.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 
-const input = z.object({
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters'),
-  scopes: z
-    .array(z.string().regex(/^[a-z][a-z0-9-]{0,49}:[a-z][a-z0-9-]{0,49}$/, 'must be a permission name'))
-    .min(1)
-    .max(100)
-    .transform((scopes) => [...new Set(scopes)].sort()),
-});
+const input = z.object({ name: nameField, scopes: scopesField });
 
-/** Registers a program for client credentials; the secret is in this answer and nowhere else. */
+/** Registers a program for client credentials; the secret is in this answer and nowhere else. FORBIDDEN for an API key. */
 export async function createClient(
   services: Services,
   request: unknown,
@@ -34,10 +24,8 @@ export async function createClient(
   origin: ClientInfo,
 ): Promise<{ client: OauthClient; secret: string }> {
   const { name, scopes } = readInput(input, request);
-  const missing = scopes.filter((scope) => !principal.permissions.includes(scope));
-  if (missing.length > 0) {
-    throw new GatehouseError('FORBIDDEN', `Nobody gives what they do not hold: ${missing.join(', ')}.`);
-  }
+  refuseApiKey(principal);
+  requireHeld(principal, scopes);
   const { tenantId } = principal;
   const secret = randomBytes(32).toString('base64url');
   const client = await inUnitOfWork(services, async (unit) => {

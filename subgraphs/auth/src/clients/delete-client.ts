@@ -3,6 +3,7 @@ import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { originOf } from '../origin.ts';
+import { markApiKeysRevoked } from '../queries/api-keys.ts';
 import { deleteArtifactsOfClient } from '../queries/artifacts.ts';
 import { deleteOauthClient } from '../queries/oauth-clients.ts';
 import { actorOf } from '../revoke-session.ts';
@@ -11,7 +12,7 @@ import { inUnitOfWork } from '../unit-of-work.ts';
 
 const input = z.object({ clientId: z.string().min(1).max(200) });
 
-/** Deletes a client with its tokens; the gateways drop what they know of it, whose subject is its own id. */
+/** Deletes a client with its tokens and API keys; the gateways drop what they know of it, whose subject is its own id. */
 export async function deleteClient(
   services: Services,
   request: unknown,
@@ -24,6 +25,7 @@ export async function deleteClient(
     const client = await deleteOauthClient(unit.tx, tenantId, clientId);
     if (!client) throw new GatehouseError('NOT_FOUND', 'There is no such client.');
     await deleteArtifactsOfClient(unit.tx, [tenantId, clientId]);
+    await markApiKeysRevoked(unit.tx, { userId: null, clientId });
     unit.revoke({ userId: clientId, ended: true });
     unit.securityEvent({
       tenantId,

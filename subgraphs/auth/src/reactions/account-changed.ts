@@ -1,3 +1,4 @@
+import { markApiKeysRevoked } from '../queries/api-keys.ts';
 import { deleteCodesOf } from '../queries/one-time-codes.ts';
 import type { Services } from '../services.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -24,6 +25,7 @@ export const accountChanged = (services: Services) =>
       case 'user.deleted': {
         await endSessions(unit, { tenantId, userId, logoutType: 'forced' });
         await deleteCodesOf(unit.tx, userId);
+        await markApiKeysRevoked(unit.tx, { userId, clientId: null });
         unit.revoke({ userId, ended: true });
         const { deletedBy, deletionReason } = event.data;
         return record('ACCOUNT_DELETED', { by: deletedBy, reason: deletionReason });

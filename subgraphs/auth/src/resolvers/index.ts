@@ -2,6 +2,16 @@ import { scalars } from '@gatehouse/service-kit/subgraph';
 import { Mutation } from './mutation.ts';
 import { Query, Subscription } from './query.ts';
 import { Session } from './session.ts';
-import { Client, SecurityEvent, User } from './types.ts';
+import { ApiKey, Client, SecurityEvent, User } from './types.ts';
 
-export const resolvers = { ...scalars, Query, Mutation, Subscription, User, Session, SecurityEvent, Client };
+export const resolvers = {
+  ...scalars,
+  Query,
+  Mutation,
+  Subscription,
+  User,
+  Session,
+  SecurityEvent,
+  Client,
+  ApiKey,
+};

@@ -1,5 +1,10 @@
 import { requirePrincipal, requireUser } from '@gatehouse/identity';
 import type { LoginResult, MutationResolvers } from '../../generated/resolvers.ts';
+import { createApiKey } from '../api-keys/create-api-key.ts';
+import { recordApiKeyRefusal } from '../api-keys/record-api-key-refusal.ts';
+import { recordApiKeyUses } from '../api-keys/record-api-key-uses.ts';
+import { revokeApiKey } from '../api-keys/revoke-api-key.ts';
+import { rotateApiKey } from '../api-keys/rotate-api-key.ts';
 import { changePassword } from '../change-password.ts';
 import { createClient } from '../clients/create-client.ts';
 import { deleteClient } from '../clients/delete-client.ts';
@@ -43,5 +48,13 @@ export const Mutation: MutationResolvers = {
     createClient(services, input, requirePrincipal(caller), caller.client),
   deleteClient: (_, { input }, { services, caller }) =>
     deleteClient(services, input, requirePrincipal(caller), caller.client),
+  createApiKey: (_, { input }, { services, caller }) =>
+    createApiKey(services, input, requireUser(caller), caller.client),
+  rotateApiKey: (_, { input }, { services, caller }) =>
+    rotateApiKey(services, input, requireUser(caller), caller.client),
+  revokeApiKey: (_, { input }, { services, caller }) =>
+    revokeApiKey(services, input, requireUser(caller), caller.client),
+  recordApiKeyUses: (_, { uses }, { services }) => recordApiKeyUses(services, uses),
+  recordApiKeyRefusal: (_, { input }, { services }) => recordApiKeyRefusal(services, input),
   preparePassword: (_, { password }, { services }) => preparePassword(services, password),
 };

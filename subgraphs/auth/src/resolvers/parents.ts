@@ -1,3 +1,4 @@
+import type { ApiKey } from '../tables/api-key.ts';
 import type { OauthClient } from '../tables/oauth-client.ts';
 import type { SecurityEventRow } from '../tables/security-event.ts';
 import type { SessionRow } from '../tables/session.ts';
@@ -8,3 +9,4 @@ export type OwnSession = Pick<SessionRow, 'id' | 'tenantId' | 'userId' | 'amr' |
 export type SessionParent = OwnSession | SessionRow;
 export type SecurityEventParent = SecurityEventRow;
 export type ClientParent = OauthClient;
+export type ApiKeyParent = ApiKey;

@@ -2,7 +2,9 @@ import { connectionOf, pageOf } from '@gatehouse/data';
 import { requirePrincipal } from '@gatehouse/identity';
 import { z } from 'zod';
 import type { QueryResolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
+import { apiKeyByHash } from '../api-keys/api-key-by-hash.ts';
 import { issuerKeys } from '../issuer-keys.ts';
+import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { pageOfClients } from '../queries/oauth-clients.ts';
 import { pageOfSecurityEvents } from '../queries/security-events.ts';
 import { visibleSecurityEvents } from '../security-events/visible.ts';
@@ -25,6 +27,12 @@ export const Query: QueryResolvers = {
     const rows = await pageOfClients(services.database.db, tenantId, page);
     return connectionOf(rows, page, ({ name, id }) => ({ name, id }));
   },
+  async apiKeys(_, args, { services, caller }) {
+    const { tenantId } = requirePrincipal(caller);
+    const page = pageOf(args, z.uuid());
+    const rows = await pageOfApiKeys(services.database.db, { tenantId }, page);
+    return connectionOf(rows, page, ({ id }) => id);
+  },
   async securityEvents(_, args, { services, caller }) {
     const selection = visibleSecurityEvents(requirePrincipal(caller), args.filter);
     const page = pageOf(args, positionCursor);
@@ -32,6 +40,7 @@ export const Query: QueryResolvers = {
     return connectionOf(rows, page, ({ position }) => position);
   },
   issuerKeys: (_, { issuer }, { services }) => issuerKeys(services, issuer),
+  apiKeyByHash: (_, { hash }, { services }) => apiKeyByHash(services, hash),
   tokenPrincipal: (_, { input }, { services }) => tokenPrincipal(services, input),
 };
 

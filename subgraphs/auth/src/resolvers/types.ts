@@ -3,12 +3,14 @@ import { hasPermission, requirePrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type {
+  ApiKeyResolvers,
   ClientResolvers,
   SecurityEventResolvers,
   SecurityEventType,
   Severity,
   UserResolvers,
 } from '../../generated/resolvers.ts';
+import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { findOauthClients } from '../queries/oauth-clients.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
 import { pageOfSessions } from '../queries/sessions.ts';
@@ -23,6 +25,13 @@ export const User: UserResolvers = {
     const page = pageOf(args, z.uuid());
     const idleTtl = services.config.sessionIdleTtl;
     const rows = await pageOfSessions(services.database.db, { tenantId, userId, idleTtl }, page);
+    return connectionOf(rows, page, ({ id }) => id);
+  },
+  async apiKeys({ id: userId }, args, context) {
+    const tenantId = tenantToSee(context, userId, 'api-keys:read');
+    if (!tenantId) throw new GatehouseError('FORBIDDEN', 'This needs the permission api-keys:read.');
+    const page = pageOf(args, z.uuid());
+    const rows = await pageOfApiKeys(context.services.database.db, { tenantId, userId }, page);
     return connectionOf(rows, page, ({ id }) => id);
   },
   async lockedUntil({ id: userId }, _args, { caller, loaders }) {
@@ -47,6 +56,11 @@ export const SecurityEvent: SecurityEventResolvers = {
   type: ({ type }) => type as SecurityEventType,
   severity: ({ severity }) => severity as Severity,
   user: ({ userId }) => (userId ? { id: userId } : null),
+};
+
+export const ApiKey: ApiKeyResolvers = {
+  user: ({ userId }) => (userId ? { id: userId } : null),
+  createdBy: ({ createdBy }) => ({ id: createdBy }),
 };
 
 export const Client: ClientResolvers = {

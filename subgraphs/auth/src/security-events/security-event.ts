@@ -31,6 +31,10 @@ export const severities: Record<SecurityEventType, Severity> = {
   ACCOUNT_DELETED: 'HIGH',
   CLIENT_CREATED: 'MEDIUM',
   CLIENT_DELETED: 'MEDIUM',
+  API_KEY_CREATED: 'MEDIUM',
+  API_KEY_ROTATED: 'LOW',
+  API_KEY_REVOKED: 'LOW',
+  API_KEY_REFUSED: 'MEDIUM',
 };
 
 /** The channel on which writers say that there is something to read. */

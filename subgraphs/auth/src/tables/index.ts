@@ -1,4 +1,5 @@
 // For drizzle-kit: every table of the schema.
+export { apiKey, apiKeySecret } from './api-key.ts';
 export { credential, preparedPassword } from './credential.ts';
 export { issuedToken } from './issued-token.ts';
 export { mailRequest } from './mail-request.ts';

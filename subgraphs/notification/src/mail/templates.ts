@@ -97,4 +97,25 @@ export const mailTemplates: Record<MailTemplate, Definition> = {
       variables: { ...given, validity: describeValidity(given.lockedUntil, now) },
     }),
   ),
+  API_KEY_CREATED: define(
+    'api-key-created',
+    z.object({
+      firstName,
+      name: z.string().max(200),
+      start: z.string().max(50),
+      occurredAt: time,
+      expiresAt: time,
+      ipAddress: optionalText,
+    }),
+    (given, { tenantName }) => ({
+      subject: `An API key was created at ${tenantName}`,
+      heading: 'An API key was created',
+      preheader: 'If it was not you, act now.',
+      variables: {
+        ...given,
+        occurredAt: describeTime(given.occurredAt),
+        expiresAt: describeTime(given.expiresAt),
+      },
+    }),
+  ),
 };

@@ -1,4 +1,4 @@
-import { isSelf, requireUser } from '@gatehouse/identity';
+import { isSelf, personOf, requireOwn, requireUser } from '@gatehouse/identity';
 import { z } from 'zod';
 import type { Resolvers } from '../../generated/resolvers.ts';
 import type { NotificationDeps } from '../deps.ts';
@@ -14,13 +14,15 @@ export const notificationResolvers = (deps: NotificationDeps): Resolvers => ({
     __resolveReference: ({ id }) => ({ id }),
     notifications: async ({ id }, args, { caller }) => {
       if (!isSelf(caller.principal, id)) return null;
-      return await listNotifications(deps, requireUser(caller), args);
+      return await listNotifications(deps, requireOwn(caller), args);
     },
   },
   Notification: {
     __resolveReference: async ({ id }, { caller }) => {
-      if (caller.principal?.kind !== 'user' || !z.uuid().safeParse(id).success) return null;
-      const [row] = await notificationsById(deps.database.db, caller.principal, [id]);
+      const { principal } = caller;
+      const userId = personOf(principal);
+      if (!principal || !userId || !z.uuid().safeParse(id).success) return null;
+      const [row] = await notificationsById(deps.database.db, { tenantId: principal.tenantId, userId }, [id]);
       return row ?? null;
     },
     user: ({ userId }) => ({ id: userId }),
@@ -35,7 +37,7 @@ export const notificationResolvers = (deps: NotificationDeps): Resolvers => ({
   },
   Subscription: {
     notificationReceived: {
-      subscribe: (_, args, { caller }) => receiveNotifications(deps, requireUser(caller), args),
+      subscribe: (_, args, { caller }) => receiveNotifications(deps, requireOwn(caller), args),
       resolve: (row: NotificationParent) => row,
     },
   },

@@ -1,4 +1,4 @@
-import { isSelf, requirePrincipal, requireUser } from '@gatehouse/identity';
+import { isSelf, requireAccount, requirePrincipal } from '@gatehouse/identity';
 import type { Resolvers } from '../../generated/resolvers.ts';
 import { createUpload } from '../create-upload.ts';
 import { deleteDocument } from '../delete-document.ts';
@@ -29,7 +29,7 @@ export const documentResolvers = (deps: StorageDeps): Resolvers => ({
     },
   },
   Mutation: {
-    createUpload: (_, { input }, { caller }) => createUpload(deps, requireUser(caller), input),
+    createUpload: (_, { input }, { caller }) => createUpload(deps, requireAccount(caller), input),
     deleteDocument: (_, { input }, { caller }) => deleteDocument(deps, requirePrincipal(caller), input),
   },
 });

@@ -1,4 +1,4 @@
-import { requirePrincipal } from '@gatehouse/identity';
+import { requireOwn, requirePrincipal } from '@gatehouse/identity';
 import type { QueryResolvers } from '../../generated/resolvers.ts';
 import { listRoles } from '../list-roles.ts';
 import { listUsers } from '../list-users.ts';
@@ -8,8 +8,9 @@ import { visibleUser } from './user.ts';
 
 export const queryResolvers: QueryResolvers = {
   me: async (_parent, _args, context) => {
-    const { principal } = context.caller;
-    return principal?.kind === 'user' ? await visibleUser(principal.userId, context) : null;
+    const principal = requirePrincipal(context.caller);
+    const isPerson = principal.kind !== 'client' && principal.userId !== null;
+    return isPerson ? await visibleUser(requireOwn(context.caller).userId, context) : null;
   },
   user: (_parent, { id }, context) => {
     requirePrincipal(context.caller);

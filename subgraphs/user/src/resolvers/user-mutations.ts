@@ -1,4 +1,4 @@
-import { requirePrincipal, requireUser } from '@gatehouse/identity';
+import { requireAccount, requirePrincipal } from '@gatehouse/identity';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { activateUser } from '../activate-user.ts';
 import { addUser } from '../add-user.ts';
@@ -15,7 +15,7 @@ export const userMutations: MutationResolvers = {
   register: (_parent, { input }, { deps, caller }) => register(deps, caller, input),
   addUser: (_parent, { input }, { deps, caller }) => addUser(deps, requirePrincipal(caller), input),
   updateProfile: async (_parent, { input }, { deps, caller }) => ({
-    user: await updateProfile(deps, requireUser(caller), input),
+    user: await updateProfile(deps, requireAccount(caller), input),
   }),
   updateUser: async (_parent, { input }, { deps, caller }) => ({
     user: await updateUser(deps, requirePrincipal(caller), input),
