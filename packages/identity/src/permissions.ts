@@ -17,6 +17,7 @@ export const permissions = {
   'notifications:read': 'See the delivery log',
   'clients:read': 'See the OAuth clients',
   'clients:write': 'Create and delete OAuth clients',
+  'keys:rotate': 'Rotate the keys that tokens are signed with',
   'graph:explore': 'Introspect the schema and use the playground',
 } as const;
 
