@@ -1,58 +1,51 @@
-import { randomBytes } from 'node:crypto';
 import { newId } from '@gatehouse/data';
 import type { Principal } from '@gatehouse/identity';
-import { GatehouseError, readInput } from '@gatehouse/service-kit';
+import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
-import { sha256 } from '../oidc/secrets.ts';
 import { originOf } from '../origin.ts';
 import { insertOauthClient } from '../queries/oauth-clients.ts';
 import { actorOf } from '../revoke-session.ts';
 import type { Services } from '../services.ts';
 import type { OauthClient } from '../tables/oauth-client.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
+import { checkClient, clientFields, needsSecret, requireHeld } from './client-input.ts';
+import { newClientSecret } from './client-secret.ts';
 
+const { shape } = clientFields;
 const input = z.object({
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters'),
-  scopes: z
-    .array(z.string().regex(/^[a-z][a-z0-9-]{0,49}:[a-z][a-z0-9-]{0,49}$/, 'must be a permission name'))
-    .min(1)
-    .max(100)
-    .transform((scopes) => [...new Set(scopes)].sort()),
+  name: shape.name,
+  scopes: shape.scopes,
+  grantTypes: shape.grantTypes.nullish().transform((value) => value ?? ['client_credentials' as const]),
+  authMethod: shape.authMethod.nullish().transform((value) => value ?? ('client_secret_basic' as const)),
+  redirectUris: shape.redirectUris.nullish().transform((value) => value ?? []),
+  postLogoutRedirectUris: shape.postLogoutRedirectUris.nullish().transform((value) => value ?? []),
+  backchannelLogoutUri: shape.backchannelLogoutUri.nullish().transform((value) => value ?? null),
+  jwks: shape.jwks.nullish().transform((value) => value ?? null),
+  firstParty: shape.firstParty.nullish().transform((value) => value ?? false),
+  dpopBound: shape.dpopBound.nullish().transform((value) => value ?? false),
 });
 
-/** Registers a program for client credentials; the secret is in this answer and nowhere else. */
+/** Registers a client; its secret, when it has one, is in this answer and nowhere else. */
 export async function createClient(
   services: Services,
   request: unknown,
   principal: Principal,
   origin: ClientInfo,
-): Promise<{ client: OauthClient; secret: string }> {
-  const { name, scopes } = readInput(input, request);
-  const missing = scopes.filter((scope) => !principal.permissions.includes(scope));
-  if (missing.length > 0) {
-    throw new GatehouseError('FORBIDDEN', `Nobody gives what they do not hold: ${missing.join(', ')}.`);
-  }
+): Promise<{ client: OauthClient; secret: string | null }> {
+  const fields = readInput(input, request);
+  checkClient(fields);
+  requireHeld(principal, fields.scopes);
   const { tenantId } = principal;
-  const secret = randomBytes(32).toString('base64url');
+  const { secret, secretHash } = needsSecret(fields) ? newClientSecret() : { secret: null, secretHash: null };
   const client = await inUnitOfWork(services, async (unit) => {
-    const row = await insertOauthClient(unit.tx, {
-      id: newId(),
-      tenantId,
-      name,
-      scopes,
-      secretHash: sha256(secret),
-      createdBy: principal.kind === 'user' ? principal.userId : null,
-    });
+    const createdBy = principal.kind === 'user' ? principal.userId : null;
+    const row = await insertOauthClient(unit.tx, { id: newId(), tenantId, ...fields, secretHash, createdBy });
+    const { name, scopes } = row;
     unit.securityEvent({
       tenantId,
       type: 'CLIENT_CREATED',
-      userId: principal.kind === 'user' ? principal.userId : null,
+      userId: createdBy,
       origin: originOf(origin),
       details: { clientId: row.id, name, scopes, by: actorOf(principal) },
     });

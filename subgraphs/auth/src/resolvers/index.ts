@@ -4,4 +4,13 @@ import { Query, Subscription } from './query.ts';
 import { Session } from './session.ts';
 import { Client, SecurityEvent, User } from './types.ts';
 
-export const resolvers = { ...scalars, Query, Mutation, Subscription, User, Session, SecurityEvent, Client };
+export const resolvers = {
+  ...scalars,
+  Query,
+  Mutation,
+  Subscription,
+  User,
+  Session,
+  SecurityEvent,
+  Client,
+};

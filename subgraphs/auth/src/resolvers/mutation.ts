@@ -3,11 +3,15 @@ import type { LoginResult, MutationResolvers } from '../../generated/resolvers.t
 import { changePassword } from '../change-password.ts';
 import { createClient } from '../clients/create-client.ts';
 import { deleteClient } from '../clients/delete-client.ts';
+import { rotateClientSecret } from '../clients/rotate-client-secret.ts';
+import { updateClient } from '../clients/update-client.ts';
 import { confirmRegistration } from '../confirm-registration.ts';
+import { rotateSigningKeys } from '../keys/rotate-signing-keys.ts';
 import { login } from '../login.ts';
 import { logout } from '../logout.ts';
 import { preparePassword } from '../passwords/prepare-password.ts';
 import { refreshToken } from '../refresh-token.ts';
+import { createInitialAccessToken } from '../registration/create-initial-access-token.ts';
 import { requestPasswordReset } from '../request-password-reset.ts';
 import { resendConfirmation } from '../resend-confirmation.ts';
 import { resetPassword } from '../reset-password.ts';
@@ -41,7 +45,15 @@ export const Mutation: MutationResolvers = {
     revokeAllSessions(services, input, requirePrincipal(caller), caller.client),
   createClient: (_, { input }, { services, caller }) =>
     createClient(services, input, requirePrincipal(caller), caller.client),
+  updateClient: (_, { input }, { services, caller }) =>
+    updateClient(services, input, requirePrincipal(caller), caller.client),
+  rotateClientSecret: (_, { input }, { services, caller }) =>
+    rotateClientSecret(services, input, requirePrincipal(caller), caller.client),
   deleteClient: (_, { input }, { services, caller }) =>
     deleteClient(services, input, requirePrincipal(caller), caller.client),
+  createInitialAccessToken: (_, { input }, { services, caller }) =>
+    createInitialAccessToken(services, input, requirePrincipal(caller), caller.client),
+  rotateSigningKeys: (_, _args, { services, caller }) =>
+    rotateSigningKeys(services, requirePrincipal(caller), caller.client),
   preparePassword: (_, { password }, { services }) => preparePassword(services, password),
 };

@@ -3,7 +3,7 @@ import { requirePrincipal } from '@gatehouse/identity';
 import { z } from 'zod';
 import type { QueryResolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { issuerKeys } from '../issuer-keys.ts';
-import { pageOfClients } from '../queries/oauth-clients.ts';
+import { findOauthClient, pageOfClients } from '../queries/oauth-clients.ts';
 import { pageOfSecurityEvents } from '../queries/security-events.ts';
 import { visibleSecurityEvents } from '../security-events/visible.ts';
 import { watchSecurityEvents } from '../security-events/watch-security-events.ts';
@@ -18,6 +18,10 @@ export const Query: QueryResolvers = {
   session(_, _args, { caller }) {
     const principal = requirePrincipal(caller);
     return principal.kind === 'user' ? sessionOf(principal) : null;
+  },
+  async client(_, { id }, { services, caller }) {
+    const { tenantId } = requirePrincipal(caller);
+    return (await findOauthClient(services.database.db, tenantId, id)) ?? null;
   },
   async clients(_, args, { services, caller }) {
     const { tenantId } = requirePrincipal(caller);

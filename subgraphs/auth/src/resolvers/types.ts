@@ -9,6 +9,7 @@ import type {
   Severity,
   UserResolvers,
 } from '../../generated/resolvers.ts';
+import { authMethodNames, grantTypeNames, nameOf } from '../clients/client-input.ts';
 import { findOauthClients } from '../queries/oauth-clients.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
 import { pageOfSessions } from '../queries/sessions.ts';
@@ -56,4 +57,6 @@ export const Client: ClientResolvers = {
     const [client] = await findOauthClients(services.database.db, principal.tenantId, [id]);
     return client ?? null;
   },
+  grantTypes: ({ grantTypes }) => grantTypes.map((value) => nameOf(grantTypeNames, value)),
+  authMethod: ({ authMethod }) => nameOf(authMethodNames, authMethod),
 };

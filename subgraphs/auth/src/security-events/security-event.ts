@@ -30,7 +30,11 @@ export const severities: Record<SecurityEventType, Severity> = {
   ACCOUNT_ENABLED: 'MEDIUM',
   ACCOUNT_DELETED: 'HIGH',
   CLIENT_CREATED: 'MEDIUM',
+  CLIENT_UPDATED: 'MEDIUM',
+  CLIENT_SECRET_ROTATED: 'MEDIUM',
   CLIENT_DELETED: 'MEDIUM',
+  INITIAL_ACCESS_TOKEN_CREATED: 'MEDIUM',
+  SIGNING_KEYS_ROTATED: 'MEDIUM',
 };
 
 /** The channel on which writers say that there is something to read. */

@@ -1,4 +1,5 @@
 // For drizzle-kit: every table of the schema.
+export { consent } from './consent.ts';
 export { credential, preparedPassword } from './credential.ts';
 export { issuedToken } from './issued-token.ts';
 export { mailRequest } from './mail-request.ts';
@@ -9,4 +10,5 @@ export { outbox, processedEvent } from './outbox.ts';
 export { auth } from './schema.ts';
 export { securityEvent, securityEventPosition } from './security-event.ts';
 export { session } from './session.ts';
+export { sessionClient } from './session-client.ts';
 export { signingKey } from './signing-key.ts';
