@@ -40,6 +40,16 @@ export async function newClient(
   return { id: client.id, secret, config: await discover(client.id, proof) };
 }
 
+/** With it a client registers itself, once. */
+export async function newInitialAccessToken(scopes: string[]): Promise<string> {
+  const { client: admin } = await administrator();
+  const { createInitialAccessToken } = await admin.ask<{ createInitialAccessToken: { token: string } }>(
+    'mutation ($input: CreateInitialAccessTokenInput!) { createInitialAccessToken(input: $input) { token } }',
+    { input: { scopes } },
+  );
+  return createInitialAccessToken.token;
+}
+
 export const discover = (clientId: string, authentication: openid.ClientAuth) =>
   openid.discovery(issuer, clientId, undefined, authentication, {
     execute: [openid.allowInsecureRequests],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GatehouseClient } from '@gatehouse/testkit/clients';
+import { base64url, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import * as openid from 'openid-client';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { anyone, eventually, gatehouse, memberWith, registerAndConfirm } from '../gatehouse.ts';
@@ -364,4 +365,40 @@ test('a tenant’s browser, client and codes are nothing at another tenant', asy
     body: new URLSearchParams({ ...codeOf(callback), client_id: client.id, code_verifier: request.verifier }),
   });
   expect(((await redeemed.json()) as { error: string }).error).toBe('invalid_client');
+});
+
+test('a client’s public key is no shared secret (alg confusion)', async () => {
+  const { publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'one' };
+  const { id } = await newClient({
+    scopes: ['users:read'],
+    grantTypes: ['CLIENT_CREDENTIALS'],
+    authMethod: 'PRIVATE_KEY_JWT',
+    redirectUris: [],
+    jwks: { keys: [jwk] },
+  });
+  const claims = {
+    iss: id,
+    sub: id,
+    aud: issuer.href,
+    jti: randomUUID(),
+    exp: Math.floor(Date.now() / 1000) + 60,
+  };
+  const secrets = [await exportSPKI(publicKey), JSON.stringify(jwk), JSON.stringify({ keys: [jwk] })];
+  const unsigned = `${base64url.encode(JSON.stringify({ alg: 'none' }))}.${base64url.encode(JSON.stringify(claims))}.`;
+  const assertions = await Promise.all(
+    secrets.map((secret) =>
+      new SignJWT(claims)
+        .setProtectedHeader({ alg: 'HS256', kid: 'one' })
+        .sign(new TextEncoder().encode(secret)),
+    ),
+  );
+  for (const assertion of [...assertions, unsigned]) {
+    const answer = await post('/token', {
+      grant_type: 'client_credentials',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion,
+    });
+    expect(answer.error).toBe('invalid_client');
+  }
 });
