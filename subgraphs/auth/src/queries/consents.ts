@@ -40,3 +40,7 @@ export async function deleteConsentsOfClient(
 ): Promise<void> {
   await tx.delete(consent).where(and(eq(consent.tenantId, tenantId), eq(consent.clientId, clientId)));
 }
+
+export async function deleteConsentsOfUser(tx: Executor, tenantId: string, userId: string): Promise<void> {
+  await tx.delete(consent).where(and(eq(consent.tenantId, tenantId), eq(consent.userId, userId)));
+}

@@ -1,3 +1,4 @@
+import { deleteConsentsOfUser } from '../queries/consents.ts';
 import { deleteCodesOf } from '../queries/one-time-codes.ts';
 import type { Services } from '../services.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -24,6 +25,7 @@ export const accountChanged = (services: Services) =>
       case 'user.deleted': {
         await endSessions(unit, { tenantId, userId, logoutType: 'forced' });
         await deleteCodesOf(unit.tx, userId);
+        await deleteConsentsOfUser(unit.tx, tenantId, userId);
         unit.revoke({ userId, ended: true });
         const { deletedBy, deletionReason } = event.data;
         return record('ACCOUNT_DELETED', { by: deletedBy, reason: deletionReason });
