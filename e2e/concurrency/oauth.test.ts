@@ -45,3 +45,20 @@ test('50 uses of one pushed request: one code', async () => {
   });
   expect(won).toBe(1);
 });
+
+test('ten applications that a browser opens at once are all signed in', async () => {
+  const ada = await registerAndConfirm();
+  const clients = await Promise.all(Array.from({ length: 10 }, () => newClient({ firstParty: true })));
+  const [first] = clients;
+  if (!first) throw new Error('no client');
+  const browser = newBrowser();
+  await authorize(browser, (await newRequest(first)).url, ada);
+  const sessions = await Promise.all(
+    clients.map(async (client) => {
+      const request = await newRequest(client, { prompt: 'none' });
+      const callback = redirectOf(await browser.open(request.url));
+      return (await redeem(client, callback, request)).claims()?.sid;
+    }),
+  );
+  expect(new Set(sessions).size).toBe(1);
+});

@@ -12,6 +12,7 @@ import {
   upsertArtifact,
 } from '../queries/artifacts.ts';
 import { findOauthClient } from '../queries/oauth-clients.ts';
+import { lockSession } from '../queries/sessions.ts';
 import { currentUnit, inCurrentUnit } from '../unit-of-work.ts';
 import { clientMetadata } from './client-metadata.ts';
 import type { Issuer } from './issuers.ts';
@@ -76,7 +77,14 @@ export function createAdapter(
       async find(id) {
         // Userinfo is shown a JWT, and holds the proof of possession (RFC 9449 §4.2, `ath`) against that very text.
         const stored = kind === 'AccessToken' ? await lookupFor(deps, issuer, id) : id;
-        const [row] = await run((db) => findArtifact(db, [tenantId, kind, idOf(stored)]));
+        const read = async () => (await run((db) => findArtifact(db, [tenantId, kind, idOf(stored)])))[0];
+        let row = await read();
+        // A browser's session is read, changed and stored whole: two applications at once must not lose one another's.
+        if (kind === 'Session' && row?.payload.accountId !== undefined && currentUnit()) {
+          const { uid } = row.payload;
+          await run((db) => lockSession(db, [uid, tenantId]));
+          row = await read();
+        }
         if (!row) return undefined;
         if (kind === 'Session' && !(await stands(row.payload))) return undefined;
         if (kind === 'RefreshToken' && row.consumed_ms !== null) refuseRetry(deps, row);

@@ -1,5 +1,6 @@
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { insertSessionClient } from '../queries/session-clients.ts';
+import { lockSession } from '../queries/sessions.ts';
 import { activeIn } from '../subject.ts';
 import type { Tenant } from '../tenants.ts';
 import { currentUnit } from '../unit-of-work.ts';
@@ -70,6 +71,7 @@ async function exchange(
     throw new errors.InvalidScope('requested scope goes beyond the subject token or the client', foreign);
   if (requested.length === 0) throw new errors.InvalidScope('nothing is left to be granted', '');
 
+  await lockSession(unit.tx, [sessionUid, tenant.id]);
   const grantId = await grantOf(provider, ctx, { accountId, sessionUid, api, scopes: requested });
   const { extra = {} } = subjectToken as { extra?: { act?: object; amr?: string[]; auth_time?: number } };
   tokenRequest().exchanged = {

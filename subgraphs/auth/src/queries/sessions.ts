@@ -83,6 +83,12 @@ export const touchSession = statement(
      user_agent = coalesce($3, user_agent) where id = $1::uuid`,
 );
 
+/** Puts those in line that change what a session holds, until the end of the transaction. $1 session, $2 tenant. */
+export const lockSession = statement<{ id: string }>(
+  'session_lock',
+  'select id from auth.session where id = $1::uuid and tenant_id = $2 for no key update',
+);
+
 /** Who was signed in has proved it again. $1 session, $2 seconds since 1970, $3 methods. */
 export const renewAuthentication = statement(
   'session_renew',
