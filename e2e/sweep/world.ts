@@ -68,6 +68,8 @@ export async function createWorld(): Promise<World> {
       documentIds: documentId,
       avatarDocumentId: documentId,
       'Query.document.id': documentId,
+      'Query.client.id': clientId,
+      'UpdateClientInput.name': 'changed in the sweep',
       notificationId,
       apiKeyId,
       clientId,

@@ -92,6 +92,9 @@ export async function createDeployment(
     LOG_LEVEL: 'debug',
     MAILS_PER_TENANT: '100000',
     MAILS_PER_NETWORK: '100000',
+    SIGN_INS_PER_NETWORK: '1000000',
+    // Clients of the tests listen on this machine.
+    OUTGOING_PRIVATE: 'allow',
     REFRESH_GRACE: '2',
     ...wideRateLimits,
     ...env,

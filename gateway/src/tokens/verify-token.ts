@@ -23,7 +23,9 @@ export async function verifyToken(token: string, issuers: Issuers): Promise<Veri
       audience: audienceOf(name),
       requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat', 'jti', 'client_id'],
     });
-    const { sub, jti, exp, client_id: clientId, sid } = payload;
+    const { sub, jti, exp, client_id: clientId, sid, cnf } = payload;
+    // A token bound to a key (RFC 7800) is good only with a proof, and a bearer brings none (RFC 9449 §7.1).
+    if (cnf !== undefined) throw unauthenticated();
     const isWhole = sub && jti && exp && typeof clientId === 'string';
     if (!isWhole || (sid !== undefined && typeof sid !== 'string')) throw unauthenticated();
     return {

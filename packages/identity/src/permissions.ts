@@ -19,6 +19,7 @@ export const permissions = {
   'clients:write': 'Create and delete OAuth clients',
   'api-keys:read': 'See the API keys of others',
   'api-keys:write': 'Create and rotate API keys of clients, and revoke the API keys of others',
+  'keys:rotate': 'Rotate the keys that tokens are signed with',
   'graph:explore': 'Introspect the schema and use the playground',
 } as const;
 

@@ -109,15 +109,36 @@ export type ChangePasswordPayload = {
   endedSessions: Scalars['Int']['output'];
 };
 
-/** A program that signs in by itself (OAuth 2.0 client credentials) */
+/** A program that signs in by itself, or signs people in (OAuth 2.1) */
 export type Client = {
   __typename?: 'Client';
+  authMethod: ClientAuthMethod;
+  /** Told when a session ends in which it got tokens (OpenID Connect Back-Channel Logout) */
+  backchannelLogoutUri: Maybe<Scalars['String']['output']>;
   createdAt: Scalars['DateTime']['output'];
+  /** Its tokens are bound to a key (RFC 9449) */
+  dpopBound: Scalars['Boolean']['output'];
+  /** Of the house: people are not asked for their consent */
+  firstParty: Scalars['Boolean']['output'];
+  grantTypes: Array<GrantType>;
   /** client_id */
   id: Scalars['ID']['output'];
+  /** Public keys of a client that authenticates by PRIVATE_KEY_JWT */
+  jwks: Maybe<Scalars['JSON']['output']>;
   name: Scalars['String']['output'];
+  postLogoutRedirectUris: Array<Scalars['String']['output']>;
+  /** Compared character by character; the port of a loopback address may be any (RFC 8252) */
+  redirectUris: Array<Scalars['String']['output']>;
+  /** Permission names: what it may do itself, and the most that it may do for a person */
   scopes: Array<Scalars['String']['output']>;
 };
+
+export type ClientAuthMethod =
+  | 'CLIENT_SECRET_BASIC'
+  | 'CLIENT_SECRET_POST'
+  /** A public client, which can keep no secret */
+  | 'NONE'
+  | 'PRIVATE_KEY_JWT';
 
 export type ClientConnection = {
   __typename?: 'ClientConnection';
@@ -156,7 +177,17 @@ export type CreateApiKeyPayload = {
 };
 
 export type CreateClientInput = {
+  /** CLIENT_SECRET_BASIC when left out */
+  authMethod?: InputMaybe<ClientAuthMethod>;
+  backchannelLogoutUri?: InputMaybe<Scalars['String']['input']>;
+  dpopBound?: InputMaybe<Scalars['Boolean']['input']>;
+  firstParty?: InputMaybe<Scalars['Boolean']['input']>;
+  /** CLIENT_CREDENTIALS when left out */
+  grantTypes?: InputMaybe<Array<GrantType>>;
+  jwks?: InputMaybe<Scalars['JSON']['input']>;
   name: Scalars['String']['input'];
+  postLogoutRedirectUris?: InputMaybe<Array<Scalars['String']['input']>>;
+  redirectUris?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Permission names */
   scopes: Array<Scalars['String']['input']>;
 };
@@ -164,7 +195,21 @@ export type CreateClientInput = {
 export type CreateClientPayload = {
   __typename?: 'CreateClientPayload';
   client: Client;
-  secret: Scalars['String']['output'];
+  /** Null for a client without one */
+  secret: Maybe<Scalars['String']['output']>;
+};
+
+export type CreateInitialAccessTokenInput = {
+  /** Seconds; a day when left out */
+  expiresIn?: InputMaybe<Scalars['Int']['input']>;
+  /** Permission names: the most that the client may have */
+  scopes: Array<Scalars['String']['input']>;
+};
+
+export type CreateInitialAccessTokenPayload = {
+  __typename?: 'CreateInitialAccessTokenPayload';
+  expiresAt: Scalars['DateTime']['output'];
+  token: Scalars['String']['output'];
 };
 
 export type DeleteClientInput = {
@@ -175,6 +220,15 @@ export type DeleteClientPayload = {
   __typename?: 'DeleteClientPayload';
   clientId: Scalars['ID']['output'];
 };
+
+export type GrantType =
+  | 'AUTHORIZATION_CODE'
+  | 'CLIENT_CREDENTIALS'
+  /** RFC 8628 */
+  | 'DEVICE_CODE'
+  | 'REFRESH_TOKEN'
+  /** RFC 8693 */
+  | 'TOKEN_EXCHANGE';
 
 export type IssuerKeys = {
   __typename?: 'IssuerKeys';
@@ -214,6 +268,8 @@ export type Mutation = {
   createApiKey: CreateApiKeyPayload;
   /** The secret is shown this once. Scopes are permissions the caller holds. */
   createClient: CreateClientPayload;
+  /** A token with which one client may register itself once (RFC 7591). Scopes are permissions the caller holds. */
+  createInitialAccessToken: CreateInitialAccessTokenPayload;
   /** Its tokens are refused within a second */
   deleteClient: DeleteClientPayload;
   /**
@@ -248,8 +304,17 @@ export type Mutation = {
    * and not at all without.
    */
   rotateApiKey: RotateApiKeyPayload;
+  /** The former secret is refused from the answer on; the new one is shown this once */
+  rotateClientSecret: RotateClientSecretPayload;
+  /**
+   * Publishes the next key that tokens of the tenant are signed with. It signs as soon as everybody can know it; the one before
+   * goes on verifying until nothing lives any more that it signed. Asked again before that, it answers the same key.
+   */
+  rotateSigningKeys: RotateSigningKeysPayload;
   /** Lifts the lock that failed sign-ins have put on an account */
   unlockUser: UnlockUserPayload;
+  /** What is left out stays */
+  updateClient: UpdateClientPayload;
 };
 
 
@@ -270,6 +335,11 @@ export type MutationCreateApiKeyArgs = {
 
 export type MutationCreateClientArgs = {
   input: CreateClientInput;
+};
+
+
+export type MutationCreateInitialAccessTokenArgs = {
+  input: CreateInitialAccessTokenInput;
 };
 
 
@@ -338,8 +408,18 @@ export type MutationRotateApiKeyArgs = {
 };
 
 
+export type MutationRotateClientSecretArgs = {
+  input: RotateClientSecretInput;
+};
+
+
 export type MutationUnlockUserArgs = {
   input: UnlockUserInput;
+};
+
+
+export type MutationUpdateClientArgs = {
+  input: UpdateClientInput;
 };
 
 export type PageInfo = {
@@ -356,6 +436,7 @@ export type Query = {
   apiKeyByHash: Maybe<ApiKeyStanding>;
   /** API keys of the tenant, of people and of clients, newest first; revoked ones are not among them */
   apiKeys: ApiKeyConnection;
+  client: Maybe<Client>;
   /** OAuth clients of the tenant, by name */
   clients: ClientConnection;
   /** Public signing keys of an issuer as a JWK Set; null for an issuer that is not ours */
@@ -379,6 +460,11 @@ export type QueryApiKeysArgs = {
   before?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryClientArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -484,6 +570,24 @@ export type RotateApiKeyPayload = {
   secret: Scalars['String']['output'];
 };
 
+export type RotateClientSecretInput = {
+  clientId: Scalars['ID']['input'];
+};
+
+export type RotateClientSecretPayload = {
+  __typename?: 'RotateClientSecretPayload';
+  client: Client;
+  secret: Scalars['String']['output'];
+};
+
+export type RotateSigningKeysPayload = {
+  __typename?: 'RotateSigningKeysPayload';
+  /** `kid` of the next key */
+  keyId: Scalars['String']['output'];
+  /** When it begins to sign, a minute more or less */
+  signsFrom: Scalars['DateTime']['output'];
+};
+
 export type SecurityEvent = {
   __typename?: 'SecurityEvent';
   details: Scalars['JSON']['output'];
@@ -530,6 +634,9 @@ export type SecurityEventType =
   | 'API_KEY_ROTATED'
   | 'CLIENT_CREATED'
   | 'CLIENT_DELETED'
+  | 'CLIENT_SECRET_ROTATED'
+  | 'CLIENT_UPDATED'
+  | 'INITIAL_ACCESS_TOKEN_CREATED'
   | 'LOGGED_OUT'
   | 'LOGIN_FAILED'
   | 'LOGIN_SUCCEEDED'
@@ -539,7 +646,8 @@ export type SecurityEventType =
   | 'REFRESH_TOKEN_REUSED'
   | 'REGISTRATION_CONFIRMED'
   | 'ROLES_CHANGED'
-  | 'SESSION_REVOKED';
+  | 'SESSION_REVOKED'
+  | 'SIGNING_KEYS_ROTATED';
 
 export type Session = {
   __typename?: 'Session';
@@ -646,6 +754,25 @@ export type UnlockUserInput = {
 export type UnlockUserPayload = {
   __typename?: 'UnlockUserPayload';
   user: User;
+};
+
+export type UpdateClientInput = {
+  /** Null takes it away */
+  backchannelLogoutUri?: InputMaybe<Scalars['String']['input']>;
+  clientId: Scalars['ID']['input'];
+  dpopBound?: InputMaybe<Scalars['Boolean']['input']>;
+  firstParty?: InputMaybe<Scalars['Boolean']['input']>;
+  grantTypes?: InputMaybe<Array<GrantType>>;
+  jwks?: InputMaybe<Scalars['JSON']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+  postLogoutRedirectUris?: InputMaybe<Array<Scalars['String']['input']>>;
+  redirectUris?: InputMaybe<Array<Scalars['String']['input']>>;
+  scopes?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+export type UpdateClientPayload = {
+  __typename?: 'UpdateClientPayload';
+  client: Client;
 };
 
 export type User = {
@@ -800,6 +927,7 @@ export type ResolversTypes = {
   ChangePasswordInput: ChangePasswordInput;
   ChangePasswordPayload: ResolverTypeWrapper<ChangePasswordPayload>;
   Client: ResolverTypeWrapper<ClientParent>;
+  ClientAuthMethod: ClientAuthMethod;
   ClientConnection: ResolverTypeWrapper<Omit<ClientConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['ClientEdge']>, nodes: Array<ResolversTypes['Client']> }>;
   ClientEdge: ResolverTypeWrapper<Omit<ClientEdge, 'node'> & { node: ResolversTypes['Client'] }>;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
@@ -807,9 +935,12 @@ export type ResolversTypes = {
   CreateApiKeyPayload: ResolverTypeWrapper<Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   CreateClientInput: CreateClientInput;
   CreateClientPayload: ResolverTypeWrapper<Omit<CreateClientPayload, 'client'> & { client: ResolversTypes['Client'] }>;
+  CreateInitialAccessTokenInput: CreateInitialAccessTokenInput;
+  CreateInitialAccessTokenPayload: ResolverTypeWrapper<CreateInitialAccessTokenPayload>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteClientInput: DeleteClientInput;
   DeleteClientPayload: ResolverTypeWrapper<DeleteClientPayload>;
+  GrantType: GrantType;
   IssuerKeys: ResolverTypeWrapper<IssuerKeys>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   LoginInput: LoginInput;
@@ -833,6 +964,9 @@ export type ResolversTypes = {
   RevokeSessionPayload: ResolverTypeWrapper<RevokeSessionPayload>;
   RotateApiKeyInput: RotateApiKeyInput;
   RotateApiKeyPayload: ResolverTypeWrapper<Omit<RotateApiKeyPayload, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
+  RotateClientSecretInput: RotateClientSecretInput;
+  RotateClientSecretPayload: ResolverTypeWrapper<Omit<RotateClientSecretPayload, 'client'> & { client: ResolversTypes['Client'] }>;
+  RotateSigningKeysPayload: ResolverTypeWrapper<RotateSigningKeysPayload>;
   SecurityEvent: ResolverTypeWrapper<SecurityEventParent>;
   SecurityEventConnection: ResolverTypeWrapper<Omit<SecurityEventConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['SecurityEventEdge']>, nodes: Array<ResolversTypes['SecurityEvent']> }>;
   SecurityEventEdge: ResolverTypeWrapper<Omit<SecurityEventEdge, 'node'> & { node: ResolversTypes['SecurityEvent'] }>;
@@ -849,6 +983,8 @@ export type ResolversTypes = {
   TokenSet: ResolverTypeWrapper<TokenSet>;
   UnlockUserInput: UnlockUserInput;
   UnlockUserPayload: ResolverTypeWrapper<Omit<UnlockUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  UpdateClientInput: UpdateClientInput;
+  UpdateClientPayload: ResolverTypeWrapper<Omit<UpdateClientPayload, 'client'> & { client: ResolversTypes['Client'] }>;
   User: ResolverTypeWrapper<UserParent>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -874,6 +1010,8 @@ export type ResolversParentTypes = {
   CreateApiKeyPayload: Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   CreateClientInput: CreateClientInput;
   CreateClientPayload: Omit<CreateClientPayload, 'client'> & { client: ResolversParentTypes['Client'] };
+  CreateInitialAccessTokenInput: CreateInitialAccessTokenInput;
+  CreateInitialAccessTokenPayload: CreateInitialAccessTokenPayload;
   DateTime: Scalars['DateTime']['output'];
   DeleteClientInput: DeleteClientInput;
   DeleteClientPayload: DeleteClientPayload;
@@ -900,6 +1038,9 @@ export type ResolversParentTypes = {
   RevokeSessionPayload: RevokeSessionPayload;
   RotateApiKeyInput: RotateApiKeyInput;
   RotateApiKeyPayload: Omit<RotateApiKeyPayload, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
+  RotateClientSecretInput: RotateClientSecretInput;
+  RotateClientSecretPayload: Omit<RotateClientSecretPayload, 'client'> & { client: ResolversParentTypes['Client'] };
+  RotateSigningKeysPayload: RotateSigningKeysPayload;
   SecurityEvent: SecurityEventParent;
   SecurityEventConnection: Omit<SecurityEventConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['SecurityEventEdge']>, nodes: Array<ResolversParentTypes['SecurityEvent']> };
   SecurityEventEdge: Omit<SecurityEventEdge, 'node'> & { node: ResolversParentTypes['SecurityEvent'] };
@@ -914,6 +1055,8 @@ export type ResolversParentTypes = {
   TokenSet: TokenSet;
   UnlockUserInput: UnlockUserInput;
   UnlockUserPayload: Omit<UnlockUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  UpdateClientInput: UpdateClientInput;
+  UpdateClientPayload: Omit<UpdateClientPayload, 'client'> & { client: ResolversParentTypes['Client'] };
   User: UserParent;
   Int: Scalars['Int']['output'];
   String: Scalars['String']['output'];
@@ -1005,9 +1148,17 @@ export type ChangePasswordPayloadResolvers<ContextType = Context, ParentType ext
 
 export type ClientResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Client'] = ResolversParentTypes['Client'], FederationReferenceType extends FederationReferenceTypes['Client'] = FederationReferenceTypes['Client']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Client']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  authMethod?: Resolver<ResolversTypes['ClientAuthMethod'], ParentType, ContextType>;
+  backchannelLogoutUri?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  dpopBound?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  firstParty?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  grantTypes?: Resolver<Array<ResolversTypes['GrantType']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  jwks?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  postLogoutRedirectUris?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  redirectUris?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   scopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
@@ -1029,7 +1180,12 @@ export type CreateApiKeyPayloadResolvers<ContextType = Context, ParentType exten
 
 export type CreateClientPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateClientPayload'] = ResolversParentTypes['CreateClientPayload']> = {
   client?: Resolver<ResolversTypes['Client'], ParentType, ContextType>;
-  secret?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type CreateInitialAccessTokenPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateInitialAccessTokenPayload'] = ResolversParentTypes['CreateInitialAccessTokenPayload']> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1067,6 +1223,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   confirmRegistration?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationConfirmRegistrationArgs, 'input'>>;
   createApiKey?: Resolver<ResolversTypes['CreateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
   createClient?: Resolver<ResolversTypes['CreateClientPayload'], ParentType, ContextType, RequireFields<MutationCreateClientArgs, 'input'>>;
+  createInitialAccessToken?: Resolver<ResolversTypes['CreateInitialAccessTokenPayload'], ParentType, ContextType, RequireFields<MutationCreateInitialAccessTokenArgs, 'input'>>;
   deleteClient?: Resolver<ResolversTypes['DeleteClientPayload'], ParentType, ContextType, RequireFields<MutationDeleteClientArgs, 'input'>>;
   login?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'input'>>;
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -1081,7 +1238,10 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   revokeApiKey?: Resolver<ResolversTypes['RevokeApiKeyPayload'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
   revokeSession?: Resolver<ResolversTypes['RevokeSessionPayload'], ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'input'>>;
   rotateApiKey?: Resolver<ResolversTypes['RotateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationRotateApiKeyArgs, 'input'>>;
+  rotateClientSecret?: Resolver<ResolversTypes['RotateClientSecretPayload'], ParentType, ContextType, RequireFields<MutationRotateClientSecretArgs, 'input'>>;
+  rotateSigningKeys?: Resolver<ResolversTypes['RotateSigningKeysPayload'], ParentType, ContextType>;
   unlockUser?: Resolver<ResolversTypes['UnlockUserPayload'], ParentType, ContextType, RequireFields<MutationUnlockUserArgs, 'input'>>;
+  updateClient?: Resolver<ResolversTypes['UpdateClientPayload'], ParentType, ContextType, RequireFields<MutationUpdateClientArgs, 'input'>>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1094,6 +1254,7 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   apiKeyByHash?: Resolver<Maybe<ResolversTypes['ApiKeyStanding']>, ParentType, ContextType, RequireFields<QueryApiKeyByHashArgs, 'hash'>>;
   apiKeys?: Resolver<ResolversTypes['ApiKeyConnection'], ParentType, ContextType, Partial<QueryApiKeysArgs>>;
+  client?: Resolver<Maybe<ResolversTypes['Client']>, ParentType, ContextType, RequireFields<QueryClientArgs, 'id'>>;
   clients?: Resolver<ResolversTypes['ClientConnection'], ParentType, ContextType, Partial<QueryClientsArgs>>;
   issuerKeys?: Resolver<Maybe<ResolversTypes['IssuerKeys']>, ParentType, ContextType, RequireFields<QueryIssuerKeysArgs, 'issuer'>>;
   securityEvents?: Resolver<ResolversTypes['SecurityEventConnection'], ParentType, ContextType, Partial<QuerySecurityEventsArgs>>;
@@ -1130,6 +1291,16 @@ export type RevokeSessionPayloadResolvers<ContextType = Context, ParentType exte
 export type RotateApiKeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RotateApiKeyPayload'] = ResolversParentTypes['RotateApiKeyPayload']> = {
   apiKey?: Resolver<ResolversTypes['ApiKey'], ParentType, ContextType>;
   secret?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type RotateClientSecretPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RotateClientSecretPayload'] = ResolversParentTypes['RotateClientSecretPayload']> = {
+  client?: Resolver<ResolversTypes['Client'], ParentType, ContextType>;
+  secret?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type RotateSigningKeysPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RotateSigningKeysPayload'] = ResolversParentTypes['RotateSigningKeysPayload']> = {
+  keyId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  signsFrom?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type SecurityEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecurityEvent'] = ResolversParentTypes['SecurityEvent'], FederationReferenceType extends FederationReferenceTypes['SecurityEvent'] = FederationReferenceTypes['SecurityEvent']> = {
@@ -1216,6 +1387,10 @@ export type UnlockUserPayloadResolvers<ContextType = Context, ParentType extends
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
 
+export type UpdateClientPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateClientPayload'] = ResolversParentTypes['UpdateClientPayload']> = {
+  client?: Resolver<ResolversTypes['Client'], ParentType, ContextType>;
+};
+
 export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['User']> | FederationReferenceType, FederationReferenceType, ContextType>;
   apiKeys?: Resolver<Maybe<ResolversTypes['ApiKeyConnection']>, ParentType, ContextType, Partial<UserApiKeysArgs>>;
@@ -1236,6 +1411,7 @@ export type Resolvers<ContextType = Context> = {
   ClientEdge?: ClientEdgeResolvers<ContextType>;
   CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
   CreateClientPayload?: CreateClientPayloadResolvers<ContextType>;
+  CreateInitialAccessTokenPayload?: CreateInitialAccessTokenPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteClientPayload?: DeleteClientPayloadResolvers<ContextType>;
   IssuerKeys?: IssuerKeysResolvers<ContextType>;
@@ -1252,6 +1428,8 @@ export type Resolvers<ContextType = Context> = {
   RevokeApiKeyPayload?: RevokeApiKeyPayloadResolvers<ContextType>;
   RevokeSessionPayload?: RevokeSessionPayloadResolvers<ContextType>;
   RotateApiKeyPayload?: RotateApiKeyPayloadResolvers<ContextType>;
+  RotateClientSecretPayload?: RotateClientSecretPayloadResolvers<ContextType>;
+  RotateSigningKeysPayload?: RotateSigningKeysPayloadResolvers<ContextType>;
   SecurityEvent?: SecurityEventResolvers<ContextType>;
   SecurityEventConnection?: SecurityEventConnectionResolvers<ContextType>;
   SecurityEventEdge?: SecurityEventEdgeResolvers<ContextType>;
@@ -1263,6 +1441,7 @@ export type Resolvers<ContextType = Context> = {
   TokenPrincipal?: TokenPrincipalResolvers<ContextType>;
   TokenSet?: TokenSetResolvers<ContextType>;
   UnlockUserPayload?: UnlockUserPayloadResolvers<ContextType>;
+  UpdateClientPayload?: UpdateClientPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
 };
 

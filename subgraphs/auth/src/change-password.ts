@@ -7,6 +7,7 @@ import { passwordInput } from './login.ts';
 import { originOf } from './origin.ts';
 import { readPassword } from './passwords/password-rules.ts';
 import { replacePassword } from './queries/credentials.ts';
+import { requireOwnClient } from './require-own-client.ts';
 import type { Services } from './services.ts';
 import { endSessions } from './sessions/end-sessions.ts';
 import { activeIn, findSubject } from './subject.ts';
@@ -23,6 +24,7 @@ export async function changePassword(
   principal: UserPrincipal,
   client: ClientInfo,
 ): Promise<{ endedSessions: number }> {
+  requireOwnClient(principal);
   const { currentPassword, newPassword } = readInput(input, request);
   const { tenantId, userId, sessionId } = principal;
   const subject = activeIn(tenantId, await findSubject(services, userId));

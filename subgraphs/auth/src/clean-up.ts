@@ -5,6 +5,7 @@ import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
 import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
 import { deleteExpiredCodes } from './queries/one-time-codes.ts';
 import { deleteSecurityEventsBefore } from './queries/security-events.ts';
+import { deleteOldSessionClients } from './queries/session-clients.ts';
 import { deleteOldSessions } from './queries/sessions.ts';
 import type { Services } from './services.ts';
 import { processedEvent } from './tables/outbox.ts';
@@ -24,6 +25,8 @@ export async function cleanUp(services: Services): Promise<void> {
   await inBatches(() => deleteOldSessions(db, [batch]));
   await inBatches(() => deleteOldIssuedTokens(db, [config.issuedTokenDays, batch]));
   await inBatches(() => deleteOldApiKeys(db, [batch]));
+  const sessionDays = Math.ceil(config.sessionAbsoluteTtl / 86_400) + processedEventDays;
+  await inBatches(() => deleteOldSessionClients(db, [sessionDays, batch]));
   await deleteExpiredPreparedPasswords(db);
   await deleteExpiredCodes(db, daysAgo(30));
   await deleteSecurityEventsBefore(db, daysAgo(config.securityEventDays));

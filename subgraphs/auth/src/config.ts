@@ -21,6 +21,11 @@ export const authEnvironment = {
   REFRESH_GRACE: env.count(10, 0, 60),
   LOCKOUT_ATTEMPTS: env.count(5, 1, 100),
   LOCKOUT_SECONDS: env.count(900, 1, day),
+  OUTGOING_PRIVATE: z.enum(['refuse', 'allow'], { error: 'must be refuse or allow' }).default('refuse'),
+  KEY_ROTATION_DAYS: env.count(90, 0, 4_000),
+  KEY_PUBLISH_WAIT: env.count(3_600, 120, 30 * day),
+  KEY_RETIRED_TTL: env.count(30 * day, 3_600, 400 * day),
+  SIGN_INS_PER_NETWORK: env.count(120, 1, 1_000_000),
   CONFIRMATION_TTL: env.count(7 * day, 60, 30 * day),
   PASSWORD_RESET_TTL: env.count(1_800, 60, day),
   MAILS_PER_NETWORK: env.count(100, 1, 100_000),
@@ -48,6 +53,16 @@ export type AuthConfig = {
   refreshGrace: number;
   lockoutAttempts: number;
   lockoutSeconds: number;
+  /** Days after which a signing key gets a successor; 0: never by itself. */
+  keyRotationDays: number;
+  /** How long a new key is published before it signs, so that nobody meets an unknown one. */
+  keyPublishWait: number;
+  /** How long a key that no longer signs is published: longer than anything lives that it signed. */
+  keyRetiredTtl: number;
+  /** Whether requests to addresses that clients registered may reach private ones: for development only. */
+  outgoingPrivate: boolean;
+  /** Sign-ins and device codes that may be tried in a minute from one network on the pages of the provider. */
+  signInsPerNetwork: number;
   confirmationTtl: number;
   passwordResetTtl: number;
   /** Mails that may be asked for an hour: from one network, for one address, in a tenant. */
@@ -75,6 +90,11 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   refreshGrace: values.REFRESH_GRACE,
   lockoutAttempts: values.LOCKOUT_ATTEMPTS,
   lockoutSeconds: values.LOCKOUT_SECONDS,
+  keyRotationDays: values.KEY_ROTATION_DAYS,
+  keyPublishWait: values.KEY_PUBLISH_WAIT,
+  keyRetiredTtl: values.KEY_RETIRED_TTL,
+  outgoingPrivate: outgoingPrivate(values),
+  signInsPerNetwork: values.SIGN_INS_PER_NETWORK,
   confirmationTtl: values.CONFIRMATION_TTL,
   passwordResetTtl: values.PASSWORD_RESET_TTL,
   mailsPerNetwork: values.MAILS_PER_NETWORK,
@@ -90,4 +110,9 @@ export const defaultAuthConfig = (secret: string): AuthConfig => authConfig(envi
 function bcryptCost({ BCRYPT_COST: cost, NODE_ENV }: z.output<typeof environment>): number {
   if (NODE_ENV !== 'production' || cost >= 10) return cost;
   throw new StartupError('The environment is not valid:\n  BCRYPT_COST: must be at least 10 in production');
+}
+
+function outgoingPrivate({ OUTGOING_PRIVATE: choice, NODE_ENV }: z.output<typeof environment>): boolean {
+  if (choice === 'refuse' || NODE_ENV !== 'production') return choice === 'allow';
+  throw new StartupError('The environment is not valid:\n  OUTGOING_PRIVATE: must be refuse in production');
 }

@@ -8,6 +8,7 @@ import { startCleanUp } from './clean-up.ts';
 import { startMailRequests } from './codes/mail-requests.ts';
 import { RequestContext } from './context.ts';
 import type { AuthDeps } from './deps.ts';
+import { startKeyRotation } from './keys/rotate-on-schedule.ts';
 import { openIssuers } from './oidc/issuers.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import { proveSecret } from './oidc/signing-keys.ts';
@@ -47,7 +48,8 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
       const { database, bus, logger } = deps;
       const mailRequests = startMailRequests(services);
       services.wakeMailRequests = mailRequests.wake;
-      running.push(mailRequests, startCleanUp(services), startRelay({ database, outbox, bus, logger }));
+      running.push(mailRequests, startCleanUp(services), startKeyRotation(services));
+      running.push(startRelay({ database, outbox, bus, logger }));
       running.push(...(await subscribeAll(services)));
     },
     async stop() {

@@ -10,7 +10,7 @@ import { openSession, type TokenSet } from './sessions/open-session.ts';
 /** Longer than any password that is accepted, short enough to hash without harm. */
 export const passwordInput = z.string().min(1).max(512);
 
-const input = z.object({
+export const loginInput = z.object({
   identifier: z
     .string()
     .trim()
@@ -25,7 +25,7 @@ const input = z.object({
  * password, and one that is pending, disabled or locked.
  */
 export async function login(services: Services, request: unknown, client: ClientInfo): Promise<TokenSet> {
-  const { identifier, password } = readInput(input, request);
+  const { identifier, password } = readInput(loginInput, request);
   const tenant = await services.tenants.ofHost(client.host);
   // Before the transaction: who holds a connection must not wait for another.
   const issuer = await services.issuers.of(tenant);

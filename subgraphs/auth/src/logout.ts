@@ -1,6 +1,7 @@
 import type { UserPrincipal } from '@gatehouse/identity';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { originOf } from './origin.ts';
+import { requireOwnClient } from './require-own-client.ts';
 import type { Services } from './services.ts';
 import { endSessions } from './sessions/end-sessions.ts';
 import { inUnitOfWork } from './unit-of-work.ts';
@@ -11,6 +12,7 @@ export async function logout(
   principal: UserPrincipal,
   client: ClientInfo,
 ): Promise<boolean> {
+  requireOwnClient(principal);
   const { tenantId, userId, sessionId } = principal;
   return inUnitOfWork(services, async (unit) => {
     const ended = await endSessions(unit, { tenantId, userId, sessionId, logoutType: 'manual' });

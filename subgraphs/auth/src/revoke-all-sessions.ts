@@ -3,6 +3,7 @@ import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { originOf } from './origin.ts';
+import { requireOwnClient } from './require-own-client.ts';
 import { actorOf } from './revoke-session.ts';
 import type { Services } from './services.ts';
 import { endSessions } from './sessions/end-sessions.ts';
@@ -20,6 +21,7 @@ export async function revokeAllSessions(
   principal: Principal,
   client: ClientInfo,
 ): Promise<{ endedSessions: number }> {
+  requireOwnClient(principal);
   const { userId: asked, exceptCurrent } = readInput(input, request);
   const caller = principal.kind === 'user' ? principal : undefined;
   const userId = asked ?? caller?.userId;

@@ -4,6 +4,7 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { originOf } from './origin.ts';
 import { findOpenSessions } from './queries/sessions.ts';
+import { requireOwnClient } from './require-own-client.ts';
 import type { Services } from './services.ts';
 import { endSessions } from './sessions/end-sessions.ts';
 import { inUnitOfWork } from './unit-of-work.ts';
@@ -17,6 +18,7 @@ export async function revokeSession(
   principal: Principal,
   client: ClientInfo,
 ): Promise<{ sessionId: string }> {
+  requireOwnClient(principal);
   const { sessionId } = readInput(input, request);
   const { tenantId } = principal;
   const [session] = await findOpenSessions(services.database.db, {

@@ -1,6 +1,6 @@
 import { GatehouseError } from '@gatehouse/service-kit';
 import { LRUCache } from 'lru-cache';
-import { TenantByHostDocument, type TenantByHostQuery } from '../generated/calls.ts';
+import { TenantByHostDocument, type TenantByHostQuery, TenantByIdDocument } from '../generated/calls.ts';
 import type { AuthDeps } from './deps.ts';
 
 export type Tenant = NonNullable<TenantByHostQuery['tenantByHost']>;
@@ -37,3 +37,8 @@ export type Tenants = ReturnType<typeof openTenants>;
 /** The issuer identifier of a tenant. */
 export const issuerOf = (tenant: Pick<Tenant, 'publicUrl'>): string =>
   `${tenant.publicUrl.replace(/\/$/, '')}/oauth2`;
+
+/** A tenant by its id; undefined when it is gone. */
+export async function findTenant(deps: Pick<AuthDeps, 'call'>, id: string): Promise<Tenant | undefined> {
+  return (await deps.call('user', TenantByIdDocument, { id })).tenantById ?? undefined;
+}

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isBuiltIn } from './oidc/client-metadata.ts';
+import { permissionsWithin } from './oidc/scopes.ts';
 import { sha256 } from './oidc/secrets.ts';
 import { storedIdOf } from './oidc/token-log.ts';
 import { findArtifact } from './queries/artifacts.ts';
@@ -51,7 +53,10 @@ async function ofPerson(
     findSubject(services, userId),
   ]);
   const active = activeIn(tenantId, subject);
-  if (!session || !active) return null;
+  if (!session || !active || session.client_id !== token.clientId) return null;
+  const permissions = permissionsWithin(token, session.scope ?? undefined, active.permissions);
+  // A client that was granted nothing of the API, but only to know who signed in, learns no more from the API.
+  if (permissions.length === 0 && !isBuiltIn(token)) return null;
   if (session.stale) await markSessionSeen(db, [sessionId]);
   return {
     tenantId,
@@ -59,7 +64,7 @@ async function ofPerson(
     userId,
     sessionId,
     roles: active.roles,
-    permissions: active.permissions,
+    permissions,
     amr: session.amr,
     authTime: session.auth_time,
   };

@@ -57,12 +57,26 @@ it('says in discovery what there is, and no more', async () => {
       userinfo_endpoint: `${issuer}/me`,
       introspection_endpoint: `${issuer}/token/introspection`,
       revocation_endpoint: `${issuer}/token/revocation`,
-      grant_types_supported: ['refresh_token', 'client_credentials'],
-      response_types_supported: [],
+      authorization_endpoint: `${issuer}/authorize`,
+      pushed_authorization_request_endpoint: `${issuer}/par`,
+      device_authorization_endpoint: `${issuer}/device/authorize`,
+      end_session_endpoint: `${issuer}/logout`,
+      registration_endpoint: `${issuer}/register`,
+      grant_types_supported: [
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:device_code',
+        'urn:ietf:params:oauth:grant-type:token-exchange',
+      ],
+      response_types_supported: ['code'],
+      response_modes_supported: ['query'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      request_uri_parameter_supported: false,
       id_token_signing_alg_values_supported: ['ES256'],
     });
-    expect(JSON.stringify(document)).not.toContain('authorization_endpoint');
-    expect(JSON.stringify(document)).not.toContain('urn:gatehouse');
+    expect(JSON.stringify(document)).not.toContain('urn:gatehouse:params');
   }
   const jwks = (await (await fetch(`${auth.base}/oauth2/jwks`)).json()) as { keys: object[] };
   expect(jwks.keys).toHaveLength(1);
@@ -74,8 +88,9 @@ it('answers nothing else, and nobody of an unknown host', async () => {
   for (const path of [
     '/auth',
     '/reg',
-    '/device',
     '/request',
+    '/authorize/x',
+    '/backchannel',
     '/session/end',
     '/interaction/x',
     '/',

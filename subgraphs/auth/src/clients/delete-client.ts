@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { originOf } from '../origin.ts';
 import { markApiKeysRevoked } from '../queries/api-keys.ts';
 import { deleteArtifactsOfClient } from '../queries/artifacts.ts';
+import { deleteConsentsOfClient } from '../queries/consents.ts';
 import { deleteOauthClient } from '../queries/oauth-clients.ts';
 import { actorOf } from '../revoke-session.ts';
 import type { Services } from '../services.ts';
@@ -12,7 +13,7 @@ import { inUnitOfWork } from '../unit-of-work.ts';
 
 const input = z.object({ clientId: z.string().min(1).max(200) });
 
-/** Deletes a client with its tokens and API keys; the gateways drop what they know of it, whose subject is its own id. */
+/** Deletes a client with its tokens and API keys; the gateways drop what they know of it and of the people it acts for. */
 export async function deleteClient(
   services: Services,
   request: unknown,
@@ -24,9 +25,13 @@ export async function deleteClient(
   await inUnitOfWork(services, async (unit) => {
     const client = await deleteOauthClient(unit.tx, tenantId, clientId);
     if (!client) throw new GatehouseError('NOT_FOUND', 'There is no such client.');
-    await deleteArtifactsOfClient(unit.tx, [tenantId, clientId]);
     await markApiKeysRevoked(unit.tx, { userId: null, clientId });
+    await deleteConsentsOfClient(unit.tx, tenantId, clientId);
+    const deleted = await deleteArtifactsOfClient(unit.tx, [tenantId, clientId]);
     unit.revoke({ userId: clientId, ended: true });
+    for (const userId of new Set(deleted.flatMap((row) => row.account_id ?? []))) {
+      unit.revoke({ userId, ended: false });
+    }
     unit.securityEvent({
       tenantId,
       type: 'CLIENT_DELETED',

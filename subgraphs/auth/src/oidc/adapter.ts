@@ -12,20 +12,25 @@ import {
   upsertArtifact,
 } from '../queries/artifacts.ts';
 import { findOauthClient } from '../queries/oauth-clients.ts';
-import { inCurrentUnit } from '../unit-of-work.ts';
+import { lockSession } from '../queries/sessions.ts';
+import { currentUnit, inCurrentUnit } from '../unit-of-work.ts';
 import { clientMetadata } from './client-metadata.ts';
+import type { Issuer } from './issuers.ts';
 import { sha256 } from './secrets.ts';
+import { lookupFor } from './structured-tokens.ts';
 import { tokenRequest } from './token-request.ts';
 
 /** Who knows the id of one of these has no right by it, and oidc-provider must get the real id back from other lookups. */
 const plainIds = new Set(['Session', 'DeviceCode', 'Interaction', 'Grant']);
 const noExpiry = 100 * 365 * 86_400;
+const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Everything oidc-provider stores for one tenant, on one table; inside the transaction of the request. */
 export function createAdapter(
   deps: Pick<AuthDeps, 'database' | 'config'>,
-  tenantId: string,
+  issuer: Pick<Issuer, 'tenant' | 'publicKeys'>,
 ): (kind: string) => Adapter {
+  const tenantId = issuer.tenant.id;
   return (kind) => {
     if (kind === 'Client') return clientAdapter(deps, tenantId);
     const idOf = (id: string) => (plainIds.has(kind) ? id : sha256(id));
@@ -38,6 +43,14 @@ export function createAdapter(
         ...row.payload,
         ...(row.consumed_ms === null ? {} : { consumed: Math.floor(Number(row.consumed_ms) / 1000) }),
       };
+
+    /** Whether the session of a browser that signed in has neither ended nor run out. */
+    const stands = async ({ accountId, uid }: Record<string, unknown>): Promise<boolean> => {
+      if (accountId === undefined) return true;
+      if (!uuidShape.test(String(uid))) return false;
+      const open = await run((db) => findOpenSession(db, [tenantId, uid, deps.config.sessionIdleTtl]));
+      return open.length > 0;
+    };
 
     return {
       async upsert(id, payload, expiresIn) {
@@ -62,8 +75,18 @@ export function createAdapter(
         if (!inserted) throw new errors.InvalidRequest('replay detected');
       },
       async find(id) {
-        const [row] = await run((db) => findArtifact(db, [tenantId, kind, idOf(id)]));
+        // Userinfo is shown a JWT, and holds the proof of possession (RFC 9449 §4.2, `ath`) against that very text.
+        const stored = kind === 'AccessToken' ? await lookupFor(deps, issuer, id) : id;
+        const read = async () => (await run((db) => findArtifact(db, [tenantId, kind, idOf(stored)])))[0];
+        let row = await read();
+        // A browser's session is read, changed and stored whole: two applications at once must not lose one another's.
+        if (kind === 'Session' && row?.payload.accountId !== undefined && currentUnit()) {
+          const { uid } = row.payload;
+          await run((db) => lockSession(db, [uid, tenantId]));
+          row = await read();
+        }
         if (!row) return undefined;
+        if (kind === 'Session' && !(await stands(row.payload))) return undefined;
         if (kind === 'RefreshToken' && row.consumed_ms !== null) refuseRetry(deps, row);
         const payload = { ...payloadOf(row), jti: id };
         // The audience of our access tokens is our own API; userinfo is part of it.
@@ -71,6 +94,7 @@ export function createAdapter(
         return payload;
       },
       async findByUid(uid) {
+        if (!uuidShape.test(uid)) return undefined;
         const [row] = await run((db) => findOpenSession(db, [tenantId, uid, deps.config.sessionIdleTtl]));
         return payloadOf(row);
       },
@@ -82,13 +106,23 @@ export function createAdapter(
         const [consumed] = await run((db) =>
           consumeArtifact(db, [tenantId, kind, idOf(id), tokenRequest().client.ipAddress]),
         );
-        if (!consumed) throw new errors.InvalidGrant('used by a parallel request');
+        if (consumed) return;
+        const reason = 'used by a parallel request';
+        throw kind === 'PushedAuthorizationRequest'
+          ? new errors.InvalidRequestUri(reason)
+          : new errors.InvalidGrant(reason);
       },
       async destroy(id) {
         await run((db) => deleteArtifact(db, [tenantId, kind, idOf(id)]));
       },
       async revokeByGrantId(grantId) {
-        await run((db) => deleteArtifactsOfGrant(db, [tenantId, kind, grantId]));
+        const deleted = await run((db) => deleteArtifactsOfGrant(db, [tenantId, kind, grantId]));
+        if (kind !== 'AccessToken') return;
+        // The gateways may know these tokens: they ask again.
+        const told = new Map(deleted.map((row) => [row.session_uid, row]));
+        for (const { account_id: userId, session_uid: sessionId } of told.values()) {
+          if (userId && sessionId) currentUnit()?.revoke({ userId, sessionId, ended: false });
+        }
       },
     };
   };

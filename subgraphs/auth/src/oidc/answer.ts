@@ -26,7 +26,7 @@ export const answerReading = (issuer: Issuer, request: InjectedRequest): Promise
   withTokenRequest(requestOf(request), () => inject(issuer, request));
 
 /**
- * A request to the token or revocation endpoint in one transaction. A refusal commits, for it may have revoked something;
+ * A request in one transaction. A refusal commits, for it may have revoked something;
  * a failure rolls back, so that a refresh token it used up is good again.
  */
 export async function answerChanging(

@@ -1,51 +1,74 @@
-import { type Configuration, errors, type JWKS, type KoaContextWithOIDC } from 'oidc-provider';
-import { activeIn, findSubject, nameOf, type Subject } from '../subject.ts';
+import type { JWK } from 'jose';
+import { type Configuration, errors, type JWKS } from 'oidc-provider';
+import { errorPage } from '../pages/error-page.ts';
+import { activeIn } from '../subject.ts';
 import type { Tenant } from '../tenants.ts';
 import { createAdapter } from './adapter.ts';
-import { firstPartyClient, permissionsMetadata, permissionsOf } from './client-metadata.ts';
+import { acrValues } from './authentication-context.ts';
+import { claimsOf, personClaims, subjectOf } from './claims.ts';
+import { firstPartyClient, isFirstParty, ownMetadata } from './client-metadata.ts';
+import { cookies } from './cookies.ts';
+import { deviceFlow } from './device-flow.ts';
+import { loadGrant, policy } from './interaction-policy.ts';
+import { logoutPages } from './logout.ts';
+import { outgoingFetch } from './outgoing-fetch.ts';
 import type { ProviderDeps } from './provider.ts';
+import { apiOf, personScopes, refuseForeignScopes, scopesOf } from './scopes.ts';
 import { signingAlgorithm } from './signing-keys.ts';
 import { logToken } from './token-log.ts';
-import { tokenRequest } from './token-request.ts';
-
-/** What people's tokens are issued for; permissions come on top, as they are at the moment of issue. */
-export const personScopes = 'openid profile email offline_access';
-
-/** The audience of access tokens: this API. */
-export const apiOf = (tenant: Pick<Tenant, 'publicUrl'>): string =>
-  `${tenant.publicUrl.replace(/\/$/, '')}/graphql`;
 
 const now = () => Math.floor(Date.now() / 1000);
+const hour = 3_600;
 
-/** The configuration of one tenant's provider: what this product offers so far, and nothing by default. */
+/** What other clients may sign their assertions and proofs with. */
+const clientAlgorithms = ['ES256', 'EdDSA', 'PS256', 'RS256'] as const;
+
+/** The configuration of one tenant's provider: what this product offers, and nothing by default. */
 export function configurationFor(deps: ProviderDeps, tenant: Tenant, jwks: JWKS): Configuration {
   const { config } = deps;
   const api = apiOf(tenant);
   return {
-    adapter: createAdapter(deps, tenant.id),
+    adapter: createAdapter(deps, { tenant, publicKeys: jwks.keys.map(publicPart) }),
     jwks,
     clients: [firstPartyClient],
-    extraClientMetadata: { properties: [permissionsMetadata] },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    extraClientMetadata: { properties: ownMetadata },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     clientDefaults: { id_token_signed_response_alg: signingAlgorithm, response_types: [], grant_types: [] },
-    clientBasedCORS: () => false,
-    responseTypes: [],
+    // A page of the client's own origin may use its tokens' endpoints; no cookie goes along.
+    clientBasedCORS: (_ctx, origin, client) =>
+      (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
+    allowOmittingSingleRegisteredRedirectUri: false,
+    pkce: { required: () => true },
+    responseTypes: ['code'],
+    routes: {
+      authorization: '/authorize',
+      pushed_authorization_request: '/par',
+      device_authorization: '/device/authorize',
+      code_verification: '/device',
+      end_session: '/logout',
+    },
     scopes: personScopes.split(' '),
+    acrValues: [...acrValues],
     claims: {
-      openid: ['sub', 'sid', 'amr', 'auth_time', 'tenant', 'roles', 'permissions'],
+      openid: ['sub', 'sid', 'acr', 'amr', 'auth_time', 'tenant', 'roles', 'permissions'],
       profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale', 'zoneinfo'],
       email: ['email', 'email_verified'],
     },
     enabledJWA: {
       idTokenSigningAlgValues: [signingAlgorithm],
-      clientAuthSigningAlgValues: [],
+      clientAuthSigningAlgValues: [...clientAlgorithms],
+      dPoPSigningAlgValues: [...clientAlgorithms],
     },
-    cookies: { keys: [] },
+    cookies: cookies(config, tenant),
+    fetch: outgoingFetch(config),
+    interactions: { policy: policy(), url: (_ctx, { uid }) => `${apiRoot(tenant)}/interaction/${uid}` },
     features: {
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
+      dPoP: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      rpInitiatedLogout: { enabled: true, ...logoutPages },
+      backchannelLogout: { enabled: true },
+      deviceFlow,
       userinfo: { enabled: true },
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: mayIntrospect },
@@ -56,10 +79,9 @@ export function configurationFor(deps: ProviderDeps, tenant: Tenant, jwks: JWKS)
         useGrantedResource: () => true,
         getResourceServerInfo(ctx, resource) {
           if (resource !== api) throw new errors.InvalidTarget();
-          const client = ctx.oidc.client;
-          const own = client ? permissionsOf(client) : [];
+          refuseForeignScopes(ctx);
           return {
-            scope: own.length > 0 ? own.join(' ') : personScopes,
+            scope: scopesOf(ctx.oidc.client).join(' '),
             audience: api,
             accessTokenTTL: config.accessTokenTtl,
             accessTokenFormat: 'jwt',
@@ -71,18 +93,33 @@ export function configurationFor(deps: ProviderDeps, tenant: Tenant, jwks: JWKS)
     extraTokenClaims: (ctx, token) =>
       token.kind === 'AccessToken' ? personClaims(ctx, tenant.id) : { tenant: tenant.id },
     formats: { customizers: { jwt: logToken(deps, tenant.id) } },
-    async findAccount(_ctx, sub) {
+    async findAccount(ctx, sub) {
       const subject = activeIn(tenant.id, await subjectOf(deps, sub));
-      return subject && { accountId: sub, claims: async () => claimsOf(subject, tenant.id) };
+      if (!subject) return undefined;
+      const claims = async () =>
+        claimsOf(subject, tenant.id, ctx.oidc.client !== undefined && isFirstParty(ctx.oidc.client));
+      return { accountId: sub, claims };
     },
+    loadExistingGrant: loadGrant(deps, tenant),
+    renderError(ctx, out) {
+      ctx.type = 'html';
+      ctx.body = errorPage(out);
+    },
+    // Every token of a person ends with their session; which client asks for which scope makes no difference.
+    expiresWithSession: () => true,
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: () => true,
     // Revoking any token of a sign-in ends the sign-in: oidc-provider leaves none of its tokens either way.
     revokeGrantPolicy: () => true,
     ttl: {
       AccessToken: config.accessTokenTtl,
+      AuthorizationCode: 60,
       ClientCredentials: config.accessTokenTtl,
+      DeviceCode: 600,
       IdToken: config.accessTokenTtl,
-      Session: config.sessionAbsoluteTtl,
+      Interaction: hour,
+      /** One without a person only carries a form from one page to the next. */
+      Session: (_ctx, session) => (session.accountId ? config.sessionAbsoluteTtl : hour),
       Grant: config.sessionAbsoluteTtl + 86_400,
       /** Slides with each rotation, never past the end of the session. */
       RefreshToken: (_ctx, token) =>
@@ -94,46 +131,12 @@ export function configurationFor(deps: ProviderDeps, tenant: Tenant, jwks: JWKS)
   };
 }
 
-/** One question per request and person, however many hooks ask. */
-export async function subjectOf(deps: ProviderDeps, userId: string): Promise<Subject | null> {
-  const { subjects } = tokenRequest();
-  const known = subjects.get(userId);
-  if (known !== undefined) return known;
-  const subject = await findSubject(deps, userId);
-  subjects.set(userId, subject);
-  return subject;
-}
+const publicPart = (key: JWKS['keys'][number]): JWK => {
+  const { d: _, ...rest } = key as JWK;
+  return rest;
+};
 
-/** Claims of the ID token and of userinfo; the scopes choose among them. */
-export const claimsOf = (subject: Subject, tenantId: string) => ({
-  sub: subject.userId,
-  tenant: tenantId,
-  roles: subject.roles,
-  permissions: subject.permissions,
-  name: nameOf(subject),
-  given_name: subject.firstName ?? undefined,
-  family_name: subject.lastName ?? undefined,
-  preferred_username: subject.username ?? undefined,
-  locale: subject.locale,
-  zoneinfo: subject.timeZone,
-  email: subject.email,
-  email_verified: true,
-});
-
-/** What an access token says beside RFC 9068's own claims. */
-function personClaims(ctx: KoaContextWithOIDC, tenantId: string) {
-  const { Account: account, RefreshToken: source, AccessToken: token } = ctx.oidc.entities;
-  const subject = account && tokenRequest().subjects.get(account.accountId);
-  if (!subject) throw new Error('an access token without a known person');
-  return {
-    sid: source?.sid ?? token?.sid,
-    tenant: tenantId,
-    roles: subject.roles,
-    permissions: subject.permissions,
-    amr: source?.amr,
-    auth_time: source?.authTime,
-  };
-}
+const apiRoot = ({ publicUrl }: Tenant): string => `${publicUrl.replace(/\/$/, '')}/oauth2`;
 
 type Policy = NonNullable<
   NonNullable<NonNullable<Configuration['features']>['introspection']>['allowedPolicy']

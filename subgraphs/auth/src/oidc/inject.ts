@@ -8,7 +8,7 @@ export type InjectedRequest = {
   /** Below the issuer: `/token`. */
   path: string;
   headers?: Record<string, string | string[] | undefined>;
-  body?: string;
+  body?: string | undefined;
   client: ClientInfo;
 };
 
@@ -26,8 +26,7 @@ const overwritten = /^(x-forwarded-.*|forwarded|host|content-length|transfer-enc
  * the request can commit first.
  */
 export async function inject(issuer: Issuer, request: InjectedRequest): Promise<InjectedResponse> {
-  const req = requestOf(issuer.tenant.publicUrl, request);
-  const res = new ServerResponse(req);
+  const { req, res } = exchangeOf(issuer, request);
   const chunks: Buffer[] = [];
   const push = (chunk: unknown) => {
     if (typeof chunk === 'string' || chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk as string));
@@ -46,13 +45,24 @@ export async function inject(issuer: Issuer, request: InjectedRequest): Promise<
   });
   await issuer.handle(req, res);
   await answered;
-  const headers = Object.fromEntries(
+  return { status: res.statusCode, headers: headersOf(res), body: Buffer.concat(chunks) };
+}
+
+/** Request and response as the provider sees them, for what is answered beside it with its cookies. */
+export function exchangeOf(
+  issuer: Issuer,
+  request: InjectedRequest,
+): { req: IncomingMessage; res: ServerResponse } {
+  const req = requestOf(issuer.tenant.publicUrl, request);
+  return { req, res: new ServerResponse(req) };
+}
+
+export const headersOf = (res: ServerResponse): InjectedResponse['headers'] =>
+  Object.fromEntries(
     Object.entries(res.getHeaders()).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, Array.isArray(value) ? value : String(value)]],
     ),
   );
-  return { status: res.statusCode, headers, body: Buffer.concat(chunks) };
-}
 
 function requestOf(publicUrl: string, request: InjectedRequest): IncomingMessage {
   const { protocol, host, pathname } = new URL(publicUrl);

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JWK } from 'jose';
 import { LRUCache } from 'lru-cache';
+import type { Provider } from 'oidc-provider';
 import { issuerOf, type Tenant, type Tenants } from '../tenants.ts';
 import { buildProvider, type ProviderDeps } from './provider.ts';
 import { signingKeysOf } from './signing-keys.ts';
 
 export type Issuer = {
   tenant: Tenant;
+  provider: Provider;
   /** Answers one HTTP request whose URL is below the issuer. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   publicKeys: JWK[];
@@ -33,8 +35,8 @@ export function openIssuers(deps: ProviderDeps & { tenants: Tenants }) {
       return current.issuer;
     }
     const publicKeys = keys.map(({ d: _, ...key }) => key);
-    const handle = buildProvider(deps, tenant, { keys }).callback();
-    const issuer = { tenant, handle, publicKeys };
+    const provider = buildProvider(deps, tenant, { keys });
+    const issuer = { tenant, provider, handle: provider.callback(), publicKeys };
     built.set(tenant.id, { issuer, fingerprint, checkedAt: Date.now() });
     return issuer;
   }

@@ -2,11 +2,15 @@ import type { EventEmitter } from 'node:events';
 import { type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { AuthDeps } from '../deps.ts';
 import { issuerOf, type Tenant } from '../tenants.ts';
+import { deliverLogoutAfterwards } from './backchannel-logout.ts';
 import { compareHashedSecrets } from './client-metadata.ts';
 import { configurationFor } from './configuration.ts';
 import { truthfulDiscovery } from './discovery.ts';
+import { endLoggedOutSession } from './logout.ts';
+import { securePages } from './pages.ts';
 import { registerSessionGrant } from './session-grant.ts';
 import { afterTokenEndpoint, noteRevokedGrants } from './token-endpoint.ts';
+import { registerTokenExchange } from './token-exchange.ts';
 
 export type ProviderDeps = Pick<AuthDeps, 'database' | 'config' | 'call' | 'logger'>;
 
@@ -16,9 +20,18 @@ export function buildProvider(deps: ProviderDeps, tenant: Tenant, jwks: JWKS): P
   provider.proxy = true;
   provider.maxIpsCount = 1;
   compareHashedSecrets(provider);
+  deliverLogoutAfterwards(provider);
+  // Every client learns the session's id: it comes back in logout tokens.
+  provider.Client.prototype.includeSid = () => true;
   registerSessionGrant(deps, provider, tenant);
+  registerTokenExchange(deps, provider, tenant);
   provider.use(truthfulDiscovery);
+  provider.use(securePages);
   provider.use(afterTokenEndpoint(tenant.id));
+  provider.use(async (ctx, next) => {
+    await next();
+    await endLoggedOutSession(ctx as KoaContextWithOIDC, tenant.id);
+  });
   noteRevokedGrants(provider);
   provider.on('server_error', (_ctx: KoaContextWithOIDC, err: Error) => {
     deps.logger.error({ err }, 'the token core failed');

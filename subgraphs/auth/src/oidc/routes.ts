@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { type ClientInfo, type Route, readBody } from '@gatehouse/service-kit/subgraph';
+import { limitSignIns } from '../interactions/limit-sign-ins.ts';
+import { answerInteraction, isInteractionPath } from '../interactions/routes.ts';
 import { originOf } from '../origin.ts';
+import { answerRegistration, registrationPath } from '../registration/routes.ts';
 import type { Services } from '../services.ts';
 import { answerChanging, answerReading } from './answer.ts';
-import { openPaths } from './discovery.ts';
+import { endpointAt } from './discovery.ts';
 import type { InjectedResponse } from './inject.ts';
 import type { Issuer } from './issuers.ts';
 import { lookupFor } from './structured-tokens.ts';
@@ -41,51 +44,54 @@ async function answer(
 ): Promise<void> {
   const [pathname = '/', search] = (request.url ?? '/').split('?', 2);
   const path = pathOf(pathname);
-  if (!path || !openPaths.has(path))
+  const endpoint = path === undefined ? undefined : endpointAt(path);
+  if (!path || !(endpoint || path === registrationPath || isInteractionPath(path)))
     return sendError(response, 404, 'not_found', 'There is no such endpoint.');
   const tenant = await services.tenants.find(client.host);
   if (!tenant) return sendError(response, 404, 'unknown_host', 'This host belongs to no tenant.');
   const issuer = await services.issuers.of(tenant);
-
-  const body = request.method === 'POST' ? await readForm(request) : undefined;
-  // Errors are JSON, whatever a browser would rather see.
-  const headers = { ...request.headers, accept: 'application/json' };
-  await replaceStructuredTokens(services, issuer, path, headers, body);
-  const injected = {
-    method: request.method ?? 'GET',
-    path: search === undefined || path === '/me' ? path : `${path}?${search}`,
-    headers,
-    body: body?.toString(),
-    client: { ...client, userAgent: originOf(client).userAgent },
-  };
-  const changing = path === '/token' || path === '/token/revocation';
-  const injectedAnswer =
-    request.method === 'POST' && changing
-      ? await answerChanging(services, issuer, injected)
-      : await answerReading(issuer, injected);
-  // The paths are known ones: what oidc-provider has no route for is the method.
-  if (injectedAnswer.status === 404) {
-    sendError(response, 405, 'invalid_request', 'The method is not allowed here.');
-    return;
+  const caller = { ...client, userAgent: originOf(client).userAgent };
+  const { method = 'GET', headers } = request;
+  if (!endpoint) {
+    const body = method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
+    const answerIt = path === registrationPath ? answerRegistration : answerInteraction;
+    return send(response, await answerIt(services, issuer, { method, path, headers, body, client: caller }));
   }
-  send(response, injectedAnswer);
+  if (!endpoint.methods.includes(method))
+    return sendError(response, 405, 'invalid_request', 'The method is not allowed here.');
+  // Guessing of user codes is bounded (RFC 8628 §5.1).
+  if (path === '/device' && method === 'POST') await limitSignIns(services, client);
+
+  const form = method === 'POST' ? await readForm(request) : undefined;
+  await replaceStructuredTokens(services, issuer, path, form);
+  const injected = {
+    method,
+    path: search === undefined || path === '/me' ? path : `${path}?${search}`,
+    // Errors are JSON, whatever a browser would rather see; but for its pages.
+    headers: { ...headers, ...(!endpoint.page && { accept: 'application/json' }) },
+    body: form?.toString(),
+    client: caller,
+  };
+  send(
+    response,
+    endpoint.kind === 'changing'
+      ? await answerChanging(services, issuer, injected)
+      : await answerReading(issuer, injected),
+  );
 }
 
+/** These endpoints look tokens up by their stored ids. */
 async function replaceStructuredTokens(
   services: Services,
   issuer: Issuer,
   path: string,
-  headers: IncomingMessage['headers'],
   form: URLSearchParams | undefined,
 ): Promise<void> {
-  const parameter = path === '/me' ? 'access_token' : path.startsWith('/token/') ? 'token' : undefined;
-  if (!parameter) return;
-  const tokens = form?.getAll(parameter) ?? [];
+  if (!path.startsWith('/token/')) return;
+  const tokens = form?.getAll('token') ?? [];
   // Twice the same parameter is an error that oidc-provider reports.
   if (form && tokens.length === 1 && tokens[0])
-    form.set(parameter, await lookupFor(services, issuer, tokens[0]));
-  const bearer = path === '/me' && /^bearer ([^\s]+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (bearer) headers.authorization = `Bearer ${await lookupFor(services, issuer, bearer)}`;
+    form.set('token', await lookupFor(services, issuer, tokens[0]));
 }
 
 const readForm = async (request: IncomingMessage) =>
@@ -106,7 +112,13 @@ function refuse(services: Services, response: ServerResponse, error: unknown): v
     sendError(response, 400, 'invalid_request', 'The body is not valid UTF-8.');
     return;
   }
-  if (code !== 'SUBGRAPH_UNAVAILABLE') services.logger.error({ err: error }, 'an OAuth request failed');
+  if (code === 'RATE_LIMITED') {
+    response.setHeader('retry-after', '60');
+    sendError(response, 429, 'rate_limited', 'Too many attempts.');
+    return;
+  }
+  if (code !== 'SUBGRAPH_UNAVAILABLE' && code !== 'OVERLOADED')
+    services.logger.error({ err: error }, 'an OAuth request failed');
   sendError(response, 503, 'temporarily_unavailable', 'Try again in a moment.');
 }
 

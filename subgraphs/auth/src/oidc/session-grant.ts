@@ -1,12 +1,15 @@
 import { newId } from '@gatehouse/data';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { insertIssuedToken } from '../queries/issued-tokens.ts';
 import { insertSession } from '../queries/sessions.ts';
 import type { Tenant } from '../tenants.ts';
 import { currentUnit } from '../unit-of-work.ts';
+import { acrOf } from './authentication-context.ts';
+import { claimsOf } from './claims.ts';
 import { firstPartyClientId, sessionGrant } from './client-metadata.ts';
-import { apiOf, claimsOf, personScopes } from './configuration.ts';
 import type { ProviderDeps } from './provider.ts';
+import { apiOf, personScopes } from './scopes.ts';
 import { signingAlgorithm } from './signing-keys.ts';
 import { tokenRequest } from './token-request.ts';
 
@@ -36,17 +39,18 @@ async function issueSession(
   const client = ctx.oidc.client;
   if (client?.clientId !== firstPartyClientId) throw new errors.UnauthorizedClient();
   const { subject, amr } = login;
+  const acr = acrOf(amr);
   const accountId = subject.userId;
   const authTime = Math.floor(Date.now() / 1000);
   const { sessionAbsoluteTtl } = deps.config;
   const api = apiOf(tenant);
 
   tokenRequest().subjects.set(accountId, subject);
-  ctx.oidc.entity('Account', { accountId, claims: async () => claimsOf(subject, tenant.id) });
+  ctx.oidc.entity('Account', { accountId, claims: async () => claimsOf(subject, tenant.id, true) });
 
   const session = new provider.Session();
   session.uid = newId();
-  session.loginAccount({ accountId, loginTs: authTime, amr });
+  session.loginAccount({ accountId, loginTs: authTime, acr, amr });
   const grant = new provider.Grant({ accountId, clientId: client.clientId });
   grant.addOIDCScope(personScopes);
   grant.addResourceScope(api, personScopes);
@@ -67,6 +71,7 @@ async function issueSession(
   };
   const refreshToken = new provider.RefreshToken({
     ...common,
+    acr,
     amr,
     authTime,
     scope: personScopes,
@@ -88,7 +93,7 @@ async function issueSession(
   const accessTokenValue = await accessToken.save();
 
   const idToken = new provider.IdToken(
-    { ...claimsOf(subject, tenant.id), amr, auth_time: authTime },
+    { ...claimsOf(subject, tenant.id, true), acr, amr, auth_time: authTime },
     { ctx },
   );
   Object.assign(idToken, { scope: personScopes });
@@ -113,18 +118,7 @@ async function storeSession(
   if (!unit) throw new Error('a session is stored in the transaction of its sign-in');
   const { client } = tokenRequest();
   const { sessionAbsoluteTtl, sessionIdleTtl } = deps.config;
-  const authTime = new Date(values.authTime * 1000);
-  await insertSession(unit.tx, {
-    id: values.id,
-    tenantId: tenant.id,
-    userId: values.accountId,
-    clientId: firstPartyClientId,
-    amr: values.amr,
-    authTime,
-    ipAddress: client.ipAddress || null,
-    userAgent: client.userAgent,
-    expiresAt: new Date(authTime.getTime() + sessionAbsoluteTtl * 1000),
-  });
+  await insertSession(unit.tx, sessionRow(deps, { ...values, tenant, clientId: firstPartyClientId, client }));
   await insertIssuedToken(unit.tx, [
     tenant.id,
     'refresh',
@@ -136,4 +130,32 @@ async function storeSession(
     client.ipAddress || null,
     Math.min(sessionIdleTtl, sessionAbsoluteTtl),
   ]);
+}
+
+/** The row of a session that begins now. `authTime` in seconds. */
+export function sessionRow(
+  deps: Pick<ProviderDeps, 'config'>,
+  values: {
+    id: string;
+    tenant: Tenant;
+    accountId: string;
+    clientId: string;
+    amr: string[];
+    authTime: number;
+    client: ClientInfo;
+  },
+): Parameters<typeof insertSession>[1] {
+  const { tenant, client } = values;
+  const authTime = new Date(values.authTime * 1000);
+  return {
+    id: values.id,
+    tenantId: tenant.id,
+    userId: values.accountId,
+    clientId: values.clientId,
+    amr: values.amr,
+    authTime,
+    ipAddress: client.ipAddress || null,
+    userAgent: client.userAgent,
+    expiresAt: new Date(authTime.getTime() + deps.config.sessionAbsoluteTtl * 1000),
+  };
 }

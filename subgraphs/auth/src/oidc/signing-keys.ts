@@ -11,7 +11,7 @@ import type { AuthDeps } from '../deps.ts';
 import {
   anySigningKey,
   findSigningKeys,
-  insertActiveKey,
+  insertSigningKey,
   type SigningKeyRow,
 } from '../queries/signing-keys.ts';
 import { deriveKey } from './secrets.ts';
@@ -25,7 +25,7 @@ export async function signingKeysOf(deps: KeyDeps, tenantId: string): Promise<JW
   const { db } = deps.database;
   let rows = await findSigningKeys(db, tenantId);
   if (!rows.some((row) => row.status === 'active')) {
-    await insertActiveKey(db, await newKey(deps, tenantId));
+    await insertSigningKey(db, { ...(await newSigningKey(deps, tenantId)), status: 'active' });
     // Whoever came first has the key that all use.
     rows = await findSigningKeys(db, tenantId);
   }
@@ -40,7 +40,8 @@ export async function proveSecret(deps: KeyDeps): Promise<void> {
 
 const encryptionKey = (deps: KeyDeps) => deriveKey(deps.config.secret, 'signing keys');
 
-async function newKey(deps: KeyDeps, tenantId: string) {
+/** A key pair as it is stored. */
+export async function newSigningKey(deps: KeyDeps, tenantId: string) {
   const { publicKey, privateKey } = await generateKeyPair(signingAlgorithm, { extractable: true });
   const kid = await calculateJwkThumbprint(await exportJWK(publicKey));
   const common = { kid, alg: signingAlgorithm, use: 'sig' };

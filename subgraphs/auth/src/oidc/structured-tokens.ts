@@ -14,7 +14,7 @@ const unknown = 'unknown';
  */
 export async function lookupFor(
   deps: Pick<AuthDeps, 'config'>,
-  issuer: Issuer,
+  issuer: Pick<Issuer, 'tenant' | 'publicKeys'>,
   token: string,
 ): Promise<string> {
   // Opaque tokens have no dots.

@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { insertIssuedToken } from '../queries/issued-tokens.ts';
+import { insertSessionClient } from '../queries/session-clients.ts';
 import { touchSession } from '../queries/sessions.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { currentUnit, type UnitOfWork } from '../unit-of-work.ts';
@@ -26,8 +27,9 @@ export const afterTokenEndpoint =
     if (!unit || !route) return;
     if (ctx.state.grantRevoked) await endRevokedSession(unit, ctx, tenantId, route);
     else if (route === 'revocation') revokeClientToken(unit, ctx);
-    else if (route === 'token' && ctx.status === 200 && ctx.oidc.entities.RotatedRefreshToken) {
-      await recordRefresh(unit, ctx, tenantId);
+    else if (route === 'token' && ctx.status === 200) {
+      if (ctx.oidc.entities.RotatedRefreshToken) await recordRefresh(unit, ctx, tenantId);
+      else await recordFirstTokens(unit, ctx, tenantId);
     }
   };
 
@@ -74,20 +76,37 @@ async function endRevokedSession(
   }
 }
 
+/** A client got its first tokens of a session: of the end of the session it is told. */
+async function recordFirstTokens(unit: UnitOfWork, ctx: KoaContextWithOIDC, tenantId: string): Promise<void> {
+  const { AuthorizationCode: code, DeviceCode: deviceCode, RefreshToken: token } = ctx.oidc.entities;
+  const source = code ?? deviceCode;
+  if (!source?.sessionUid || !source.clientId) return;
+  await insertSessionClient(unit.tx, [tenantId, source.sessionUid, source.clientId]);
+  if (token) await logRefreshToken(unit, token, tenantId);
+}
+
 async function recordRefresh(unit: UnitOfWork, ctx: KoaContextWithOIDC, tenantId: string): Promise<void> {
   const { RefreshToken: token } = ctx.oidc.entities;
   if (!token?.sessionUid) return;
   const { client } = tokenRequest();
   await touchSession(unit.tx, [token.sessionUid, client.ipAddress || null, client.userAgent]);
+  await logRefreshToken(unit, token, tenantId);
+}
+
+async function logRefreshToken(
+  unit: UnitOfWork,
+  token: NonNullable<KoaContextWithOIDC['oidc']['entities']['RefreshToken']>,
+  tenantId: string,
+): Promise<void> {
   await insertIssuedToken(unit.tx, [
     tenantId,
     'refresh',
     token.gty ?? 'refresh_token',
     token.clientId,
     token.accountId ?? null,
-    token.sessionUid,
+    token.sessionUid ?? null,
     token.scope ?? null,
-    client.ipAddress || null,
+    tokenRequest().client.ipAddress || null,
     token.remainingTTL,
   ]);
 }

@@ -3,6 +3,7 @@ import { insertIssuedToken } from '../queries/issued-tokens.ts';
 import { inCurrentUnit } from '../unit-of-work.ts';
 import { permissionsOf } from './client-metadata.ts';
 import type { ProviderDeps } from './provider.ts';
+import { personScopes } from './scopes.ts';
 import { deriveKey, hmac } from './secrets.ts';
 import { tokenRequest } from './token-request.ts';
 
@@ -27,7 +28,10 @@ function refuseUnknownScopes(ctx: KoaContextWithOIDC, permissions: readonly stri
 /** What an access token may be used for, told in its `scope`: the granted scopes and the permissions of the moment. */
 function scopeOf(token: Parameters<Customizer>[1], permissions: readonly string[]): string | undefined {
   const granted = token.scope?.split(' ') ?? [];
-  if (token.kind === 'AccessToken') return [...granted, ...permissions].join(' ');
+  if (token.kind === 'AccessToken') {
+    const openid = granted.filter((scope) => personScopes.split(' ').includes(scope));
+    return [...openid, ...permissions].join(' ');
+  }
   return (granted.length > 0 ? granted : permissions).join(' ') || undefined;
 }
 
@@ -57,6 +61,7 @@ export const logToken =
       aud: token.aud,
       scope: token.scope,
       extra: token.extra,
+      ...(token.jkt && { jkt: token.jkt }),
       ...(person && {
         accountId: person.accountId,
         grantId: person.grantId,

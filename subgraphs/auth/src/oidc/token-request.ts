@@ -11,6 +11,8 @@ export type TokenRequest = {
   /** When it came in, before it waited for anything; milliseconds. */
   receivedAt: number;
   login?: PendingLogin | undefined;
+  /** What a token got by exchange takes over from the one presented, and who acts (RFC 8693 §4.1). */
+  exchanged?: { amr: string[] | undefined; authTime: number | undefined; act: object };
   /** People already asked about in this request, by id. */
   subjects: Map<string, Subject | null>;
 };

@@ -58,10 +58,11 @@ export const deleteArtifact = statement(
   'delete from auth.oidc_artifact where tenant_id = $1 and kind = $2 and id = $3',
 );
 
-/** $1 tenant, $2 kind, $3 grant. */
-export const deleteArtifactsOfGrant = statement(
+/** Answers whose they were. $1 tenant, $2 kind, $3 grant. */
+export const deleteArtifactsOfGrant = statement<{ account_id: string | null; session_uid: string | null }>(
   'artifact_delete_of_grant',
-  'delete from auth.oidc_artifact where tenant_id = $1 and kind = $2 and grant_id = $3',
+  `delete from auth.oidc_artifact where tenant_id = $1 and kind = $2 and grant_id = $3
+   returning account_id, session_uid`,
 );
 
 /** Everything of some sessions, their grants included. $1 tenant, $2 sessions. */
@@ -71,10 +72,10 @@ export const deleteArtifactsOfSessions = statement(
      (select distinct grant_id from auth.oidc_artifact where tenant_id = $1 and session_uid = any($2::text[])))`,
 );
 
-/** $1 tenant, $2 client. */
-export const deleteArtifactsOfClient = statement(
+/** Answers whose they were. $1 tenant, $2 client. */
+export const deleteArtifactsOfClient = statement<{ account_id: string | null }>(
   'artifact_delete_of_client',
-  'delete from auth.oidc_artifact where tenant_id = $1 and client_id = $2',
+  'delete from auth.oidc_artifact where tenant_id = $1 and client_id = $2 returning account_id',
 );
 
 /** A batch of what has expired. $1 how many. */

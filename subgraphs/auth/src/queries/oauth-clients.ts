@@ -49,6 +49,36 @@ export async function insertOauthClient(
   return row;
 }
 
+/** The client, which nobody else changes until the end of the transaction. */
+export async function lockOauthClient(
+  tx: Executor,
+  tenantId: string,
+  id: string,
+): Promise<OauthClient | undefined> {
+  if (!uuidShape.test(id)) return undefined;
+  const [row] = await tx
+    .select()
+    .from(oauthClient)
+    .where(and(eq(oauthClient.tenantId, tenantId), eq(oauthClient.id, id)))
+    .for('update');
+  return row;
+}
+
+export async function updateOauthClient(
+  tx: Executor,
+  tenantId: string,
+  id: string,
+  changes: Partial<typeof oauthClient.$inferInsert>,
+): Promise<OauthClient> {
+  const [row] = await tx
+    .update(oauthClient)
+    .set(changes)
+    .where(and(eq(oauthClient.tenantId, tenantId), eq(oauthClient.id, id)))
+    .returning();
+  if (!row) throw new Error('the client is gone');
+  return row;
+}
+
 export async function deleteOauthClient(
   tx: Executor,
   tenantId: string,

@@ -83,6 +83,18 @@ export const touchSession = statement(
      user_agent = coalesce($3, user_agent) where id = $1::uuid`,
 );
 
+/** Puts those in line that change what a session holds, until the end of the transaction. $1 session, $2 tenant. */
+export const lockSession = statement<{ id: string }>(
+  'session_lock',
+  'select id from auth.session where id = $1::uuid and tenant_id = $2 for no key update',
+);
+
+/** Who was signed in has proved it again. $1 session, $2 seconds since 1970, $3 methods. */
+export const renewAuthentication = statement(
+  'session_renew',
+  `update auth.session set auth_time = to_timestamp($2::float8), amr = $3, last_seen_at = now() where id = $1::uuid`,
+);
+
 /** $1 session. */
 export const markSessionSeen = statement(
   'session_seen',
@@ -93,9 +105,15 @@ export const markSessionSeen = statement(
  * The session of an access token, when both stand. $1 tenant, $2 session, $3 user, $4 id of the access token's row,
  * $5 idle limit in seconds.
  */
-export const findSessionOfToken = statement<{ amr: string[]; auth_time: number; stale: boolean }>(
+export const findSessionOfToken = statement<{
+  amr: string[];
+  auth_time: number;
+  stale: boolean;
+  client_id: string;
+  scope: string | null;
+}>(
   'session_of_token',
-  `select s.amr, extract(epoch from s.auth_time)::int as auth_time, s.last_seen_at < now() - interval '1 minute' as stale
+  `select a.client_id, a.payload->>'scope' as scope, s.amr, extract(epoch from s.auth_time)::int as auth_time, s.last_seen_at < now() - interval '1 minute' as stale
    from auth.session s join auth.oidc_artifact a on a.tenant_id = s.tenant_id and a.kind = 'AccessToken' and a.id = $4
    where s.id = $2::uuid and s.tenant_id = $1 and s.user_id = $3::uuid and s.ended_at is null and s.expires_at > now()
      and s.last_seen_at > now() - make_interval(secs => $5::float8) and a.session_uid = $2::text and a.expires_at > now()`,

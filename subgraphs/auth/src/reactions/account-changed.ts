@@ -1,4 +1,5 @@
 import { markApiKeysRevoked } from '../queries/api-keys.ts';
+import { deleteConsentsOfUser } from '../queries/consents.ts';
 import { deleteCodesOf } from '../queries/one-time-codes.ts';
 import type { Services } from '../services.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -26,6 +27,7 @@ export const accountChanged = (services: Services) =>
         await endSessions(unit, { tenantId, userId, logoutType: 'forced' });
         await deleteCodesOf(unit.tx, userId);
         await markApiKeysRevoked(unit.tx, { userId, clientId: null });
+        await deleteConsentsOfUser(unit.tx, tenantId, userId);
         unit.revoke({ userId, ended: true });
         const { deletedBy, deletionReason } = event.data;
         return record('ACCOUNT_DELETED', { by: deletedBy, reason: deletionReason });

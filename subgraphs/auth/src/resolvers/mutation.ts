@@ -1,4 +1,4 @@
-import { requirePrincipal, requireUser } from '@gatehouse/identity';
+import { type Caller, requirePrincipal, requireUser, type UserPrincipal } from '@gatehouse/identity';
 import type { LoginResult, MutationResolvers } from '../../generated/resolvers.ts';
 import { createApiKey } from '../api-keys/create-api-key.ts';
 import { recordApiKeyRefusal } from '../api-keys/record-api-key-refusal.ts';
@@ -8,12 +8,17 @@ import { rotateApiKey } from '../api-keys/rotate-api-key.ts';
 import { changePassword } from '../change-password.ts';
 import { createClient } from '../clients/create-client.ts';
 import { deleteClient } from '../clients/delete-client.ts';
+import { rotateClientSecret } from '../clients/rotate-client-secret.ts';
+import { updateClient } from '../clients/update-client.ts';
 import { confirmRegistration } from '../confirm-registration.ts';
+import { rotateSigningKeys } from '../keys/rotate-signing-keys.ts';
 import { login } from '../login.ts';
 import { logout } from '../logout.ts';
 import { preparePassword } from '../passwords/prepare-password.ts';
 import { refreshToken } from '../refresh-token.ts';
+import { createInitialAccessToken } from '../registration/create-initial-access-token.ts';
 import { requestPasswordReset } from '../request-password-reset.ts';
+import { requireOwnClient } from '../require-own-client.ts';
 import { resendConfirmation } from '../resend-confirmation.ts';
 import { resetPassword } from '../reset-password.ts';
 import { revokeAllSessions } from '../revoke-all-sessions.ts';
@@ -22,6 +27,13 @@ import type { TokenSet } from '../sessions/open-session.ts';
 import { unlockUser } from '../unlock-user.ts';
 
 const tokenSet = (tokens: TokenSet): LoginResult => ({ __typename: 'TokenSet', ...tokens });
+
+/** A person at the product itself: a key outlives the consent by which another client acts for them. */
+function requireOwnUser(caller: Caller): UserPrincipal {
+  const user = requireUser(caller);
+  requireOwnClient(user);
+  return user;
+}
 
 export const Mutation: MutationResolvers = {
   login: async (_, { input }, { services, caller }) => tokenSet(await login(services, input, caller.client)),
@@ -46,15 +58,23 @@ export const Mutation: MutationResolvers = {
     revokeAllSessions(services, input, requirePrincipal(caller), caller.client),
   createClient: (_, { input }, { services, caller }) =>
     createClient(services, input, requirePrincipal(caller), caller.client),
+  updateClient: (_, { input }, { services, caller }) =>
+    updateClient(services, input, requirePrincipal(caller), caller.client),
+  rotateClientSecret: (_, { input }, { services, caller }) =>
+    rotateClientSecret(services, input, requirePrincipal(caller), caller.client),
   deleteClient: (_, { input }, { services, caller }) =>
     deleteClient(services, input, requirePrincipal(caller), caller.client),
   createApiKey: (_, { input }, { services, caller }) =>
-    createApiKey(services, input, requireUser(caller), caller.client),
+    createApiKey(services, input, requireOwnUser(caller), caller.client),
   rotateApiKey: (_, { input }, { services, caller }) =>
-    rotateApiKey(services, input, requireUser(caller), caller.client),
+    rotateApiKey(services, input, requireOwnUser(caller), caller.client),
   revokeApiKey: (_, { input }, { services, caller }) =>
-    revokeApiKey(services, input, requireUser(caller), caller.client),
+    revokeApiKey(services, input, requireOwnUser(caller), caller.client),
   recordApiKeyUses: (_, { uses }, { services }) => recordApiKeyUses(services, uses),
   recordApiKeyRefusal: (_, { input }, { services }) => recordApiKeyRefusal(services, input),
+  createInitialAccessToken: (_, { input }, { services, caller }) =>
+    createInitialAccessToken(services, input, requirePrincipal(caller), caller.client),
+  rotateSigningKeys: (_, _args, { services, caller }) =>
+    rotateSigningKeys(services, requirePrincipal(caller), caller.client),
   preparePassword: (_, { password }, { services }) => preparePassword(services, password),
 };

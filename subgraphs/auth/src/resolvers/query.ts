@@ -5,7 +5,7 @@ import type { QueryResolvers, SubscriptionResolvers } from '../../generated/reso
 import { apiKeyByHash } from '../api-keys/api-key-by-hash.ts';
 import { issuerKeys } from '../issuer-keys.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
-import { pageOfClients } from '../queries/oauth-clients.ts';
+import { findOauthClient, pageOfClients } from '../queries/oauth-clients.ts';
 import { pageOfSecurityEvents } from '../queries/security-events.ts';
 import { visibleSecurityEvents } from '../security-events/visible.ts';
 import { watchSecurityEvents } from '../security-events/watch-security-events.ts';
@@ -20,6 +20,10 @@ export const Query: QueryResolvers = {
   session(_, _args, { caller }) {
     const principal = requirePrincipal(caller);
     return principal.kind === 'user' ? sessionOf(principal) : null;
+  },
+  async client(_, { id }, { services, caller }) {
+    const { tenantId } = requirePrincipal(caller);
+    return (await findOauthClient(services.database.db, tenantId, id)) ?? null;
   },
   async clients(_, args, { services, caller }) {
     const { tenantId } = requirePrincipal(caller);

@@ -10,6 +10,7 @@ import type {
   Severity,
   UserResolvers,
 } from '../../generated/resolvers.ts';
+import { authMethodNames, grantTypeNames, nameOf } from '../clients/client-input.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { findOauthClients } from '../queries/oauth-clients.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
@@ -70,4 +71,6 @@ export const Client: ClientResolvers = {
     const [client] = await findOauthClients(services.database.db, principal.tenantId, [id]);
     return client ?? null;
   },
+  grantTypes: ({ grantTypes }) => grantTypes.map((value) => nameOf(grantTypeNames, value)),
+  authMethod: ({ authMethod }) => nameOf(authMethodNames, authMethod),
 };

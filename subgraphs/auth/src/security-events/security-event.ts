@@ -30,11 +30,15 @@ export const severities: Record<SecurityEventType, Severity> = {
   ACCOUNT_ENABLED: 'MEDIUM',
   ACCOUNT_DELETED: 'HIGH',
   CLIENT_CREATED: 'MEDIUM',
+  CLIENT_UPDATED: 'MEDIUM',
+  CLIENT_SECRET_ROTATED: 'MEDIUM',
   CLIENT_DELETED: 'MEDIUM',
   API_KEY_CREATED: 'MEDIUM',
   API_KEY_ROTATED: 'LOW',
   API_KEY_REVOKED: 'LOW',
   API_KEY_REFUSED: 'MEDIUM',
+  INITIAL_ACCESS_TOKEN_CREATED: 'MEDIUM',
+  SIGNING_KEYS_ROTATED: 'MEDIUM',
 };
 
 /** The channel on which writers say that there is something to read. */

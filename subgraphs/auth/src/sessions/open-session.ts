@@ -33,22 +33,32 @@ export async function openSession(
   );
   const tokens = tokenSetOf(response);
   if (!tokens) throw new Error(`the session grant answered ${response.status}`);
+  await recordLogin(unit, { subject, amr, client, sessionId: tokens.sessionId });
+  return tokens;
+}
+
+/** Says that somebody has signed in, to all who listen. */
+export async function recordLogin(
+  unit: UnitOfWork,
+  login: { subject: Subject; amr: string[]; client: ClientInfo; sessionId: string },
+): Promise<void> {
+  const { subject, amr, sessionId } = login;
+  const origin = originOf(login.client);
   const { userId, tenantId } = subject;
   await recordLastLogin(unit.tx, [tenantId, userId]);
   await unit.event('user.login', tenantId, userId, {
     userId,
     loginMethod: 'password',
     ...origin,
-    sessionId: tokens.sessionId,
+    sessionId,
   });
   unit.securityEvent({
     tenantId,
     type: 'LOGIN_SUCCEEDED',
     userId,
     origin,
-    details: { sessionId: tokens.sessionId, amr },
+    details: { sessionId, amr },
   });
-  return tokens;
 }
 
 /** A request of the built-in client to the token endpoint. */

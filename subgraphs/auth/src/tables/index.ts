@@ -1,5 +1,6 @@
 // For drizzle-kit: every table of the schema.
 export { apiKey, apiKeySecret } from './api-key.ts';
+export { consent } from './consent.ts';
 export { credential, preparedPassword } from './credential.ts';
 export { issuedToken } from './issued-token.ts';
 export { mailRequest } from './mail-request.ts';
@@ -10,4 +11,5 @@ export { outbox, processedEvent } from './outbox.ts';
 export { auth } from './schema.ts';
 export { securityEvent, securityEventPosition } from './security-event.ts';
 export { session } from './session.ts';
+export { sessionClient } from './session-client.ts';
 export { signingKey } from './signing-key.ts';

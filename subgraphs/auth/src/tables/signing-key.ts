@@ -1,4 +1,4 @@
-import { createdAt, tenantId } from '@gatehouse/data/columns';
+import { createdAt, instant, tenantId } from '@gatehouse/data/columns';
 import { sql } from 'drizzle-orm';
 import { jsonb, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { JWK } from 'jose';
@@ -12,12 +12,15 @@ export const signingKey = auth.table(
     kid: text('kid').notNull(),
     publicJwk: jsonb('public_jwk').$type<JWK>().notNull(),
     privateJwe: text('private_jwe').notNull(),
-    /** One active key signs; retired ones still verify. */
-    status: text('status', { enum: ['active', 'retired'] }).notNull(),
+    /** One active key signs; a next one is published and waits until everybody knows it; retired ones still verify. */
+    status: text('status', { enum: ['active', 'next', 'retired'] }).notNull(),
     createdAt: createdAt(),
+    /** When it came to its status. */
+    statusAt: instant('status_at').notNull().defaultNow(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.kid] }),
     uniqueIndex('signing_key_active').on(table.tenantId).where(sql`status = 'active'`),
+    uniqueIndex('signing_key_next').on(table.tenantId).where(sql`status = 'next'`),
   ],
 );
