@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { nodeFlags } from '../../e2e/topology/deployment.ts';
 import { connections } from './contestant.ts';
 import { queries } from './graph.ts';
 import { type Running, startContestant, startLoad, startSubgraphs } from './processes.ts';
@@ -59,7 +60,7 @@ export async function measureGateways(options: { rounds: number; seconds: number
         ...(rust && { BENCH_RUST: '1' }),
       };
       // As `npm start` starts it.
-      const flags = script === 'gatehouse.ts' ? ['--max-semi-space-size=8', '--heap-growing-percent=25'] : [];
+      const flags = script === 'gatehouse.ts' ? nodeFlags : [];
       try {
         running.push({
           ...(await startContestant(name, script, env, flags)),

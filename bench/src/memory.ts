@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { nodeFlags } from '../../e2e/topology/deployment.ts';
 import { connections } from './contestant.ts';
 import { queries } from './graph.ts';
 import { startContestant, startLoad } from './processes.ts';
@@ -30,10 +31,7 @@ type Sample = { minute: number; mb: number };
 
 /** A moderate load of all queries in turn, and beside it operations that differ, spread over the whole time. */
 export async function measureMemory({ minutes }: { minutes: number }): Promise<MemoryResults> {
-  const gateway = await startContestant('gatehouse', 'gatehouse.ts', {}, [
-    '--max-semi-space-size=8',
-    '--heap-growing-percent=25',
-  ]);
+  const gateway = await startContestant('gatehouse', 'gatehouse.ts', {}, nodeFlags);
   const loads = [startLoad(), startLoad()] as const;
   const { port } = gateway;
   const tokens = gateway.tokens.slice(0, connections);

@@ -1,3 +1,4 @@
+import { isPromise } from '@gatehouse/service-kit/subgraph';
 import type { GraphQLSchema } from 'graphql';
 import type { SubgraphResult } from '../subgraphs/connection.ts';
 import { ofSubgraph } from './fetch-errors.ts';
@@ -57,6 +58,3 @@ export function attempt(
     fail(error);
   }
 }
-
-export const isPromise = <T>(value: T | Promise<T>): value is Promise<T> =>
-  typeof (value as Promise<T> | null)?.then === 'function';

@@ -2,12 +2,13 @@ import { executeQueryPlan } from '@apollo/gateway';
 import type { QueryPlan } from '@apollo/query-planner';
 import { hasPermission } from '@gatehouse/identity';
 import type { Logger } from '@gatehouse/service-kit';
-import { buildSchema, type ExecutionResult } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 import {
   logged,
   newOperationContext,
   type OperationContext,
   requestContextOf,
+  unexplored,
 } from '../executor/stock-context.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { LoadedSupergraph } from '../supergraph/load.ts';
@@ -15,9 +16,6 @@ import type { Run } from './run.ts';
 
 /** The service that "answers" with what the fetches brought. No subgraph can have this name. */
 const mergedService = '\0merged';
-
-/** What `__type` knows for those who may not explore the graph: nothing. */
-const unexplored = buildSchema('type Query { nothing: Boolean }');
 
 export type LongWay = (run: Run) => Promise<ExecutionResult>;
 

@@ -1,6 +1,6 @@
 import { buildOperationContext, type executeQueryPlan, type ServiceMap } from '@apollo/gateway';
 import type { Logger } from '@gatehouse/service-kit';
-import type { GraphQLSchema } from 'graphql';
+import { buildSchema, type GraphQLSchema } from 'graphql';
 import type { Exchange } from '../operation/exchange.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { SubgraphConnection } from '../subgraphs/connection.ts';
@@ -30,6 +30,9 @@ export function serviceMap(connections: Record<string, SubgraphConnection>): Ser
   ]);
   return Object.fromEntries(sources);
 }
+
+/** What `__type` knows for those who may not explore the graph: nothing. */
+export const unexplored = buildSchema('type Query { nothing: Boolean }');
 
 /** What Apollo's executor reads of its request context; the rest belongs to a server that is not here. */
 export function requestContextOf(

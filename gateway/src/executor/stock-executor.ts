@@ -2,7 +2,7 @@ import { executeQueryPlan } from '@apollo/gateway';
 import type { QueryPlan } from '@apollo/query-planner';
 import { hasPermission } from '@gatehouse/identity';
 import type { Logger } from '@gatehouse/service-kit';
-import { buildSchema, type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type Exchange, planned, type Result } from '../operation/exchange.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { SubgraphConnections } from '../subgraphs/connection.ts';
@@ -16,13 +16,11 @@ import {
   requestContextOf,
   type ServiceMap,
   serviceMap,
+  unexplored,
 } from './stock-context.ts';
 
 /** The service that "answers" the primary fetch of a subscription. No subgraph can have this name. */
 const eventService = '\0event';
-
-/** What `__type` knows for those who may not explore the graph: nothing. */
-const unexplored = buildSchema('type Query { nothing: Boolean }');
 
 /** Executes plans with the executor of `@apollo/gateway`. */
 export function createStockExecutor(options: {

@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-const sweepMs = 5_000;
+const maxSweepMs = 5_000;
 
 /**
  * Ends connections that have carried no request for a while, with one timer for all of them: the server's own
@@ -17,16 +17,19 @@ export function endIdleConnections(server: Server, idleMs: number): (response: S
   });
   server.on('upgrade', (_request, socket: Socket) => lastOf.delete(socket));
 
-  const sweeper = setInterval(() => {
-    const now = Date.now();
-    for (const [socket, last] of lastOf) {
-      if (typeof last === 'number') {
-        if (now - last > idleMs) socket.destroy();
-      } else if (last.writableFinished) {
-        lastOf.set(socket, now);
+  const sweeper = setInterval(
+    () => {
+      const now = Date.now();
+      for (const [socket, last] of lastOf) {
+        if (typeof last === 'number') {
+          if (now - last > idleMs) socket.destroy();
+        } else if (last.writableFinished) {
+          lastOf.set(socket, now);
+        }
       }
-    }
-  }, sweepMs).unref();
+    },
+    Math.min(maxSweepMs, idleMs / 4),
+  ).unref();
   server.once('close', () => clearInterval(sweeper));
 
   return (response) => {

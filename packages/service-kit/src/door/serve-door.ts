@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { GatehouseError } from '../errors.ts';
+import { isPromise } from '../is-promise.ts';
 import type { Fetches, FetchResult, PreparedDocument } from '../subgraph/fetches.ts';
 import { type Frame, FrameReader, FrameWriter } from './frames.ts';
 import { doorProtocol, kinds, maxFetchBytes, slots, traceparentBytes } from './protocol.ts';
@@ -140,7 +141,7 @@ class Visit<Caller> {
     this.#running.add(id);
     const answer = (caller: Caller): void | Promise<void> => {
       const result = document(variables as Record<string, unknown>, caller);
-      if ('then' in result) return result.then((later) => this.#answer(id, later));
+      if (isPromise(result)) return result.then((later) => this.#answer(id, later));
       this.#answer(id, result);
     };
     const refuse = (error: unknown): void => {
@@ -162,6 +163,3 @@ class Visit<Caller> {
     if (this.#running.delete(id)) this.#writer.write(kinds.result, id, JSON.stringify(result));
   }
 }
-
-const isPromise = <T>(value: T | Promise<T>): value is Promise<T> =>
-  typeof (value as Promise<T> | null)?.then === 'function';

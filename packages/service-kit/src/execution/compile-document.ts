@@ -13,8 +13,9 @@ import {
   visit,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
+import { isPromise } from '../is-promise.ts';
 import type { ExecuteFields, ObjectCompiler } from './complete-object.ts';
-import { addError, type Document, type Execution, isPromise, type Variables } from './execution.ts';
+import { addError, type Document, type Execution, type Variables } from './execution.ts';
 import { compileFields } from './fields.ts';
 
 export type CompiledDocument = (given: {

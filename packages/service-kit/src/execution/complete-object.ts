@@ -7,8 +7,9 @@ import {
   isObjectType,
 } from 'graphql';
 import { inspect } from 'graphql/jsutils/inspect.js';
+import { isPromise } from '../is-promise.ts';
 import type { Complete } from './complete.ts';
-import { type Execution, type Field, infoOf, isPromise, type Path } from './execution.ts';
+import { type Execution, type Field, infoOf, type Path } from './execution.ts';
 
 export type ExecuteFields = (execution: Execution, source: unknown, path: Path | undefined) => unknown;
 

@@ -10,8 +10,9 @@ import {
   isObjectType,
 } from 'graphql';
 import { inspect } from 'graphql/jsutils/inspect.js';
+import { isPromise } from '../is-promise.ts';
 import { compileAbstract, compileObject, type ObjectCompiler } from './complete-object.ts';
-import { type Execution, type Field, handleError, isPromise, type Path } from './execution.ts';
+import { type Execution, type Field, handleError, type Path } from './execution.ts';
 
 /** Turns what a resolver answered into what the response shows (GraphQL, "Value Completion"). Throws field errors. */
 export type Complete = (execution: Execution, value: unknown, path: Path) => unknown;

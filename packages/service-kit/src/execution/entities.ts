@@ -1,5 +1,6 @@
 import { type GraphQLField, type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graphql';
-import { isPromise, type Resolver } from './execution.ts';
+import { isPromise } from '../is-promise.ts';
+import type { Resolver } from './execution.ts';
 
 type Reference = Record<string, unknown>;
 type ResolveReference = (reference: Reference, context: unknown, info: GraphQLResolveInfo) => unknown;

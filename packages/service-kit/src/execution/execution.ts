@@ -47,9 +47,6 @@ export type Field = {
   readonly type: GraphQLOutputType;
 };
 
-export const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-
 export const infoOf = (execution: Execution, field: Field, path: Path): GraphQLResolveInfo => ({
   fieldName: field.name,
   fieldNodes: field.nodes,

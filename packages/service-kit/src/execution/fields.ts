@@ -11,11 +11,12 @@ import {
   getNullableType,
   TypeNameMetaFieldDef,
 } from 'graphql';
+import { isPromise } from '../is-promise.ts';
 import { compileArguments } from './arguments.ts';
 import { compileComplete } from './complete.ts';
 import type { ExecuteFields, ObjectCompiler } from './complete-object.ts';
 import { entitiesResolverOf } from './entities.ts';
-import { type Execution, type Field, handleError, infoOf, isPromise, type Path } from './execution.ts';
+import { type Execution, type Field, handleError, infoOf, type Path } from './execution.ts';
 import { setOwn } from './set-own.ts';
 
 type ExecuteField = (execution: Execution, source: unknown, parent: Path | undefined) => unknown;

@@ -2,7 +2,7 @@ import { type DocumentNode, type ExecutionResult, type GraphQLSchema, parse, val
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { type CompiledDocument, compileDocument } from '../execution/compile-document.ts';
-import { isPromise } from '../execution/execution.ts';
+import { isPromise } from '../is-promise.ts';
 import { maskError } from './mask.ts';
 import type { Subgraph } from './subgraph.ts';
 

@@ -2,6 +2,7 @@ export { connectDoor, type DoorClient } from '../door/connect.ts';
 export { doorPath } from '../door/protocol.ts';
 export { createDoor } from '../door/serve-door.ts';
 export { setNew, setOwn } from '../execution/set-own.ts';
+export { isPromise } from '../is-promise.ts';
 export { answerOf } from './answer.ts';
 export type { CallSubgraph, Operation } from './call.ts';
 export { callInProcess, type InProcessTarget } from './call-in-process.ts';
