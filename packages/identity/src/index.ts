@@ -1,3 +1,4 @@
+export { acrOf, acrs, recentFor, requireRecent } from './assurance.ts';
 export { enforceAuthorization } from './enforcement.ts';
 export {
   createPassportIssuer,
