@@ -22,6 +22,9 @@ const mappers: Record<string, Record<string, string>> = {
     Session: '../src/resolvers/parents.ts#SessionParent',
     SecurityEvent: '../src/resolvers/parents.ts#SecurityEventParent',
     Client: '../src/resolvers/parents.ts#ClientParent',
+    Mfa: '../src/resolvers/parents.ts#MfaParent',
+    MfaFactor: '../src/resolvers/parents.ts#MfaFactorParent',
+    RememberedDevice: '../src/resolvers/parents.ts#RememberedDeviceParent',
   },
   storage: {
     User: '../src/resolvers/parents.ts#UserParent',

@@ -10,6 +10,8 @@ export type MailTemplate =
   | 'ACCOUNT_LOCKED'
   /** link (to sign in), resetLink?: somebody tried to register with this address */
   | 'ADDRESS_ALREADY_REGISTERED'
+  /** codesLeft, occurredAt, ipAddress?, firstName? */
+  | 'BACKUP_CODE_USED'
   /** link, expiresAt, firstName?, requestedUsernameTaken? */
   | 'CONFIRM_REGISTRATION'
   /** link, expiresAt, firstName? */
@@ -17,7 +19,15 @@ export type MailTemplate =
   /** firstName?, occurredAt, ipAddress? */
   | 'PASSWORD_CHANGED'
   /** link, expiresAt, firstName? */
-  | 'RESET_PASSWORD';
+  | 'RESET_PASSWORD'
+  /** method, occurredAt, firstName? */
+  | 'SECOND_FACTOR_ADDED'
+  /** lockedUntil, firstName? */
+  | 'SECOND_FACTOR_LOCKED'
+  /** method, occurredAt, firstName? */
+  | 'SECOND_FACTOR_REMOVED'
+  /** code, expiresAt, firstName? */
+  | 'SIGN_IN_CODE';
 
 export type SendMailInput = {
   idempotencyKey: string;

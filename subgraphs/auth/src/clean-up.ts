@@ -2,7 +2,9 @@ import { forgetProcessedEvents } from '@gatehouse/events';
 import { deleteExpiredArtifacts } from './queries/artifacts.ts';
 import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
 import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
+import { deleteExpiredChallenges } from './queries/mfa-challenges.ts';
 import { deleteExpiredCodes } from './queries/one-time-codes.ts';
+import { deleteExpiredDevices } from './queries/remembered-devices.ts';
 import { deleteSecurityEventsBefore } from './queries/security-events.ts';
 import { deleteOldSessions } from './queries/sessions.ts';
 import type { Services } from './services.ts';
@@ -23,6 +25,8 @@ export async function cleanUp(services: Services): Promise<void> {
   await inBatches(() => deleteOldSessions(db, [batch]));
   await inBatches(() => deleteOldIssuedTokens(db, [config.issuedTokenDays, batch]));
   await deleteExpiredPreparedPasswords(db);
+  await deleteExpiredChallenges(db);
+  await deleteExpiredDevices(db);
   await deleteExpiredCodes(db, daysAgo(30));
   await deleteSecurityEventsBefore(db, daysAgo(config.securityEventDays));
   await forgetProcessedEvents(database, processedEvent, daysAgo(processedEventDays));

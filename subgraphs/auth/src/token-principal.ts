@@ -16,6 +16,7 @@ export type TokenPrincipal = {
   permissions: string[];
   amr: string[];
   authTime: number | null;
+  secondFactor: boolean;
 };
 
 type Token = { issuer: string; jti: string; subject: string; clientId: string; sessionId?: string | null };
@@ -62,6 +63,7 @@ async function ofPerson(
     permissions: active.permissions,
     amr: session.amr,
     authTime: session.auth_time,
+    secondFactor: session.second_factor,
   };
 }
 
@@ -85,5 +87,6 @@ async function ofClient(
     permissions: client.scopes.filter((scope) => granted.includes(scope)),
     amr: [],
     authTime: null,
+    secondFactor: false,
   };
 }

@@ -4,6 +4,7 @@ import type { Principal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
+import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { sha256 } from '../oidc/secrets.ts';
 import { originOf } from '../origin.ts';
 import { insertOauthClient } from '../queries/oauth-clients.ts';
@@ -26,7 +27,7 @@ const input = z.object({
     .transform((scopes) => [...new Set(scopes)].sort()),
 });
 
-/** Registers a program for client credentials; the secret is in this answer and nowhere else. */
+/** Registers a program for client credentials; the secret is in this answer and nowhere else. STEP_UP_REQUIRED. */
 export async function createClient(
   services: Services,
   request: unknown,
@@ -34,6 +35,7 @@ export async function createClient(
   origin: ClientInfo,
 ): Promise<{ client: OauthClient; secret: string }> {
   const { name, scopes } = readInput(input, request);
+  await requireRecentSession(services, principal);
   const missing = scopes.filter((scope) => !principal.permissions.includes(scope));
   if (missing.length > 0) {
     throw new GatehouseError('FORBIDDEN', `Nobody gives what they do not hold: ${missing.join(', ')}.`);

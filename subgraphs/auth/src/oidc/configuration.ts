@@ -32,7 +32,7 @@ export function configurationFor(deps: ProviderDeps, tenant: Tenant, jwks: JWKS)
     responseTypes: [],
     scopes: personScopes.split(' '),
     claims: {
-      openid: ['sub', 'sid', 'amr', 'auth_time', 'tenant', 'roles', 'permissions'],
+      openid: ['sub', 'sid', 'amr', 'acr', 'auth_time', 'tenant', 'roles', 'permissions'],
       profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale', 'zoneinfo'],
       email: ['email', 'email_verified'],
     },
@@ -131,6 +131,7 @@ function personClaims(ctx: KoaContextWithOIDC, tenantId: string) {
     roles: subject.roles,
     permissions: subject.permissions,
     amr: source?.amr,
+    acr: source?.acr,
     auth_time: source?.authTime,
   };
 }

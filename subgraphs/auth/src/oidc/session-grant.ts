@@ -1,4 +1,5 @@
 import { newId } from '@gatehouse/data';
+import { acrOf } from '@gatehouse/identity';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { insertIssuedToken } from '../queries/issued-tokens.ts';
 import { insertSession } from '../queries/sessions.ts';
@@ -36,6 +37,7 @@ async function issueSession(
   const client = ctx.oidc.client;
   if (client?.clientId !== firstPartyClientId) throw new errors.UnauthorizedClient();
   const { subject, amr } = login;
+  const acr = acrOf(amr);
   const accountId = subject.userId;
   const authTime = Math.floor(Date.now() / 1000);
   const { sessionAbsoluteTtl } = deps.config;
@@ -46,7 +48,7 @@ async function issueSession(
 
   const session = new provider.Session();
   session.uid = newId();
-  session.loginAccount({ accountId, loginTs: authTime, amr });
+  session.loginAccount({ accountId, loginTs: authTime, amr, acr });
   const grant = new provider.Grant({ accountId, clientId: client.clientId });
   grant.addOIDCScope(personScopes);
   grant.addResourceScope(api, personScopes);
@@ -68,6 +70,7 @@ async function issueSession(
   const refreshToken = new provider.RefreshToken({
     ...common,
     amr,
+    acr,
     authTime,
     scope: personScopes,
     resource: api,
@@ -88,7 +91,7 @@ async function issueSession(
   const accessTokenValue = await accessToken.save();
 
   const idToken = new provider.IdToken(
-    { ...claimsOf(subject, tenant.id), amr, auth_time: authTime },
+    { ...claimsOf(subject, tenant.id), amr, acr, auth_time: authTime },
     { ctx },
   );
   Object.assign(idToken, { scope: personScopes });

@@ -1,4 +1,8 @@
+import { deleteBackupCodesOf } from '../queries/backup-codes.ts';
+import { deleteFactorsOf } from '../queries/mfa-factors.ts';
+import { clearAttempts } from '../queries/mfa-guard.ts';
 import { deleteCodesOf } from '../queries/one-time-codes.ts';
+import { deleteDevicesOf } from '../queries/remembered-devices.ts';
 import type { Services } from '../services.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { react } from './react.ts';
@@ -17,6 +21,7 @@ export const accountChanged = (services: Services) =>
     switch (event.type) {
       case 'user.deactivated': {
         await endSessions(unit, { tenantId, userId, logoutType: 'forced' });
+        await deleteDevicesOf(unit.tx, userId);
         unit.revoke({ userId, ended: true });
         const { deactivatedBy, reason } = event.data;
         return record('ACCOUNT_DISABLED', { by: deactivatedBy, reason });
@@ -24,6 +29,10 @@ export const accountChanged = (services: Services) =>
       case 'user.deleted': {
         await endSessions(unit, { tenantId, userId, logoutType: 'forced' });
         await deleteCodesOf(unit.tx, userId);
+        await deleteDevicesOf(unit.tx, userId);
+        await deleteFactorsOf(unit.tx, userId);
+        await deleteBackupCodesOf(unit.tx, userId);
+        await clearAttempts(unit.tx, userId);
         unit.revoke({ userId, ended: true });
         const { deletedBy, deletionReason } = event.data;
         return record('ACCOUNT_DELETED', { by: deletedBy, reason: deletionReason });

@@ -3,10 +3,13 @@ import type { Services } from '../services.ts';
 import { accountChanged } from './account-changed.ts';
 import { accountLocked } from './account-locked.ts';
 import { registered } from './registered.ts';
+import { secondFactorChanged } from './second-factor-changed.ts';
 import { sessionEnded } from './session-ended.ts';
 
 /** Every consumer group of this subgraph. */
 export const subscribeAll = (services: Services): Promise<Subscription[]> =>
   Promise.all(
-    [registered, accountChanged, accountLocked, sessionEnded].map((reaction) => reaction(services)),
+    [registered, accountChanged, accountLocked, secondFactorChanged, sessionEnded].map((reaction) =>
+      reaction(services),
+    ),
   );

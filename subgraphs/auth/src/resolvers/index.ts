@@ -2,6 +2,17 @@ import { scalars } from '@gatehouse/service-kit/subgraph';
 import { Mutation } from './mutation.ts';
 import { Query, Subscription } from './query.ts';
 import { Session } from './session.ts';
-import { Client, SecurityEvent, User } from './types.ts';
+import { Client, Mfa, MfaFactor, SecurityEvent, User } from './types.ts';
 
-export const resolvers = { ...scalars, Query, Mutation, Subscription, User, Session, SecurityEvent, Client };
+export const resolvers = {
+  ...scalars,
+  Query,
+  Mutation,
+  Subscription,
+  User,
+  Session,
+  SecurityEvent,
+  Client,
+  Mfa,
+  MfaFactor,
+};

@@ -1,4 +1,6 @@
+import type { MfaFactor } from '../tables/mfa-factor.ts';
 import type { OauthClient } from '../tables/oauth-client.ts';
+import type { RememberedDevice } from '../tables/remembered-device.ts';
 import type { SecurityEventRow } from '../tables/security-event.ts';
 import type { SessionRow } from '../tables/session.ts';
 
@@ -8,3 +10,6 @@ export type OwnSession = Pick<SessionRow, 'id' | 'tenantId' | 'userId' | 'amr' |
 export type SessionParent = OwnSession | SessionRow;
 export type SecurityEventParent = SecurityEventRow;
 export type ClientParent = OauthClient;
+export type MfaParent = { tenantId: string; userId: string };
+export type MfaFactorParent = MfaFactor;
+export type RememberedDeviceParent = RememberedDevice;

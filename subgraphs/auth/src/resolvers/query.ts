@@ -19,6 +19,10 @@ export const Query: QueryResolvers = {
     const principal = requirePrincipal(caller);
     return principal.kind === 'user' ? sessionOf(principal) : null;
   },
+  mfa(_, _args, { caller }) {
+    const principal = requirePrincipal(caller);
+    return principal.kind === 'user' ? principal : null;
+  },
   async clients(_, args, { services, caller }) {
     const { tenantId } = requirePrincipal(caller);
     const page = pageOf(args, clientCursor);

@@ -4,12 +4,18 @@ import { GatehouseError } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type {
   ClientResolvers,
+  MfaFactorResolvers,
+  MfaResolvers,
   SecurityEventResolvers,
   SecurityEventType,
   Severity,
   UserResolvers,
 } from '../../generated/resolvers.ts';
+import { methodOf } from '../mfa/methods.ts';
+import { countBackupCodes } from '../queries/backup-codes.ts';
+import { findActiveFactors } from '../queries/mfa-factors.ts';
 import { findOauthClients } from '../queries/oauth-clients.ts';
+import { findDevices } from '../queries/remembered-devices.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
 import { pageOfSessions } from '../queries/sessions.ts';
 import { isId, tenantToSee } from './access.ts';
@@ -56,4 +62,15 @@ export const Client: ClientResolvers = {
     const [client] = await findOauthClients(services.database.db, principal.tenantId, [id]);
     return client ?? null;
   },
+};
+
+export const Mfa: MfaResolvers = {
+  factors: (owner, _args, { services }) => findActiveFactors(services.database.db, owner),
+  backupCodesLeft: (owner, _args, { services }) => countBackupCodes(services.database.db, owner),
+  devices: (owner, _args, { services }) => findDevices(services.database.db, owner),
+};
+
+export const MfaFactor: MfaFactorResolvers = {
+  method: ({ kind }) => methodOf[kind],
+  createdAt: ({ confirmedAt, createdAt }) => confirmedAt ?? createdAt,
 };

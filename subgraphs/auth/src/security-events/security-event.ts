@@ -31,6 +31,15 @@ export const severities: Record<SecurityEventType, Severity> = {
   ACCOUNT_DELETED: 'HIGH',
   CLIENT_CREATED: 'MEDIUM',
   CLIENT_DELETED: 'MEDIUM',
+  MFA_ENABLED: 'MEDIUM',
+  MFA_DISABLED: 'HIGH',
+  MFA_FAILED: 'MEDIUM',
+  MFA_LOCKED: 'HIGH',
+  BACKUP_CODE_USED: 'MEDIUM',
+  BACKUP_CODES_REGENERATED: 'MEDIUM',
+  STEPPED_UP: 'LOW',
+  DEVICE_REMEMBERED: 'MEDIUM',
+  DEVICE_REVOKED: 'LOW',
 };
 
 /** The channel on which writers say that there is something to read. */

@@ -1,0 +1,41 @@
+import type { UserPrincipal } from '@gatehouse/identity';
+import { readInput } from '@gatehouse/service-kit';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import { z } from 'zod';
+import { invalidCode } from '../codes/one-time-code.ts';
+import { originOf } from '../origin.ts';
+import { lockCredential } from '../queries/credentials.ts';
+import { activateTotp, findPendingFactor } from '../queries/mfa-factors.ts';
+import type { Services } from '../services.ts';
+import { inUnitOfWork } from '../unit-of-work.ts';
+import { afterActivation, type ConfirmedFactor } from './activate-factor.ts';
+import { codeInput } from './codes.ts';
+import { requireRecentSession } from './require-recent-session.ts';
+import { stepOfCode } from './totp.ts';
+
+const input = z.object({ code: codeInput });
+
+/**
+ * Has the authenticator app count, once it has shown a right code; that code is used up. INVALID_CODE for a wrong one, or
+ * when none was started; STEP_UP_REQUIRED.
+ */
+export async function confirmTotp(
+  services: Services,
+  request: unknown,
+  principal: UserPrincipal,
+  client: ClientInfo,
+): Promise<ConfirmedFactor> {
+  const { code } = readInput(input, request);
+  await requireRecentSession(services, principal, { always: true });
+  const { tenantId, userId } = principal;
+  const pending = await findPendingFactor(services.database.db, { tenantId, userId }, 'totp');
+  if (!pending?.secretJwe) throw invalidCode();
+  const { id, secretJwe } = pending;
+  const step = await stepOfCode(services.config, secretJwe, code);
+  if (step === undefined) throw invalidCode();
+  return inUnitOfWork(services, async (unit) => {
+    await lockCredential(unit.tx, [tenantId, userId]);
+    if ((await activateTotp(unit.tx, [id, secretJwe, step])).length === 0) throw invalidCode();
+    return afterActivation(services, unit, { principal, kind: 'totp', origin: originOf(client) });
+  });
+}
