@@ -26,7 +26,7 @@ export type TokenPrincipalQueryVariables = Exact<{
 }>;
 
 
-export type TokenPrincipalQuery = { tokenPrincipal: { tenantId: string, clientId: string, userId: string | null, sessionId: string | null, roles: Array<string>, permissions: Array<string>, amr: Array<string>, authTime: number | null } | null };
+export type TokenPrincipalQuery = { tokenPrincipal: { tenantId: string, clientId: string, userId: string | null, sessionId: string | null, roles: Array<string>, permissions: Array<string>, amr: Array<string>, authTime: number | null, secondFactor: boolean } | null };
 
 export type TenantOfHostQueryVariables = Exact<{
   host: string;
@@ -75,6 +75,7 @@ export const TokenPrincipalDocument = new TypedDocumentString(`
     permissions
     amr
     authTime
+    secondFactor
   }
 }
     `) as unknown as TypedDocumentString<TokenPrincipalQuery, TokenPrincipalQueryVariables>;

@@ -45,7 +45,7 @@ function readEntry(text: string | undefined): { generation: string; principal: P
 }
 
 function principalOf(answer: NonNullable<TokenPrincipalQuery['tokenPrincipal']>): Principal {
-  const { tenantId, clientId, userId, sessionId, roles, permissions, amr, authTime } = answer;
+  const { tenantId, clientId, userId, sessionId, roles, permissions, amr, authTime, secondFactor } = answer;
   if (userId === null || sessionId === null) return { kind: 'client', clientId, tenantId, permissions };
   return {
     kind: 'user',
@@ -57,5 +57,6 @@ function principalOf(answer: NonNullable<TokenPrincipalQuery['tokenPrincipal']>)
     permissions,
     amr,
     authTime: authTime ?? 0,
+    secondFactor,
   };
 }
