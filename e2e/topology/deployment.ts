@@ -91,6 +91,7 @@ export async function createDeployment(
     LOG_LEVEL: 'debug',
     MAILS_PER_TENANT: '100000',
     MAILS_PER_NETWORK: '100000',
+    MFA_ATTEMPTS_PER_NETWORK: '1000000',
     REFRESH_GRACE: '2',
     ...wideRateLimits,
     ...env,
