@@ -1,3 +1,4 @@
+import { newPassword } from '@gatehouse/testkit/clients';
 import { expect, test } from 'vitest';
 import { administrator, anyone, eventually, mailbox, registerAndConfirm } from '../gatehouse.ts';
 import { addAuthenticator, challengeOf, tokenFields, verifyMfa, verifyRefusal } from '../mfa.ts';
@@ -120,6 +121,35 @@ test('wrong codes lock the account’s codes until an administrator lifts it', a
     { input: { userId: ada.id } },
   );
   expect(await right()).toBeNull();
+});
+
+test('a remembered device is asked for the password alone, until the password changes', async () => {
+  const ada = await registerAndConfirm();
+  const { app } = await addAuthenticator(ada);
+  const { challengeId } = await challengeOf(anyone, ada);
+  const { verifyMfa: tokens } = await anyone.ask<{ verifyMfa: { deviceToken: string } }>(
+    'mutation ($input: VerifyMfaInput!) { verifyMfa(input: $input) { deviceToken } }',
+    { input: { challengeId, method: 'TOTP', code: await app.next(), rememberDevice: true } },
+  );
+  const { deviceToken } = tokens;
+  const signIn = (password: string) =>
+    anyone.ask<{ login: { __typename: string; accessToken?: string } }>(
+      'mutation ($input: LoginInput!) { login(input: $input) { __typename ... on TokenSet { accessToken } } }',
+      { input: { identifier: ada.email, password, deviceToken } },
+    );
+  const { login: remembered } = await signIn(ada.password);
+  const device = anyone.as(remembered.accessToken);
+  expect(await device.ask('{ session { acr } mfa { devices { userAgent } } }')).toEqual({
+    session: { acr: 'urn:gatehouse:acr:single-factor' },
+    mfa: { devices: [{ userAgent: expect.any(String) }] },
+  });
+  const password = newPassword();
+  const change =
+    'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions } }';
+  const input = { currentPassword: ada.password, newPassword: password };
+  expect(await device.refusal(change, { input })).toBe('STEP_UP_REQUIRED');
+  expect(await ada.client.refusal(change, { input })).toBeNull();
+  expect((await signIn(password)).login.__typename).toBe('MfaChallenge');
 });
 
 async function mailedCode(to: string, count: number): Promise<string> {
