@@ -24,6 +24,7 @@ const mappers: Record<string, Record<string, string>> = {
     Client: '../src/resolvers/parents.ts#ClientParent',
     Mfa: '../src/resolvers/parents.ts#MfaParent',
     MfaFactor: '../src/resolvers/parents.ts#MfaFactorParent',
+    MfaPolicy: '../src/resolvers/parents.ts#MfaPolicyParent',
     RememberedDevice: '../src/resolvers/parents.ts#RememberedDeviceParent',
   },
   storage: {

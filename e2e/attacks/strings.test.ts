@@ -67,6 +67,7 @@ beforeAll(async () => {
     factorId: target.id,
     deviceId: target.id,
     method: 'TOTP',
+    requirement: 'OPTIONAL',
     refreshToken: 'no-such-token',
     key: 'theme',
     value: 'dark',

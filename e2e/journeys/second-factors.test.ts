@@ -1,6 +1,6 @@
-import { newPassword } from '@gatehouse/testkit/clients';
+import { Authenticator, newPassword, randomText } from '@gatehouse/testkit/clients';
 import { expect, test } from 'vitest';
-import { administrator, anyone, eventually, mailbox, registerAndConfirm } from '../gatehouse.ts';
+import { administrator, anyone, eventually, mailbox, memberWith, registerAndConfirm } from '../gatehouse.ts';
 import { addAuthenticator, challengeOf, tokenFields, verifyMfa, verifyRefusal } from '../mfa.ts';
 
 test('from a password to an authenticator app, its backup codes, and back', async () => {
@@ -150,6 +150,55 @@ test('a remembered device is asked for the password alone, until the password ch
   expect(await device.refusal(change, { input })).toBe('STEP_UP_REQUIRED');
   expect(await ada.client.refusal(change, { input })).toBeNull();
   expect((await signIn(password)).login.__typename).toBe('MfaChallenge');
+});
+
+test('where a role demands a second factor, its holders add one at sign-in', async () => {
+  const admin = await administrator();
+  const role = `surgeons-${randomText()}`;
+  await admin.client.ask(
+    'mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }',
+    { input: { name: role, permissions: [] } },
+  );
+  const ada = await memberWith([role]);
+  const setPolicy = (requirement: string | null, graceSeconds = 0) =>
+    admin.client.ask(
+      'mutation ($input: SetMfaPolicyInput!) { setMfaPolicy(input: $input) { policy { role requirement } } }',
+      { input: { role, requirement, graceSeconds } },
+    );
+  await setPolicy('REQUIRED', 3_600);
+  const { login: graced } = await anyone.ask<Login>(login, credentials(ada));
+  const { mfa } = await anyone
+    .as(graced.accessToken)
+    .ask<{ mfa: { requiredFrom: string } }>('{ mfa { requiredFrom } }');
+  expect(Date.parse(mfa.requiredFrom)).toBeGreaterThan(Date.now());
+
+  expect(await setPolicy('REQUIRED')).toEqual({
+    setMfaPolicy: { policy: { role, requirement: 'REQUIRED' } },
+  });
+  const { login: enrolment } = await anyone.ask<{ login: { __typename: string; challengeId: string } }>(
+    `mutation ($input: LoginInput!) {
+       login(input: $input) { __typename ... on MfaEnrolment { challengeId expiresAt } }
+     }`,
+    credentials(ada),
+  );
+  expect(enrolment.__typename).toBe('MfaEnrolment');
+  const { challengeId } = enrolment;
+  const { startTotp } = await anyone.ask<{ startTotp: { secret: string } }>(
+    'mutation ($input: StartTotpInput) { startTotp(input: $input) { secret } }',
+    { input: { challengeId } },
+  );
+  const app = new Authenticator(startTotp.secret);
+  const { confirmTotp } = await anyone.ask<{ confirmTotp: { tokens: Tokens } }>(
+    `mutation ($input: ConfirmTotpInput!) {
+       confirmTotp(input: $input) { backupCodes tokens { ${tokenFields} } }
+     }`,
+    { input: { challengeId, code: await app.next() } },
+  );
+  expect(await anyone.as(confirmTotp.tokens.accessToken).ask('{ session { acr user { email } } }')).toEqual({
+    session: { acr: 'urn:gatehouse:acr:multi-factor', user: { email: ada.email } },
+  });
+  expect(await challengeOf(anyone, ada)).toMatchObject({ __typename: 'MfaChallenge' });
+  expect(await setPolicy(null)).toEqual({ setMfaPolicy: { policy: null } });
 });
 
 async function mailedCode(to: string, count: number): Promise<string> {

@@ -33,10 +33,17 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'Mfa.backupCodesLeft':               ['own', 'own', 'own'],
   'Mfa.devices':                       ['nothing', 'nothing', 'nothing'],
 
+  'Mfa.requiredFrom':                  ['nothing', 'nothing', 'nothing'],
+
   'MfaFactor.id':                      ['nothing', 'nothing', 'nothing'],
   'MfaFactor.method':                  ['nothing', 'nothing', 'nothing'],
   'MfaFactor.createdAt':               ['nothing', 'nothing', 'nothing'],
   'MfaFactor.lastUsedAt':              ['nothing', 'nothing', 'nothing'],
+
+  'MfaPolicy.role':                    [NOT, NOT, 'own'],
+  'MfaPolicy.requirement':             [NOT, NOT, 'own'],
+  'MfaPolicy.graceSeconds':            [NOT, NOT, 'own'],
+  'MfaPolicy.since':                   [NOT, NOT, 'own'],
 
   'Notification.id':                   ['own', 'own', 'own'],
   'Notification.kind':                 ['own', 'own', 'own'],

@@ -17,6 +17,8 @@ export const permissions = {
   'notifications:read': 'See the delivery log',
   'clients:read': 'See the OAuth clients',
   'clients:write': 'Create and delete OAuth clients',
+  'mfa-policies:read': 'See who has to have a second factor',
+  'mfa-policies:write': 'Say who has to have a second factor',
   'graph:explore': 'Introspect the schema and use the playground',
 } as const;
 

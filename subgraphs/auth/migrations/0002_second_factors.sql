@@ -11,6 +11,7 @@ CREATE TABLE "auth"."mfa_challenge" (
 	"id_hash" text PRIMARY KEY NOT NULL,
 	"tenant_id" uuid NOT NULL,
 	"user_id" uuid NOT NULL,
+	"purpose" text NOT NULL,
 	"amr" text[] NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"code_hash" text,
@@ -41,6 +42,15 @@ CREATE TABLE "auth"."mfa_guard" (
 	"failed_attempts" integer NOT NULL,
 	"last_failed_at" timestamp (3) with time zone NOT NULL,
 	"locked_until" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "auth"."mfa_policy" (
+	"tenant_id" uuid NOT NULL,
+	"role" text NOT NULL,
+	"requirement" text NOT NULL,
+	"grace_seconds" integer NOT NULL,
+	"since" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "mfa_policy_tenant_id_role_pk" PRIMARY KEY("tenant_id","role")
 );
 --> statement-breakpoint
 CREATE TABLE "auth"."remembered_device" (

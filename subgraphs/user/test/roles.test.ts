@@ -30,7 +30,7 @@ describe('roles and permissions', () => {
     expect(data.roles.nodes).toEqual(
       ['admin', 'self-registration', 'super-admin', 'user'].map((name) => ({ name, system: true })),
     );
-    expect(data.permissions).toHaveLength(18);
+    expect(data.permissions).toHaveLength(20);
   });
 
   it('assigning and removing reaches tokens and is told once', async () => {

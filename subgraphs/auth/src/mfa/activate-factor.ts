@@ -1,4 +1,3 @@
-import type { UserPrincipal } from '@gatehouse/identity';
 import { replaceBackupCodes } from '../queries/backup-codes.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
 import type { Origin } from '../security-events/security-event.ts';
@@ -16,6 +15,8 @@ export type ConfirmedFactor = {
   backupCodes: string[] | null;
 };
 
+type CurrentSession = { tenantId: string; userId: string; sessionId: string; amr: readonly string[] };
+
 /**
  * What follows when a factor begins to count. With the first one come backup codes, and every other session ends: an
  * older one has not seen the factor. The current one just has.
@@ -23,16 +24,16 @@ export type ConfirmedFactor = {
 export async function afterActivation(
   services: Services,
   unit: UnitOfWork,
-  { principal, kind, origin }: { principal: UserPrincipal; kind: FactorKind; origin: Origin },
+  { current, kind, origin }: { current: CurrentSession; kind: FactorKind; origin: Origin },
 ): Promise<ConfirmedFactor> {
-  const { tenantId, userId, sessionId, amr } = principal;
+  const { tenantId, userId, sessionId, amr } = current;
   const factors = await findActiveFactors(unit.tx, { tenantId, userId });
   const factor = factors.find((one) => one.kind === kind);
   if (!factor) throw new Error('the factor was just confirmed');
   const first = factors.length === 1;
   const backupCodes = first ? await giveBackupCodes(services, unit, { tenantId, userId }) : null;
   if (first) await endSessions(unit, { tenantId, userId, except: sessionId, logoutType: 'forced' });
-  await raiseSession(unit, principal, withSecondFactor(amr));
+  await raiseSession(unit, current, withSecondFactor(amr));
   unit.revoke({ userId, ended: false });
   const details = { method: methodOf[kind] };
   unit.securityEvent({ tenantId, type: 'MFA_ENABLED', userId, origin, details });

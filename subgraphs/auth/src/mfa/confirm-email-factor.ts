@@ -36,7 +36,7 @@ export async function confirmEmailFactor(
     if (!taken) return undefined;
     if ((await activateEmail(unit.tx, [tenantId, userId, codeHash])).length === 0) return undefined;
     await clearAttempts(unit.tx, userId);
-    return afterActivation(services, unit, { principal, kind: 'email', origin: originOf(client) });
+    return afterActivation(services, unit, { current: principal, kind: 'email', origin: originOf(client) });
   });
   if (!confirmed) throw invalidCode();
   return confirmed;

@@ -12,13 +12,15 @@ import type { Services } from '../services.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 import { methodOf } from './methods.ts';
 import { requireRecentSession } from './require-recent-session.ts';
+import { requiredFrom } from './requirement.ts';
+import { subjectOf } from './start-totp.ts';
 
 const input = z.object({ factorId: z.uuid() });
 
 /**
  * Takes a second factor from the caller's account; sign-ins that wait for one come to nothing, and
  * remembered devices are forgotten. With the last one go the
- * backup codes. NOT_FOUND; STEP_UP_REQUIRED.
+ * backup codes, unless one is required: CONFLICT. NOT_FOUND; STEP_UP_REQUIRED.
  */
 export async function removeFactor(
   services: Services,
@@ -29,6 +31,7 @@ export async function removeFactor(
   const { factorId } = readInput(input, request);
   await requireRecentSession(services, principal);
   const { tenantId, userId } = principal;
+  const subject = await subjectOf(services, principal);
   await inUnitOfWork(services, async (unit) => {
     await lockCredential(unit.tx, [tenantId, userId]);
     const removed = await deleteFactor(unit.tx, { tenantId, userId }, factorId);
@@ -36,7 +39,12 @@ export async function removeFactor(
     await deleteChallengesOf(unit.tx, userId);
     await deleteDevicesOf(unit.tx, userId);
     const left = await findActiveFactors(unit.tx, { tenantId, userId });
-    if (left.length === 0) await deleteBackupCodesOf(unit.tx, userId);
+    if (left.length === 0) {
+      if (await requiredFrom(unit.tx, subject)) {
+        throw new GatehouseError('CONFLICT', 'A second factor is required: add another one first.');
+      }
+      await deleteBackupCodesOf(unit.tx, userId);
+    }
     unit.revoke({ userId, ended: false });
     unit.securityEvent({
       tenantId,

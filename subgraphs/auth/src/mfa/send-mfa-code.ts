@@ -48,7 +48,7 @@ export async function sendMfaCode(
     });
   }
   const tenant = await services.tenants.ofHost(client.host);
-  const { challenge, subject } = await openChallenge(services, tenant, challengeId);
+  const { challenge, subject } = await openChallenge(services, tenant, challengeId, 'verify');
   await mailFactorOf(services, subject);
   return mailCode(services, subject, async (hash) => {
     const values = [challenge.idHash, hash, mfaCodeTtl, codesPerChallenge];

@@ -34,13 +34,18 @@ export async function verifyMfa(services: Services, request: unknown, client: Cl
   await limitAttempts(services, client);
   // Before the transaction: who holds a connection must not wait for another.
   const issuer = await services.issuers.of(tenant);
-  const { challenge, subject } = await openChallenge(services, tenant, challengeId);
+  const { challenge, subject } = await openChallenge(services, tenant, challengeId, 'verify');
   const { idHash, tenantId, userId } = challenge;
   const origin = originOf(client);
 
   const tokens = await inUnitOfWork(services, async (unit) => {
     await lockCredential(unit.tx, [tenantId, userId]);
-    const [taken] = await takeChallengeAttempt(unit.tx, [tenantId, idHash, services.config.mfaAttempts]);
+    const [taken] = await takeChallengeAttempt(unit.tx, [
+      tenantId,
+      idHash,
+      services.config.mfaAttempts,
+      'verify',
+    ]);
     if (!taken) return undefined;
     const right = await useCode(services, unit, {
       tenantId,

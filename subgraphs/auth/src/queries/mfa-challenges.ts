@@ -1,11 +1,11 @@
 import type { Executor } from '@gatehouse/data';
 import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm';
-import { type MfaChallengeRow, mfaChallenge } from '../tables/mfa-challenge.ts';
+import { type ChallengePurpose, type MfaChallengeRow, mfaChallenge } from '../tables/mfa-challenge.ts';
 import { statement } from './statement.ts';
 
 export async function insertChallenge(
   tx: Executor,
-  row: Pick<MfaChallengeRow, 'idHash' | 'tenantId' | 'userId' | 'amr' | 'expiresAt'>,
+  row: Pick<MfaChallengeRow, 'idHash' | 'tenantId' | 'userId' | 'purpose' | 'amr' | 'expiresAt'>,
 ): Promise<void> {
   await tx.insert(mfaChallenge).values(row);
 }
@@ -15,6 +15,7 @@ export async function findChallenge(
   db: Executor,
   tenantId: string,
   idHash: string,
+  purpose: ChallengePurpose,
 ): Promise<MfaChallengeRow | undefined> {
   const [row] = await db
     .select()
@@ -23,6 +24,7 @@ export async function findChallenge(
       and(
         eq(mfaChallenge.tenantId, tenantId),
         eq(mfaChallenge.idHash, idHash),
+        eq(mfaChallenge.purpose, purpose),
         isNull(mfaChallenge.consumedAt),
         gt(mfaChallenge.expiresAt, sql`now()`),
       ),
@@ -32,12 +34,13 @@ export async function findChallenge(
 
 /**
  * Takes one of the attempts of a challenge and holds its row: parallel ones wait for the outcome, and get no row when it
- * was used up. $1 tenant, $2 hash of the id, $3 attempts it has.
+ * was used up. $1 tenant, $2 hash of the id, $3 attempts it has, $4 purpose.
  */
 export const takeChallengeAttempt = statement<{ amr: string[] }>(
   'mfa_challenge_attempt',
   `update auth.mfa_challenge set attempts = attempts + 1
    where tenant_id = $1::uuid and id_hash = $2 and consumed_at is null and expires_at > now() and attempts < $3::int
+     and purpose = $4
    returning amr`,
 );
 

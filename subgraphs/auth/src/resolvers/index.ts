@@ -2,7 +2,7 @@ import { scalars } from '@gatehouse/service-kit/subgraph';
 import { Mutation } from './mutation.ts';
 import { Query, Subscription } from './query.ts';
 import { Session } from './session.ts';
-import { Client, Mfa, MfaFactor, SecurityEvent, User } from './types.ts';
+import { Client, Mfa, MfaFactor, MfaPolicy, SecurityEvent, User } from './types.ts';
 
 export const resolvers = {
   ...scalars,
@@ -15,4 +15,5 @@ export const resolvers = {
   Client,
   Mfa,
   MfaFactor,
+  MfaPolicy,
 };

@@ -1,4 +1,4 @@
-import { requireUser } from '@gatehouse/identity';
+import { requirePrincipal, requireUser } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { confirmEmailFactor } from '../mfa/confirm-email-factor.ts';
@@ -7,6 +7,7 @@ import { regenerateBackupCodes } from '../mfa/regenerate-backup-codes.ts';
 import { removeFactor } from '../mfa/remove-factor.ts';
 import { revokeDevice } from '../mfa/revoke-device.ts';
 import { sendMfaCode } from '../mfa/send-mfa-code.ts';
+import { setMfaPolicy } from '../mfa/set-mfa-policy.ts';
 import { startEmailFactor } from '../mfa/start-email-factor.ts';
 import { startTotp } from '../mfa/start-totp.ts';
 import { stepUp } from '../mfa/step-up.ts';
@@ -25,9 +26,8 @@ export const mfaMutations: MutationResolvers = {
     if (!session) throw new GatehouseError('UNAUTHENTICATED', 'The session has ended.');
     return { session };
   },
-  startTotp: (_, _args, { services, caller }) => startTotp(services, requireUser(caller)),
-  confirmTotp: (_, { input }, { services, caller }) =>
-    confirmTotp(services, input, requireUser(caller), caller.client),
+  startTotp: (_, { input }, { services, caller }) => startTotp(services, input, caller),
+  confirmTotp: (_, { input }, { services, caller }) => confirmTotp(services, input, caller),
   startEmailFactor: (_, _args, { services, caller }) => startEmailFactor(services, requireUser(caller)),
   confirmEmailFactor: (_, { input }, { services, caller }) =>
     confirmEmailFactor(services, input, requireUser(caller), caller.client),
@@ -35,6 +35,8 @@ export const mfaMutations: MutationResolvers = {
     removeFactor(services, input, requireUser(caller), caller.client),
   regenerateBackupCodes: (_, _args, { services, caller }) =>
     regenerateBackupCodes(services, requireUser(caller), caller.client),
+  setMfaPolicy: (_, { input }, { services, caller }) =>
+    setMfaPolicy(services, input, requirePrincipal(caller), caller.client),
   revokeDevice: (_, { input }, { services, caller }) =>
     revokeDevice(services, input, requireUser(caller), caller.client),
 };

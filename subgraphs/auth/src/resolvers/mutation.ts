@@ -17,8 +17,11 @@ import type { LoginResult as SignedIn } from '../sessions/sign-in.ts';
 import { unlockUser } from '../unlock-user.ts';
 import { mfaMutations } from './mfa-mutations.ts';
 
-const loginResult = (result: SignedIn): LoginResult =>
-  'challengeId' in result ? { __typename: 'MfaChallenge', ...result } : { __typename: 'TokenSet', ...result };
+function loginResult(result: SignedIn): LoginResult {
+  if ('accessToken' in result) return { __typename: 'TokenSet', ...result };
+  if ('methods' in result) return { __typename: 'MfaChallenge', ...result };
+  return { __typename: 'MfaEnrolment', ...result };
+}
 
 export const Mutation: MutationResolvers = {
   ...mfaMutations,

@@ -1,4 +1,5 @@
 import type { MfaFactor } from '../tables/mfa-factor.ts';
+import type { MfaPolicyRow } from '../tables/mfa-policy.ts';
 import type { OauthClient } from '../tables/oauth-client.ts';
 import type { RememberedDevice } from '../tables/remembered-device.ts';
 import type { SecurityEventRow } from '../tables/security-event.ts';
@@ -13,3 +14,4 @@ export type ClientParent = OauthClient;
 export type MfaParent = { tenantId: string; userId: string };
 export type MfaFactorParent = MfaFactor;
 export type RememberedDeviceParent = RememberedDevice;
+export type MfaPolicyParent = MfaPolicyRow;

@@ -3,6 +3,7 @@ import { requirePrincipal } from '@gatehouse/identity';
 import { z } from 'zod';
 import type { QueryResolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { issuerKeys } from '../issuer-keys.ts';
+import { findMfaPolicies } from '../queries/mfa-policies.ts';
 import { pageOfClients } from '../queries/oauth-clients.ts';
 import { pageOfSecurityEvents } from '../queries/security-events.ts';
 import { visibleSecurityEvents } from '../security-events/visible.ts';
@@ -23,6 +24,8 @@ export const Query: QueryResolvers = {
     const principal = requirePrincipal(caller);
     return principal.kind === 'user' ? principal : null;
   },
+  mfaPolicies: (_, _args, { services, caller }) =>
+    findMfaPolicies(services.database.db, requirePrincipal(caller).tenantId),
   async clients(_, args, { services, caller }) {
     const { tenantId } = requirePrincipal(caller);
     const page = pageOf(args, clientCursor);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type {
   ClientResolvers,
   MfaFactorResolvers,
+  MfaPolicyResolvers,
   MfaResolvers,
   SecurityEventResolvers,
   SecurityEventType,
@@ -12,8 +13,10 @@ import type {
   UserResolvers,
 } from '../../generated/resolvers.ts';
 import { methodOf } from '../mfa/methods.ts';
+import { requiredFrom } from '../mfa/requirement.ts';
 import { countBackupCodes } from '../queries/backup-codes.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
+import { everybody } from '../queries/mfa-policies.ts';
 import { findOauthClients } from '../queries/oauth-clients.ts';
 import { findDevices } from '../queries/remembered-devices.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
@@ -67,7 +70,15 @@ export const Client: ClientResolvers = {
 export const Mfa: MfaResolvers = {
   factors: (owner, _args, { services }) => findActiveFactors(services.database.db, owner),
   backupCodesLeft: (owner, _args, { services }) => countBackupCodes(services.database.db, owner),
+  async requiredFrom({ userId }, _args, { services, loaders }) {
+    const subject = await loaders.subject.load(userId);
+    return subject && requiredFrom(services.database.db, subject);
+  },
   devices: (owner, _args, { services }) => findDevices(services.database.db, owner),
+};
+
+export const MfaPolicy: MfaPolicyResolvers = {
+  role: ({ role }) => (role === everybody ? null : role),
 };
 
 export const MfaFactor: MfaFactorResolvers = {

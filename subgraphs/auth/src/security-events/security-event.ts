@@ -40,6 +40,7 @@ export const severities: Record<SecurityEventType, Severity> = {
   STEPPED_UP: 'LOW',
   DEVICE_REMEMBERED: 'MEDIUM',
   DEVICE_REVOKED: 'LOW',
+  MFA_POLICY_CHANGED: 'HIGH',
 };
 
 /** The channel on which writers say that there is something to read. */

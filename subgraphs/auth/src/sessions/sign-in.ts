@@ -1,5 +1,6 @@
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
-import { issueChallenge, type MfaChallenge } from '../mfa/challenge.ts';
+import { issueChallenge, issueEnrolment, type MfaChallenge, type MfaEnrolment } from '../mfa/challenge.ts';
+import { requiredFrom } from '../mfa/requirement.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import { sha256 } from '../oidc/secrets.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
@@ -9,7 +10,7 @@ import type { Subject } from '../subject.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { openSession, type TokenSet } from './open-session.ts';
 
-export type LoginResult = TokenSet | MfaChallenge;
+export type LoginResult = TokenSet | MfaChallenge | MfaEnrolment;
 
 /**
  * What follows a first step that was good, whichever way in it was: a session, or a challenge when the account has a
@@ -28,8 +29,12 @@ export async function signIn(
 ): Promise<LoginResult> {
   const { subject, amr, deviceToken } = login;
   const factors = await findActiveFactors(unit.tx, subject);
-  if (factors.length === 0 || (await isRemembered(unit, subject, deviceToken)))
-    return openSession(unit, login);
+  if (factors.length === 0) {
+    const deadline = await requiredFrom(unit.tx, subject);
+    const isLate = deadline !== null && deadline <= new Date();
+    return isLate ? issueEnrolment(services, unit, login) : openSession(unit, login);
+  }
+  if (await isRemembered(unit, subject, deviceToken)) return openSession(unit, login);
   return issueChallenge(services, unit, { subject, amr, factors });
 }
 

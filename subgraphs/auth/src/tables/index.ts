@@ -6,6 +6,7 @@ export { mailRequest } from './mail-request.ts';
 export { mfaChallenge } from './mfa-challenge.ts';
 export { mfaFactor } from './mfa-factor.ts';
 export { mfaGuard } from './mfa-guard.ts';
+export { mfaPolicy } from './mfa-policy.ts';
 export { oauthClient } from './oauth-client.ts';
 export { oidcArtifact } from './oidc-artifact.ts';
 export { oneTimeCode } from './one-time-code.ts';

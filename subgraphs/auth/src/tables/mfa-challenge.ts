@@ -10,6 +10,8 @@ export const mfaChallenge = auth.table(
     idHash: text('id_hash').primaryKey(),
     tenantId: tenantId(),
     userId: uuid('user_id').notNull(),
+    /** What it waits for: a code of a factor, or the first factor at all. */
+    purpose: text('purpose', { enum: ['verify', 'enrol'] }).notNull(),
     /** What was proved so far (RFC 8176). */
     amr: text('amr').array().notNull(),
     attempts: integer('attempts').notNull().default(0),
@@ -28,3 +30,4 @@ export const mfaChallenge = auth.table(
 );
 
 export type MfaChallengeRow = typeof mfaChallenge.$inferSelect;
+export type ChallengePurpose = MfaChallengeRow['purpose'];
