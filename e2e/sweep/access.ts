@@ -57,6 +57,7 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.removeFactor':                 [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.regenerateBackupCodes':        [UNKNOWN, 'CONFLICT', 'CONFLICT', 'CONFLICT', 'CONFLICT'],
   'Mutation.setMfaPolicy':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Mutation.resetMfa':                     [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
   'Mutation.revokeDevice':                 [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
 
   'Mutation.addUser':                      [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'BAD_USER_INPUT'],

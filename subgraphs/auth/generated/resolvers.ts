@@ -222,6 +222,8 @@ export type Mutation = {
   requestPasswordReset: RequestPasswordResetPayload;
   /** Mails a new confirmation code and revokes the older one. The same answer for every address. */
   resendConfirmation: ResendConfirmationPayload;
+  /** Takes every second factor from somebody who has lost them, and ends their sessions */
+  resetMfa: ResetMfaPayload;
   /** Uses the mailed code up and sets the password; every session ends. Signs nobody in. */
   resetPassword: ResetPasswordPayload;
   /** Ends all sessions of the caller, or of another user with sessions:revoke */
@@ -313,6 +315,11 @@ export type MutationRequestPasswordResetArgs = {
 
 export type MutationResendConfirmationArgs = {
   input: ResendConfirmationInput;
+};
+
+
+export type MutationResetMfaArgs = {
+  input: ResetMfaInput;
 };
 
 
@@ -464,6 +471,15 @@ export type ResendConfirmationPayload = {
   __typename?: 'ResendConfirmationPayload';
   codeExpiresAt: Scalars['DateTime']['output'];
   email: Scalars['String']['output'];
+};
+
+export type ResetMfaInput = {
+  userId: Scalars['ID']['input'];
+};
+
+export type ResetMfaPayload = {
+  __typename?: 'ResetMfaPayload';
+  user: User;
 };
 
 export type ResetPasswordInput = {
@@ -915,6 +931,8 @@ export type ResolversTypes = {
   RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
   ResendConfirmationInput: ResendConfirmationInput;
   ResendConfirmationPayload: ResolverTypeWrapper<ResendConfirmationPayload>;
+  ResetMfaInput: ResetMfaInput;
+  ResetMfaPayload: ResolverTypeWrapper<Omit<ResetMfaPayload, 'user'> & { user: ResolversTypes['User'] }>;
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordPayload: ResolverTypeWrapper<ResetPasswordPayload>;
   RevokeAllSessionsInput: RevokeAllSessionsInput;
@@ -994,6 +1012,8 @@ export type ResolversParentTypes = {
   RequestPasswordResetPayload: RequestPasswordResetPayload;
   ResendConfirmationInput: ResendConfirmationInput;
   ResendConfirmationPayload: ResendConfirmationPayload;
+  ResetMfaInput: ResetMfaInput;
+  ResetMfaPayload: Omit<ResetMfaPayload, 'user'> & { user: ResolversParentTypes['User'] };
   ResetPasswordInput: ResetPasswordInput;
   ResetPasswordPayload: ResetPasswordPayload;
   RevokeAllSessionsInput: RevokeAllSessionsInput;
@@ -1183,6 +1203,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   removeFactor?: Resolver<ResolversTypes['RemoveFactorPayload'], ParentType, ContextType, RequireFields<MutationRemoveFactorArgs, 'input'>>;
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetPayload'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resendConfirmation?: Resolver<ResolversTypes['ResendConfirmationPayload'], ParentType, ContextType, RequireFields<MutationResendConfirmationArgs, 'input'>>;
+  resetMfa?: Resolver<ResolversTypes['ResetMfaPayload'], ParentType, ContextType, RequireFields<MutationResetMfaArgs, 'input'>>;
   resetPassword?: Resolver<ResolversTypes['ResetPasswordPayload'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
   revokeAllSessions?: Resolver<ResolversTypes['RevokeAllSessionsPayload'], ParentType, ContextType, Partial<MutationRevokeAllSessionsArgs>>;
   revokeDevice?: Resolver<ResolversTypes['RevokeDevicePayload'], ParentType, ContextType, RequireFields<MutationRevokeDeviceArgs, 'input'>>;
@@ -1238,6 +1259,10 @@ export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentTy
 export type ResendConfirmationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResendConfirmationPayload'] = ResolversParentTypes['ResendConfirmationPayload']> = {
   codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ResetMfaPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResetMfaPayload'] = ResolversParentTypes['ResetMfaPayload']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
 
 export type ResetPasswordPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResetPasswordPayload'] = ResolversParentTypes['ResetPasswordPayload']> = {
@@ -1399,6 +1424,7 @@ export type Resolvers<ContextType = Context> = {
   RemoveFactorPayload?: RemoveFactorPayloadResolvers<ContextType>;
   RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
   ResendConfirmationPayload?: ResendConfirmationPayloadResolvers<ContextType>;
+  ResetMfaPayload?: ResetMfaPayloadResolvers<ContextType>;
   ResetPasswordPayload?: ResetPasswordPayloadResolvers<ContextType>;
   RevokeAllSessionsPayload?: RevokeAllSessionsPayloadResolvers<ContextType>;
   RevokeDevicePayload?: RevokeDevicePayloadResolvers<ContextType>;

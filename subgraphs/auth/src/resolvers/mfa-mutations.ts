@@ -5,6 +5,7 @@ import { confirmEmailFactor } from '../mfa/confirm-email-factor.ts';
 import { confirmTotp } from '../mfa/confirm-totp.ts';
 import { regenerateBackupCodes } from '../mfa/regenerate-backup-codes.ts';
 import { removeFactor } from '../mfa/remove-factor.ts';
+import { resetMfa } from '../mfa/reset-mfa.ts';
 import { revokeDevice } from '../mfa/revoke-device.ts';
 import { sendMfaCode } from '../mfa/send-mfa-code.ts';
 import { setMfaPolicy } from '../mfa/set-mfa-policy.ts';
@@ -37,6 +38,10 @@ export const mfaMutations: MutationResolvers = {
     regenerateBackupCodes(services, requireUser(caller), caller.client),
   setMfaPolicy: (_, { input }, { services, caller }) =>
     setMfaPolicy(services, input, requirePrincipal(caller), caller.client),
+  resetMfa: async (_, { input }, { services, caller }) => {
+    const { userId } = await resetMfa(services, input, requirePrincipal(caller), caller.client);
+    return { user: { id: userId } };
+  },
   revokeDevice: (_, { input }, { services, caller }) =>
     revokeDevice(services, input, requireUser(caller), caller.client),
 };
