@@ -23,6 +23,10 @@ const mappers: Record<string, Record<string, string>> = {
     SecurityEvent: '../src/resolvers/parents.ts#SecurityEventParent',
     Client: '../src/resolvers/parents.ts#ClientParent',
     ApiKey: '../src/resolvers/parents.ts#ApiKeyParent',
+    Mfa: '../src/resolvers/parents.ts#MfaParent',
+    MfaFactor: '../src/resolvers/parents.ts#MfaFactorParent',
+    MfaPolicy: '../src/resolvers/parents.ts#MfaPolicyParent',
+    RememberedDevice: '../src/resolvers/parents.ts#RememberedDeviceParent',
   },
   storage: {
     User: '../src/resolvers/parents.ts#UserParent',

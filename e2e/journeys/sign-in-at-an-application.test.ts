@@ -42,7 +42,7 @@ test('a person signs in at an application on our pages, allows it, and is known 
     email: ada.email,
     name: 'Ada Lovelace',
     amr: ['pwd'],
-    acr: 'urn:gatehouse:acr:1fa',
+    acr: 'urn:gatehouse:acr:single-factor',
     sid: expect.any(String),
   });
   // What somebody may do in this product is no business of another application.
@@ -90,7 +90,7 @@ test('prompt, max_age and acr_values are honoured', async () => {
   for (const parameters of [
     { prompt: 'login' },
     { max_age: '0' },
-    { acr_values: 'urn:gatehouse:acr:2fa' },
+    { acr_values: 'urn:gatehouse:acr:multi-factor' },
   ] as Record<string, string>[]) {
     const request = await newRequest(client, parameters);
     const page = await browser.open(request.url);

@@ -25,6 +25,8 @@ const UNKNOWN = 'UNAUTHENTICATED';
 export const rootAccess: Record<string, Row> = {
   'Query.me':                              [UNKNOWN, 'own', 'own', 'own', 'own'],
   'Query.session':                         [UNKNOWN, 'own', 'own', 'own', 'own'],
+  'Query.mfa':                             [UNKNOWN, 'own', 'own', 'own', 'own'],
+  'Query.mfaPolicies':                     [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Query.user':                            [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'victim', 'nothing'],
   'Query.users':                           [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'victim', 'nothing'],
   'Query.roles':                           [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
@@ -46,6 +48,19 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.refreshToken':                 ['INVALID_GRANT', 'INVALID_GRANT', 'INVALID_GRANT', 'INVALID_GRANT', 'INVALID_GRANT'],
   'Mutation.logout':                       [UNKNOWN, 'own', 'own', 'own', 'own'],
   'Mutation.changePassword':               [UNKNOWN, 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS'],
+
+  'Mutation.verifyMfa':                    ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.sendMfaCode':                  ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.stepUp':                       [UNKNOWN, 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS'],
+  'Mutation.startTotp':                    ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.confirmTotp':                  ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.startEmailFactor':             [UNKNOWN, 'own', 'own', 'own', 'own'],
+  'Mutation.confirmEmailFactor':           [UNKNOWN, 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.removeFactor':                 [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
+  'Mutation.regenerateBackupCodes':        [UNKNOWN, 'CONFLICT', 'CONFLICT', 'CONFLICT', 'CONFLICT'],
+  'Mutation.setMfaPolicy':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Mutation.resetMfa':                     [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.revokeDevice':                 [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
 
   'Mutation.addUser':                      [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'BAD_USER_INPUT'],
   'Mutation.updateProfile':                [UNKNOWN, 'BAD_USER_INPUT', 'BAD_USER_INPUT', 'FORBIDDEN', 'BAD_USER_INPUT'],
@@ -103,6 +118,10 @@ export const doors: Record<string, { own: string; victim?: string }> = {
   Tenant: { own: 'me { tenant { % } }', victim: 'user(id: $id) { tenant { % } }' },
   Session: { own: 'session { % }', victim: 'user(id: $id) { sessions { nodes { % } } }' },
   SessionConnection: { own: 'me { sessions { % } }', victim: 'user(id: $id) { sessions { % } }' },
+  Mfa: { own: 'mfa { % }' },
+  MfaFactor: { own: 'mfa { factors { % } }' },
+  MfaPolicy: { own: 'mfaPolicies { % }' },
+  RememberedDevice: { own: 'mfa { devices { % } }' },
   Document: { own: 'documents { nodes { % } }', victim: 'user(id: $id) { avatar { % } }' },
   DocumentConnection: { own: 'me { documents { % } }', victim: 'user(id: $id) { documents { % } }' },
   Notification: {
@@ -133,4 +152,4 @@ export const doors: Record<string, { own: string; victim?: string }> = {
   ClientConnection: { own: 'clients { % }' },
 };
 
-export const withoutDoor = /(Payload|Edge)$|^(PageInfo|TokenSet|MfaChallenge)$/;
+export const withoutDoor = /(Payload|Edge)$|^(PageInfo|TokenSet|MfaChallenge|MfaEnrolment)$/;

@@ -54,6 +54,22 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'DocumentConnection.nodes':          ['own', 'own', 'own'],
   'DocumentConnection.pageInfo':       ['own', 'own', 'own'],
 
+  'Mfa.factors':                       ['nothing', 'nothing', 'nothing'],
+  'Mfa.backupCodesLeft':               ['own', 'own', 'own'],
+  'Mfa.devices':                       ['nothing', 'nothing', 'nothing'],
+
+  'Mfa.requiredFrom':                  ['nothing', 'nothing', 'nothing'],
+
+  'MfaFactor.id':                      ['nothing', 'nothing', 'nothing'],
+  'MfaFactor.method':                  ['nothing', 'nothing', 'nothing'],
+  'MfaFactor.createdAt':               ['nothing', 'nothing', 'nothing'],
+  'MfaFactor.lastUsedAt':              ['nothing', 'nothing', 'nothing'],
+
+  'MfaPolicy.role':                    [NOT, NOT, 'own'],
+  'MfaPolicy.requirement':             [NOT, NOT, 'own'],
+  'MfaPolicy.graceSeconds':            [NOT, NOT, 'own'],
+  'MfaPolicy.since':                   [NOT, NOT, 'own'],
+
   'Notification.id':                   ['own', 'own', 'own'],
   'Notification.kind':                 ['own', 'own', 'own'],
   'Notification.title':                ['own', 'own', 'own'],
@@ -75,6 +91,13 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
 
   'Preference.key':                    ['own', 'own', 'own'],
   'Preference.value':                  ['own', 'own', 'own'],
+
+  'RememberedDevice.id':               ['nothing', 'nothing', 'nothing'],
+  'RememberedDevice.ipAddress':        ['nothing', 'nothing', 'nothing'],
+  'RememberedDevice.userAgent':        ['nothing', 'nothing', 'nothing'],
+  'RememberedDevice.createdAt':        ['nothing', 'nothing', 'nothing'],
+  'RememberedDevice.lastUsedAt':       ['nothing', 'nothing', 'nothing'],
+  'RememberedDevice.expiresAt':        ['nothing', 'nothing', 'nothing'],
 
   'Role.id':                           ['own', 'own', 'own'],
   'Role.name':                         ['own', 'own', 'own'],
@@ -107,6 +130,7 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'Session.roles':                     ['own', 'own', 'own'],
   'Session.permissions':               ['own', 'own', 'own'],
   'Session.amr':                       ['own', 'own', 'own'],
+  'Session.acr':                       ['own', 'own', 'own'],
   'Session.authTime':                  ['own', 'own', 'own'],
   'Session.createdAt':                 ['own', 'own', 'own'],
   'Session.lastSeenAt':                ['own', 'own', 'own'],
@@ -239,6 +263,7 @@ export const victimFields: Record<string, [Outcome, Outcome]> = {
   'Session.roles':                     [NOT, 'own'],
   'Session.permissions':               [NOT, 'own'],
   'Session.amr':                       [NOT, 'own'],
+  'Session.acr':                       [NOT, 'own'],
   'Session.authTime':                  [NOT, 'own'],
   'Session.createdAt':                 [NOT, 'own'],
   'Session.lastSeenAt':                [NOT, 'own'],

@@ -39,6 +39,10 @@ export async function createWorld(): Promise<World> {
   const { documentId, notificationId, apiKeyId, marks } = await furnish(victim, admin);
   const foreign = await otherTenant.administrator();
   await makeRole(foreign);
+  await foreign.client.ask(
+    'mutation ($input: SetMfaPolicyInput!) { setMfaPolicy(input: $input) { policy { role } } }',
+    { input: { role: 'user', requirement: 'OPTIONAL' } },
+  );
   const callers = {
     selfRegistration: await registerAndConfirm(),
     user: await memberWith(),
@@ -92,6 +96,12 @@ export async function createWorld(): Promise<World> {
       currentPassword: newPassword(),
       newPassword: newPassword(),
       code: randomUUID(),
+      challengeId: randomUUID(),
+      factorId: randomUUID(),
+      deviceId: randomUUID(),
+      method: 'TOTP',
+      'SetMfaPolicyInput.role': 'user',
+      requirement: 'OPTIONAL',
       refreshToken: randomUUID(),
       'PreferenceInput.key': 'theme',
       'PreferenceInput.value': 'dark',

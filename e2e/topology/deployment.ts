@@ -95,6 +95,7 @@ export async function createDeployment(
     SIGN_INS_PER_NETWORK: '1000000',
     // Clients of the tests listen on this machine.
     OUTGOING_PRIVATE: 'allow',
+    MFA_ATTEMPTS_PER_NETWORK: '1000000',
     REFRESH_GRACE: '2',
     ...wideRateLimits,
     ...env,

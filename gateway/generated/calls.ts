@@ -50,7 +50,7 @@ export type TokenPrincipalQueryVariables = Exact<{
 }>;
 
 
-export type TokenPrincipalQuery = { tokenPrincipal: { tenantId: string, clientId: string, userId: string | null, sessionId: string | null, roles: Array<string>, permissions: Array<string>, amr: Array<string>, authTime: number | null } | null };
+export type TokenPrincipalQuery = { tokenPrincipal: { tenantId: string, clientId: string, userId: string | null, sessionId: string | null, roles: Array<string>, permissions: Array<string>, amr: Array<string>, authTime: number | null, secondFactor: boolean } | null };
 
 export type ApiKeyByHashQueryVariables = Exact<{
   hash: string;
@@ -120,6 +120,7 @@ export const TokenPrincipalDocument = new TypedDocumentString(`
     permissions
     amr
     authTime
+    secondFactor
   }
 }
     `) as unknown as TypedDocumentString<TokenPrincipalQuery, TokenPrincipalQueryVariables>;

@@ -80,6 +80,8 @@ export const defaultGatewayConfig: GatewayConfig = {
       resendConfirmation: 30,
       requestPasswordReset: 30,
       resetPassword: 60,
+      verifyMfa: 120,
+      sendMfaCode: 30,
       refreshToken: 600,
     },
   },

@@ -19,7 +19,7 @@ export async function tokenStanding(call: CallSubgraph, token: VerifiedToken): P
 }
 
 function principalOf(answer: NonNullable<TokenPrincipalQuery['tokenPrincipal']>): Principal {
-  const { tenantId, clientId, userId, sessionId, roles, permissions, amr, authTime } = answer;
+  const { tenantId, clientId, userId, sessionId, roles, permissions, amr, authTime, secondFactor } = answer;
   if (userId === null || sessionId === null) return { kind: 'client', clientId, tenantId, permissions };
   return {
     kind: 'user',
@@ -31,5 +31,6 @@ function principalOf(answer: NonNullable<TokenPrincipalQuery['tokenPrincipal']>)
     permissions,
     amr,
     authTime: authTime ?? 0,
+    secondFactor,
   };
 }

@@ -58,7 +58,14 @@ export async function createIdentityProvider(hosts: { a: string[]; b: string[] }
         const client = clients.get(input.clientId);
         if (!client?.live) return none;
         const { tenantId, permissions } = client;
-        const nobody = { userId: null, sessionId: null, roles: [], amr: [], authTime: null };
+        const nobody = {
+          userId: null,
+          sessionId: null,
+          roles: [],
+          amr: [],
+          authTime: null,
+          secondFactor: false,
+        };
         return { tokenPrincipal: { tenantId, clientId: input.clientId, permissions, ...nobody } };
       }
       const session = sessions.get(input.sessionId);
@@ -71,6 +78,7 @@ export async function createIdentityProvider(hosts: { a: string[]; b: string[] }
           sessionId: input.sessionId,
           amr: ['pwd'],
           authTime: 1,
+          secondFactor: false,
         },
       };
     },

@@ -1,4 +1,5 @@
 export { apiKeyPrefix, apiKeyStart, isApiKey, newApiKey } from './api-key.ts';
+export { acrOf, acrs, recentFor, requireRecent } from './assurance.ts';
 export { enforceAuthorization } from './enforcement.ts';
 export {
   createPassportIssuer,

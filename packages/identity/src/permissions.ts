@@ -20,6 +20,8 @@ export const permissions = {
   'api-keys:read': 'See the API keys of others',
   'api-keys:write': 'Create and rotate API keys of clients, and revoke the API keys of others',
   'keys:rotate': 'Rotate the keys that tokens are signed with',
+  'mfa-policies:read': 'See who has to have a second factor',
+  'mfa-policies:write': 'Say who has to have a second factor',
   'graph:explore': 'Introspect the schema and use the playground',
 } as const;
 

@@ -15,6 +15,8 @@ export type UserPrincipal = {
   amr: readonly string[];
   /** Seconds since 1970. */
   authTime: number;
+  /** Whether the account has a second factor, used in this session or not. */
+  secondFactor: boolean;
 };
 
 /** A program that signed in with client credentials. */

@@ -15,6 +15,7 @@ const caller: Caller = {
     permissions: ['profile:read'],
     amr: ['pwd'],
     authTime: 1,
+    secondFactor: false,
   },
   client: { ipAddress: '127.0.0.1', userAgent: null, host: 'localhost:4000' },
   requestId: '0af7651916cd43dd8448eb211c80319c',

@@ -11,7 +11,10 @@ export const errorCodes = {
     'The caller is known but lacks the permission for this field or object, or is an API key where a person is needed.',
   INVALID_CREDENTIALS:
     'Sign-in refused. The same answer for an unknown account, a wrong password, and one that is pending, disabled or locked.',
-  INVALID_CODE: 'The code of a link is unknown, used, replaced or expired.',
+  INVALID_CODE:
+    'The code of a link or of a second factor, or the sign-in it is for, is unknown, wrong, used, replaced or expired.',
+  STEP_UP_REQUIRED:
+    'The authentication is too old or too weak for this; `stepUp` renews it (`maxAge` in seconds, `acr`).',
   INVALID_GRANT: 'The refresh token is unknown, used, expired or revoked.',
   BAD_USER_INPUT: 'An argument breaks a rule; `fields` lists each one as `{ path, message }`.',
   USERNAME_TAKEN: 'Another account of the tenant has this username.',

@@ -12,6 +12,8 @@ export type MailTemplate =
   | 'ADDRESS_ALREADY_REGISTERED'
   /** firstName?, name, start, occurredAt, expiresAt, ipAddress? */
   | 'API_KEY_CREATED'
+  /** codesLeft, occurredAt, ipAddress?, firstName? */
+  | 'BACKUP_CODE_USED'
   /** link, expiresAt, firstName?, requestedUsernameTaken? */
   | 'CONFIRM_REGISTRATION'
   /** link, expiresAt, firstName? */
@@ -19,7 +21,15 @@ export type MailTemplate =
   /** firstName?, occurredAt, ipAddress? */
   | 'PASSWORD_CHANGED'
   /** link, expiresAt, firstName? */
-  | 'RESET_PASSWORD';
+  | 'RESET_PASSWORD'
+  /** method, occurredAt, firstName? */
+  | 'SECOND_FACTOR_ADDED'
+  /** lockedUntil, firstName? */
+  | 'SECOND_FACTOR_LOCKED'
+  /** method, occurredAt, firstName? */
+  | 'SECOND_FACTOR_REMOVED'
+  /** code, expiresAt, firstName? */
+  | 'SIGN_IN_CODE';
 
 export type SendMailInput = {
   idempotencyKey: string;

@@ -4,9 +4,11 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { checkPassword, invalidCredentials } from './check-password.ts';
 import { passwordInput } from './login.ts';
+import { requireRecentSession } from './mfa/require-recent-session.ts';
 import { originOf } from './origin.ts';
 import { readPassword } from './passwords/password-rules.ts';
 import { replacePassword } from './queries/credentials.ts';
+import { deleteDevicesOf } from './queries/remembered-devices.ts';
 import { requireOwnClient } from './require-own-client.ts';
 import type { Services } from './services.ts';
 import { endSessions } from './sessions/end-sessions.ts';
@@ -16,7 +18,7 @@ const input = z.object({ currentPassword: passwordInput, newPassword: passwordIn
 
 /**
  * Sets a new password and ends every other session. The current one is checked as in a sign-in: INVALID_CREDENTIALS when
- * it is wrong, and failures lock the account.
+ * it is wrong, and failures lock the account. STEP_UP_REQUIRED of an account with a second factor.
  */
 export async function changePassword(
   services: Services,
@@ -27,6 +29,7 @@ export async function changePassword(
   requireOwnClient(principal);
   const { currentPassword, newPassword } = readInput(input, request);
   const { tenantId, userId, sessionId } = principal;
+  await requireRecentSession(services, principal);
   const subject = activeIn(tenantId, await findSubject(services, userId));
   if (!subject) throw invalidCredentials();
   const password = readPassword(services.config, newPassword, 'newPassword', subject.email);
@@ -42,6 +45,7 @@ export async function changePassword(
       if (!(await replacePassword(unit.tx, { userId, oldHash, newHash }))) {
         throw new GatehouseError('CONFLICT', 'The password has just been changed.');
       }
+      await deleteDevicesOf(unit.tx, userId);
       const ended = await endSessions(unit, { tenantId, userId, except: sessionId, logoutType: 'forced' });
       await unit.event('user.password_changed', tenantId, userId, {
         userId,

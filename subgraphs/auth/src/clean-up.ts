@@ -3,7 +3,9 @@ import { deleteOldApiKeys } from './queries/api-keys.ts';
 import { deleteExpiredArtifacts } from './queries/artifacts.ts';
 import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
 import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
+import { deleteExpiredChallenges } from './queries/mfa-challenges.ts';
 import { deleteExpiredCodes } from './queries/one-time-codes.ts';
+import { deleteExpiredDevices } from './queries/remembered-devices.ts';
 import { deleteSecurityEventsBefore } from './queries/security-events.ts';
 import { deleteOldSessionClients } from './queries/session-clients.ts';
 import { deleteOldSessions } from './queries/sessions.ts';
@@ -28,6 +30,8 @@ export async function cleanUp(services: Services): Promise<void> {
   const sessionDays = Math.ceil(config.sessionAbsoluteTtl / 86_400) + processedEventDays;
   await inBatches(() => deleteOldSessionClients(db, [sessionDays, batch]));
   await deleteExpiredPreparedPasswords(db);
+  await deleteExpiredChallenges(db);
+  await deleteExpiredDevices(db);
   await deleteExpiredCodes(db, daysAgo(30));
   await deleteSecurityEventsBefore(db, daysAgo(config.securityEventDays));
   await forgetProcessedEvents(database, processedEvent, daysAgo(processedEventDays));

@@ -6,7 +6,7 @@ const day = 86_400;
 
 /** What the auth subgraph reads from the environment; processes merge it into theirs. Times in seconds. */
 export const authEnvironment = {
-  /** Encrypts signing keys at rest and derives codes. 32 characters or more; changing it makes stored keys unreadable. */
+  /** Encrypts signing keys and second factors at rest and derives codes. 32 characters or more; changing it makes stored keys unreadable. */
   AUTH_SECRET: z.string().min(32, { error: 'must have at least 32 characters' }).optional(),
   /** Below 10 only outside production: for tests. */
   BCRYPT_COST: env.count(12, 4, 15),
@@ -26,6 +26,12 @@ export const authEnvironment = {
   KEY_PUBLISH_WAIT: env.count(3_600, 120, 30 * day),
   KEY_RETIRED_TTL: env.count(30 * day, 3_600, 400 * day),
   SIGN_INS_PER_NETWORK: env.count(120, 1, 1_000_000),
+  MFA_ATTEMPTS: env.count(5, 1, 100),
+  MFA_ATTEMPTS_PER_NETWORK: env.count(100, 1, 1_000_000),
+  MFA_CHALLENGE_TTL: env.count(600, 30, 3_600),
+  MFA_CODE_TTL: env.count(600, 30, 3_600),
+  MFA_MAILS_PER_ACCOUNT: env.count(10, 1, 1_000),
+  DEVICE_TTL: env.count(30 * day, 60, 365 * day),
   CONFIRMATION_TTL: env.count(7 * day, 60, 30 * day),
   PASSWORD_RESET_TTL: env.count(1_800, 60, day),
   MAILS_PER_NETWORK: env.count(100, 1, 100_000),
@@ -63,6 +69,17 @@ export type AuthConfig = {
   outgoingPrivate: boolean;
   /** Sign-ins and device codes that may be tried in a minute from one network on the pages of the provider. */
   signInsPerNetwork: number;
+  /** Wrong codes of a second factor that a challenge takes, and an account before its codes are locked. */
+  mfaAttempts: number;
+  /** Codes that one network may try in `lockoutSeconds`. */
+  mfaAttemptsPerNetwork: number;
+  mfaChallengeTtl: number;
+  /** Life of a mailed code. */
+  mfaCodeTtl: number;
+  /** Codes mailed to one account in an hour. */
+  mfaMailsPerAccount: number;
+  /** How long a remembered device is not asked for a second factor. */
+  deviceTtl: number;
   confirmationTtl: number;
   passwordResetTtl: number;
   /** Mails that may be asked for an hour: from one network, for one address, in a tenant. */
@@ -95,6 +112,12 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   keyRetiredTtl: values.KEY_RETIRED_TTL,
   outgoingPrivate: outgoingPrivate(values),
   signInsPerNetwork: values.SIGN_INS_PER_NETWORK,
+  mfaAttempts: values.MFA_ATTEMPTS,
+  mfaAttemptsPerNetwork: values.MFA_ATTEMPTS_PER_NETWORK,
+  mfaChallengeTtl: values.MFA_CHALLENGE_TTL,
+  mfaCodeTtl: values.MFA_CODE_TTL,
+  mfaMailsPerAccount: values.MFA_MAILS_PER_ACCOUNT,
+  deviceTtl: values.DEVICE_TTL,
   confirmationTtl: values.CONFIRMATION_TTL,
   passwordResetTtl: values.PASSWORD_RESET_TTL,
   mailsPerNetwork: values.MAILS_PER_NETWORK,

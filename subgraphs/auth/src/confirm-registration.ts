@@ -8,7 +8,7 @@ import { originOf } from './origin.ts';
 import { readPassword } from './passwords/password-rules.ts';
 import { findPasswordHash, setPassword } from './queries/credentials.ts';
 import type { Services } from './services.ts';
-import { openSession, type TokenSet } from './sessions/open-session.ts';
+import { type LoginResult, signIn } from './sessions/sign-in.ts';
 import { activeIn, findSubject, type Subject } from './subject.ts';
 import { inUnitOfWork } from './unit-of-work.ts';
 
@@ -22,7 +22,7 @@ export async function confirmRegistration(
   services: Services,
   request: unknown,
   client: ClientInfo,
-): Promise<TokenSet> {
+): Promise<LoginResult> {
   const { code, password } = readInput(input, request);
   const tenant = await services.tenants.ofHost(client.host);
   const holder = await lookUpCode(services, 'confirm', code);
@@ -46,7 +46,7 @@ export async function confirmRegistration(
   const subject = activeIn(tenant.id, completed.completeRegistration);
   if (!subject) throw invalidCode();
   return inUnitOfWork(services, (unit) =>
-    openSession(unit, { issuer, subject, amr: passwordHash ? ['pwd', 'otp'] : ['otp'], client }),
+    signIn(services, unit, { issuer, subject, amr: passwordHash ? ['pwd', 'otp'] : ['otp'], client }),
   );
 }
 

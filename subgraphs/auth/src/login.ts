@@ -5,7 +5,7 @@ import { FindLoginDocument } from '../generated/calls.ts';
 import { checkPassword } from './check-password.ts';
 import { originOf } from './origin.ts';
 import type { Services } from './services.ts';
-import { openSession, type TokenSet } from './sessions/open-session.ts';
+import { type LoginResult, signIn } from './sessions/sign-in.ts';
 
 /** Longer than any password that is accepted, short enough to hash without harm. */
 export const passwordInput = z.string().min(1).max(512);
@@ -18,14 +18,15 @@ export const loginInput = z.object({
     .max(320)
     .refine((text) => !text.includes('\0'), 'must not contain NUL'),
   password: passwordInput,
+  deviceToken: z.string().max(512).nullish(),
 });
 
 /**
  * Signs in with e-mail address or username. INVALID_CREDENTIALS, in the same time, for an unknown account, a wrong
- * password, and one that is pending, disabled or locked.
+ * password, and one that is pending, disabled or locked. An account with a second factor is asked for it.
  */
-export async function login(services: Services, request: unknown, client: ClientInfo): Promise<TokenSet> {
-  const { identifier, password } = readInput(loginInput, request);
+export async function login(services: Services, request: unknown, client: ClientInfo): Promise<LoginResult> {
+  const { identifier, password, deviceToken } = readInput(loginInput, request);
   const tenant = await services.tenants.ofHost(client.host);
   // Before the transaction: who holds a connection must not wait for another.
   const issuer = await services.issuers.of(tenant);
@@ -38,7 +39,13 @@ export async function login(services: Services, request: unknown, client: Client
     { tenantId: tenant.id, subject: subject ?? undefined, password, origin: originOf(client) },
     (unit) => {
       if (!subject) throw new Error('a password was accepted for nobody');
-      return openSession(unit, { issuer, subject, amr: ['pwd'], client });
+      return signIn(services, unit, {
+        issuer,
+        subject,
+        amr: ['pwd'],
+        client,
+        deviceToken: deviceToken ?? undefined,
+      });
     },
   );
 }

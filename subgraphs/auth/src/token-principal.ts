@@ -18,6 +18,7 @@ export type TokenPrincipal = {
   permissions: string[];
   amr: string[];
   authTime: number | null;
+  secondFactor: boolean;
 };
 
 type Token = { issuer: string; jti: string; subject: string; clientId: string; sessionId?: string | null };
@@ -67,6 +68,7 @@ async function ofPerson(
     permissions,
     amr: session.amr,
     authTime: session.auth_time,
+    secondFactor: session.second_factor,
   };
 }
 
@@ -90,5 +92,6 @@ async function ofClient(
     permissions: client.scopes.filter((scope) => granted.includes(scope)),
     amr: [],
     authTime: null,
+    secondFactor: false,
   };
 }

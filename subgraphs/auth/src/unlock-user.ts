@@ -4,6 +4,7 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { originOf } from './origin.ts';
 import { unlock } from './queries/credentials.ts';
+import { clearAttempts, isGuardLocked } from './queries/mfa-guard.ts';
 import { actorOf } from './revoke-session.ts';
 import type { Services } from './services.ts';
 import { findSubject } from './subject.ts';
@@ -11,7 +12,7 @@ import { inUnitOfWork } from './unit-of-work.ts';
 
 const input = z.object({ userId: z.uuid() });
 
-/** Lifts the lock that failed sign-ins have put on an account. Idempotent. */
+/** Lifts the locks that wrong passwords and codes have put on an account. Idempotent. */
 export async function unlockUser(
   services: Services,
   request: unknown,
@@ -23,7 +24,10 @@ export async function unlockUser(
   const subject = await findSubject(services, userId);
   if (subject?.tenantId !== tenantId) throw new GatehouseError('NOT_FOUND', 'There is no such user.');
   await inUnitOfWork(services, async (unit) => {
-    if (!(await unlock(unit.tx, tenantId, userId))) return;
+    const passwordWasLocked = await unlock(unit.tx, tenantId, userId);
+    const codesWereLocked = await isGuardLocked(unit.tx, userId);
+    await clearAttempts(unit.tx, userId);
+    if (!passwordWasLocked && !codesWereLocked) return;
     unit.securityEvent({
       tenantId,
       type: 'ACCOUNT_UNLOCKED',

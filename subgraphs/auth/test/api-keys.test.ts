@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maxKeys } from '../src/api-keys/create-api-key.ts';
 import { cleanUp } from '../src/clean-up.ts';
+import { insertSession } from '../src/queries/sessions.ts';
 import { as, startAuth, type TestAuth, until } from './harness.ts';
 
 let auth: TestAuth;
@@ -20,16 +21,25 @@ const keyFields = `id name start scopes allowedAddresses user { id } clientId cr
 async function someone(name: string, permissions: string[], tenantId = auth.tenant.id) {
   const subject = auth.person(name, { permissions, tenantId });
   const { userId, roles } = subject;
+  const session = { id: newId(), userId, tenantId, clientId: 'gatehouse', amr: ['pwd'] };
+  await insertSession(auth.deps.database.db, {
+    ...session,
+    authTime: new Date(),
+    ipAddress: null,
+    userAgent: null,
+    expiresAt: new Date(Date.now() + 3_600_000),
+  });
   const principal: Principal = {
     kind: 'user',
     userId,
     tenantId,
-    sessionId: newId(),
-    clientId: 'gatehouse',
+    sessionId: session.id,
+    clientId: session.clientId,
     roles,
     permissions,
-    amr: ['pwd'],
+    amr: session.amr,
     authTime: 0,
+    secondFactor: false,
   };
   return { subject, caller: as(principal) };
 }

@@ -139,7 +139,7 @@ export async function startAuth(given: Partial<AuthConfig> & { started?: boolean
       const { data } = await ask(
         serviceCaller('gateway'),
         `query ($input: TokenPrincipalInput!) { tokenPrincipal(input: $input)
-           { tenantId clientId userId sessionId roles permissions amr authTime } }`,
+           { tenantId clientId userId sessionId roles permissions amr authTime secondFactor } }`,
         {
           input: {
             issuer: claims.iss,

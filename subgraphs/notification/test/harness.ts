@@ -101,6 +101,7 @@ export const signedIn = (who: { tenantId: string; userId: string }): Caller => (
     permissions: [],
     amr: ['pwd'],
     authTime: 0,
+    secondFactor: false,
   } satisfies UserPrincipal,
   client: { ipAddress: '127.0.0.1', userAgent: null, host: 'localhost' },
   requestId: 'test',

@@ -13,6 +13,11 @@ const samples: Record<MailTemplate, Record<string, unknown>> = {
   ADDRESS_ALREADY_REGISTERED: { link, resetLink: `${link}&reset=1`, firstName: 'Ada' },
   RESET_PASSWORD: { link, expiresAt, firstName: 'Ada' },
   PASSWORD_CHANGED: { occurredAt: now.toISOString(), ipAddress: '192.0.2.7', firstName: 'Ada' },
+  SIGN_IN_CODE: { code: '012345', expiresAt: '2026-11-22T21:10:00Z', firstName: 'Ada' },
+  SECOND_FACTOR_ADDED: { method: 'totp', occurredAt: now.toISOString(), firstName: 'Ada' },
+  SECOND_FACTOR_REMOVED: { method: 'email', occurredAt: now.toISOString(), firstName: 'Ada' },
+  BACKUP_CODE_USED: { codesLeft: 9, occurredAt: now.toISOString(), ipAddress: '192.0.2.7', firstName: 'Ada' },
+  SECOND_FACTOR_LOCKED: { lockedUntil: '2026-11-22T21:15:00Z', firstName: 'Ada' },
   ACCOUNT_LOCKED: { lockedUntil: '2026-11-22T21:15:00Z', firstName: 'Ada' },
   API_KEY_CREATED: {
     name: 'deployments',

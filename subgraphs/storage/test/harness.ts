@@ -132,6 +132,7 @@ export const person = (
     permissions: ['documents:create', ...permissions],
     amr: ['pwd'],
     authTime: 0,
+    secondFactor: false,
   },
   client: nobody,
   requestId: 'test',

@@ -1,6 +1,6 @@
 import { newId, type Tx } from '@gatehouse/data';
 import { writeEvent } from '@gatehouse/events';
-import { type Principal, personOf } from '@gatehouse/identity';
+import { type Principal, personOf, requireRecent } from '@gatehouse/identity';
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { ReleaseDocumentsDocument, ReserveDocumentsDocument } from '../generated/calls.ts';
@@ -41,7 +41,7 @@ type Wanted = z.output<typeof inputShape>;
 /**
  * Adds a PENDING user with roles and documents; the event invites them and makes the documents theirs. All of it
  * happens, or nothing: without the event the documents' reservation lapses. EMAIL_TAKEN, USERNAME_TAKEN; FORBIDDEN for
- * roles that give more than the caller has.
+ * roles that give more than the caller has, STEP_UP_REQUIRED for roles at all.
  */
 export async function addUser(
   deps: UserDeps,
@@ -50,7 +50,10 @@ export async function addUser(
 ): Promise<{ user: UserRow; codeExpiresAt: Date }> {
   const wanted = readInput(inputShape, input);
   const names = wanted.roles?.length ? wanted.roles : [defaultRole];
-  if (names.some((name) => name !== defaultRole)) requireHeld(principal, 'roles:assign');
+  if (names.some((name) => name !== defaultRole)) {
+    requireHeld(principal, 'roles:assign');
+    requireRecent(principal);
+  }
   const roles = await requireRoles(deps.database.db, principal.tenantId, names, 'roles');
   await requireAuthorityOverRoles(deps.database.db, principal, roles);
 

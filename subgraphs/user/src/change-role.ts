@@ -1,6 +1,6 @@
 import type { Tx } from '@gatehouse/data';
 import { writeEvent } from '@gatehouse/events';
-import type { Principal } from '@gatehouse/identity';
+import { type Principal, requireRecent } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { announceChange } from './announce-change.ts';
@@ -16,7 +16,7 @@ const inputShape = z.object({ userId: idField, role: roleNameField });
 
 /**
  * Gives a role or takes it away; whoever holds it already, or not, stays as they are. NOT_FOUND; FORBIDDEN for users or
- * roles above the caller; CONFLICT for the last super-administrator.
+ * roles above the caller; CONFLICT for the last super-administrator; STEP_UP_REQUIRED.
  */
 export async function changeRole(
   deps: UserDeps,
@@ -25,6 +25,7 @@ export async function changeRole(
   what: 'assign' | 'remove',
 ): Promise<UserRow> {
   const { userId, role: name } = readInput(inputShape, input);
+  requireRecent(principal);
   const { user, changed } = await deps.database.transaction(async (tx: Tx) => {
     const user = await lockUserBelow(tx, principal, userId);
     if (user.status === 'DELETED') throw new GatehouseError('CONFLICT', 'The account is DELETED.');

@@ -1,5 +1,5 @@
 import { type Tx, violatedConstraint } from '@gatehouse/data';
-import type { Principal } from '@gatehouse/identity';
+import { type Principal, requireRecent } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { UserDeps } from './deps.ts';
@@ -16,9 +16,13 @@ const inputShape = z.object({
   inherits: roleNamesField.nullish(),
 });
 
-/** Creates a role of the caller's tenant. BAD_USER_INPUT; CONFLICT for a name in use; FORBIDDEN for more than the caller has. */
+/**
+ * Creates a role of the caller's tenant. BAD_USER_INPUT; CONFLICT for a name in use; FORBIDDEN for more than the caller has;
+ * STEP_UP_REQUIRED.
+ */
 export async function createRole(deps: UserDeps, principal: Principal, input: unknown): Promise<RoleRow> {
   const { name, description = null, permissions, inherits } = readInput(inputShape, input);
+  requireRecent(principal);
   const { tenantId } = principal;
   return await deps.database.transaction(async (tx: Tx) => {
     await lockTenant(tx, tenantId);

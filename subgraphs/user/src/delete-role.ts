@@ -1,5 +1,5 @@
 import { type Tx, violatedConstraint } from '@gatehouse/data';
-import type { Principal } from '@gatehouse/identity';
+import { type Principal, requireRecent } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { UserDeps } from './deps.ts';
@@ -10,9 +10,13 @@ import { requireRoleBelow } from './role-definition.ts';
 
 const inputShape = z.object({ name: roleNameField });
 
-/** Deletes a role that nobody holds and no other role inherits: CONFLICT otherwise, and for seeded roles. NOT_FOUND, FORBIDDEN. */
+/**
+ * Deletes a role that nobody holds and no other role inherits: CONFLICT otherwise, and for seeded roles. NOT_FOUND,
+ * FORBIDDEN, STEP_UP_REQUIRED.
+ */
 export async function deleteRole(deps: UserDeps, principal: Principal, input: unknown): Promise<string> {
   const { name } = readInput(inputShape, input);
+  requireRecent(principal);
   await deps.database.transaction(async (tx: Tx) => {
     await lockTenant(tx, principal.tenantId);
     const role = await requireRoleBelow(tx, principal, name);

@@ -1,5 +1,5 @@
 import type { Tx } from '@gatehouse/data';
-import { type Principal, permissionNames, seededRoles } from '@gatehouse/identity';
+import { type Principal, permissionNames, requireRecent, seededRoles } from '@gatehouse/identity';
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { announceRoleChange } from './announce-change.ts';
@@ -27,10 +27,11 @@ const inputShape = z.object({
 
 /**
  * Changes a role; what is left out stays. Reaches its holders' tokens within a second. NOT_FOUND, BAD_USER_INPUT,
- * CONFLICT for a name in use or a seeded role's name; FORBIDDEN for more than the caller has.
+ * CONFLICT for a name in use or a seeded role's name; FORBIDDEN for more than the caller has; STEP_UP_REQUIRED.
  */
 export async function updateRole(deps: UserDeps, principal: Principal, input: unknown): Promise<RoleRow> {
   const change = readInput(inputShape, input);
+  requireRecent(principal);
   const { role, reaches } = await deps.database.transaction(async (tx: Tx) => {
     await lockTenant(tx, principal.tenantId);
     const before = await requireRoleBelow(tx, principal, change.name);

@@ -122,6 +122,7 @@ export async function startUser(given: Partial<UserConfig> = {}) {
         clientId: 'test',
         amr: ['pwd'],
         authTime: 0,
+        secondFactor: false,
       },
     };
   };

@@ -31,4 +31,5 @@ export const word = z.string().min(1).max(200);
 export const sentence = z.string().max(1_000);
 /** Who did it: a user's id, or a name like `system`. */
 export const actor = z.string().min(1).max(200);
+export const ipAddress = z.union([z.ipv4(), z.ipv6()]).nullable();
 export const timestamp = z.iso.datetime({ offset: true });

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { actor, defineEvent, foreignId, sentence, userId, word } from './define.ts';
-
-const ipAddress = z.union([z.ipv4(), z.ipv6()]).nullable();
+import { actor, defineEvent, foreignId, ipAddress, sentence, userId, word } from './define.ts';
 
 /** How a user signs in, and what happens to the means of it. */
 export const userAccessEvents = [

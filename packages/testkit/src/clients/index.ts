@@ -1,3 +1,4 @@
+export { Authenticator } from './authenticator.ts';
 export { Browser, type Page } from './browser.ts';
 export { type Fetch, fetchAsHost } from './fetch-as-host.ts';
 export { type Answer, type AnswerError, type ClientOptions, GatehouseClient } from './gatehouse-client.ts';

@@ -8,6 +8,9 @@ const secretNames = new Set([
   'accessToken',
   'idToken',
   'refreshToken',
+  'challengeId',
+  'backupCodes',
+  'deviceToken',
 ]);
 
 /** Shorter ones would be found by chance. */

@@ -4,6 +4,7 @@ import { badInput, GatehouseError, isAddressRange, readInput } from '@gatehouse/
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { nameField, scopesField } from '../fields.ts';
+import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { sha256 } from '../oidc/secrets.ts';
 import { originOf } from '../origin.ts';
 import { countApiKeys, insertApiKey, type KeyOwner } from '../queries/api-keys.ts';
@@ -31,7 +32,7 @@ const input = z.object({
 /**
  * A key that acts as the caller, or as a client of the tenant with api-keys:write; the secret is in this answer and nowhere
  * else. FORBIDDEN for scopes that the caller does not hold, NOT_FOUND for an unknown client, BAD_USER_INPUT for scopes that
- * the client has not and a life longer than is allowed, CONFLICT past the number of keys.
+ * the client has not and a life longer than is allowed, CONFLICT past the number of keys, STEP_UP_REQUIRED.
  */
 export async function createApiKey(
   services: Services,
@@ -41,6 +42,7 @@ export async function createApiKey(
 ): Promise<{ apiKey: ApiKey; secret: string }> {
   const { name, scopes, allowedAddresses, ...wanted } = readInput(input, request);
   requireHeld(principal, scopes);
+  await requireRecentSession(services, principal);
   const { tenantId, userId } = principal;
   const owner = await ownerOf(services, principal, wanted.clientId, scopes);
   const expiresAt = endOf(services, wanted.expiresAt);

@@ -2,6 +2,7 @@ import { apiKeyStart, hasPermission, newApiKey, type UserPrincipal } from '@gate
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
+import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { sha256 } from '../oidc/secrets.ts';
 import { originOf } from '../origin.ts';
 import { findApiKey, replaceSecret } from '../queries/api-keys.ts';
@@ -18,7 +19,8 @@ const input = z.object({
 
 /**
  * Another secret for an own key, or for a client's with api-keys:write; the end of the key stays. NOT_FOUND for a key that
- * the caller may not know about, FORBIDDEN for a client's that may do more than the caller, CONFLICT for one that is over.
+ * the caller may not know about, FORBIDDEN for a client's that may do more than the caller, CONFLICT for one that is over,
+ * STEP_UP_REQUIRED.
  */
 export async function rotateApiKey(
   services: Services,
@@ -27,6 +29,7 @@ export async function rotateApiKey(
   client: ClientInfo,
 ): Promise<{ apiKey: ApiKey; secret: string }> {
   const { apiKeyId: id, graceSeconds } = readInput(input, request);
+  await requireRecentSession(services, principal);
   const { tenantId, userId } = principal;
   const found = await findApiKey(services.database.db, tenantId, id);
   const ofClient = found !== undefined && found.clientId !== null;

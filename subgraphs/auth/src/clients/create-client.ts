@@ -3,6 +3,7 @@ import { type Principal, refuseApiKey } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
+import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { originOf } from '../origin.ts';
 import { insertOauthClient } from '../queries/oauth-clients.ts';
 import { requireHeld } from '../require-held.ts';
@@ -27,7 +28,10 @@ const input = z.object({
   dpopBound: shape.dpopBound.nullish().transform((value) => value ?? false),
 });
 
-/** Registers a client; its secret, when it has one, is in this answer and nowhere else. FORBIDDEN for an API key. */
+/**
+ * Registers a client; its secret, when it has one, is in this answer and nowhere else. FORBIDDEN for an API key;
+ * STEP_UP_REQUIRED.
+ */
 export async function createClient(
   services: Services,
   request: unknown,
@@ -36,6 +40,7 @@ export async function createClient(
 ): Promise<{ client: OauthClient; secret: string | null }> {
   const fields = readInput(input, request);
   refuseApiKey(principal);
+  await requireRecentSession(services, principal);
   checkClient(fields);
   requireHeld(principal, fields.scopes);
   const { tenantId } = principal;

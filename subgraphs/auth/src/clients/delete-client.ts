@@ -2,6 +2,7 @@ import type { Principal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
+import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { originOf } from '../origin.ts';
 import { markApiKeysRevoked } from '../queries/api-keys.ts';
 import { deleteArtifactsOfClient } from '../queries/artifacts.ts';
@@ -13,7 +14,10 @@ import { inUnitOfWork } from '../unit-of-work.ts';
 
 const input = z.object({ clientId: z.string().min(1).max(200) });
 
-/** Deletes a client with its tokens and API keys; the gateways drop what they know of it and of the people it acts for. */
+/**
+ * Deletes a client with its tokens and API keys; the gateways drop what they know of it and of the people it acts for.
+ * STEP_UP_REQUIRED.
+ */
 export async function deleteClient(
   services: Services,
   request: unknown,
@@ -21,6 +25,7 @@ export async function deleteClient(
   origin: ClientInfo,
 ): Promise<{ clientId: string }> {
   const { clientId } = readInput(input, request);
+  await requireRecentSession(services, principal);
   const { tenantId } = principal;
   await inUnitOfWork(services, async (unit) => {
     const client = await deleteOauthClient(unit.tx, tenantId, clientId);

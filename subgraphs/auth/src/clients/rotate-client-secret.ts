@@ -2,6 +2,7 @@ import type { Principal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
+import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { originOf } from '../origin.ts';
 import { lockOauthClient, updateOauthClient } from '../queries/oauth-clients.ts';
 import { actorOf } from '../revoke-session.ts';
@@ -13,7 +14,10 @@ import { newClientSecret } from './client-secret.ts';
 
 const input = z.object({ clientId: z.string().min(1).max(200) });
 
-/** Replaces a client's secret; the former one is refused from the answer on. CONFLICT for a client without one. */
+/**
+ * Replaces a client's secret; the former one is refused from the answer on. CONFLICT for a client without one,
+ * STEP_UP_REQUIRED.
+ */
 export async function rotateClientSecret(
   services: Services,
   request: unknown,
@@ -21,6 +25,7 @@ export async function rotateClientSecret(
   origin: ClientInfo,
 ): Promise<{ client: OauthClient; secret: string }> {
   const { clientId } = readInput(input, request);
+  await requireRecentSession(services, principal);
   const { tenantId } = principal;
   const { secret, secretHash } = newClientSecret();
   const client = await inUnitOfWork(services, async (unit) => {

@@ -2,6 +2,7 @@ import type { Principal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
+import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { originOf } from '../origin.ts';
 import { lockOauthClient, updateOauthClient } from '../queries/oauth-clients.ts';
 import { requireHeld } from '../require-held.ts';
@@ -28,7 +29,7 @@ const input = z.object({
 
 /**
  * Changes a client; what is left out stays. How it proves who it is can't be changed: that is another client. Scopes that
- * are added must be held by the caller. Tokens already issued lose scopes that are taken away.
+ * are added must be held by the caller. Tokens already issued lose scopes that are taken away. STEP_UP_REQUIRED.
  */
 export async function updateClient(
   services: Services,
@@ -37,6 +38,7 @@ export async function updateClient(
   origin: ClientInfo,
 ): Promise<{ client: OauthClient }> {
   const { clientId, backchannelLogoutUri, ...given } = readInput(input, request);
+  await requireRecentSession(services, principal);
   const changes = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== null && value !== undefined),
   ) as Partial<OauthClient>;

@@ -1,13 +1,14 @@
 import { newId } from '@gatehouse/data';
-import { readInput } from '@gatehouse/service-kit';
+import { acrOf } from '@gatehouse/identity';
+import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { FindLoginDocument } from '../../generated/calls.ts';
 import { checkPassword } from '../check-password.ts';
 import { loginInput } from '../login.ts';
-import { acrOf } from '../oidc/authentication-context.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import { sessionRow } from '../oidc/session-grant.ts';
 import { originOf } from '../origin.ts';
+import { findActiveFactors } from '../queries/mfa-factors.ts';
 import { insertSession, renewAuthentication } from '../queries/sessions.ts';
 import type { Services } from '../services.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -35,8 +36,11 @@ export async function signIn(
   return checkPassword(
     services,
     { tenantId, subject: subject ?? undefined, password, origin: originOf(client) },
-    (unit) => {
+    async (unit) => {
       if (!subject) throw new Error('a password was accepted for nobody');
+      if ((await findActiveFactors(unit.tx, subject)).length > 0) {
+        throw new GatehouseError('CONFLICT', 'This account has a second factor: sign in through the API.');
+      }
       return completeSignIn(services, unit, issuer, interaction, { subject, amr: ['pwd'], client });
     },
   );

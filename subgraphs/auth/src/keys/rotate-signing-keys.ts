@@ -1,5 +1,6 @@
 import type { Principal } from '@gatehouse/identity';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { newSigningKey } from '../oidc/signing-keys.ts';
 import { originOf } from '../origin.ts';
 import { findSigningKeys, insertSigningKey } from '../queries/signing-keys.ts';
@@ -7,12 +8,13 @@ import { actorOf } from '../revoke-session.ts';
 import type { Services } from '../services.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 
-/** Publishes the tenant's next key, unless there is one; tells which and from when it signs. */
+/** Publishes the tenant's next key, unless there is one; tells which and from when it signs. STEP_UP_REQUIRED. */
 export async function rotateSigningKeys(
   services: Services,
   principal: Principal,
   client: ClientInfo,
 ): Promise<{ keyId: string; signsFrom: Date }> {
+  await requireRecentSession(services, principal);
   const { tenantId } = principal;
   const key = await newSigningKey(services, tenantId);
   return inUnitOfWork(services, async (unit) => {

@@ -1,9 +1,7 @@
-/** How surely a person was authenticated (OpenID Connect Core §2, `acr`), weakest first. */
-export const acrValues = ['urn:gatehouse:acr:1fa', 'urn:gatehouse:acr:2fa'] as const;
+import { acrs } from '@gatehouse/identity';
 
-/** The methods (RFC 8176) that were used, as a context class: `mfa` says that several factors were. */
-export const acrOf = (amr: readonly string[]): (typeof acrValues)[number] =>
-  amr.includes('mfa') ? 'urn:gatehouse:acr:2fa' : 'urn:gatehouse:acr:1fa';
+/** How surely a person was authenticated (OpenID Connect Core §2, `acr`), weakest first. */
+export const acrValues = [acrs.singleFactor, acrs.multiFactor] as const;
 
 /** Whether a session's class is one of those asked for, or a stronger one. Classes that are not ours are met by none. */
 export function satisfies(acr: string | undefined, requested: readonly string[]): boolean {

@@ -1,11 +1,11 @@
 import { newId } from '@gatehouse/data';
+import { acrOf } from '@gatehouse/identity';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { insertIssuedToken } from '../queries/issued-tokens.ts';
 import { insertSession } from '../queries/sessions.ts';
 import type { Tenant } from '../tenants.ts';
 import { currentUnit } from '../unit-of-work.ts';
-import { acrOf } from './authentication-context.ts';
 import { claimsOf } from './claims.ts';
 import { firstPartyClientId, sessionGrant } from './client-metadata.ts';
 import type { ProviderDeps } from './provider.ts';

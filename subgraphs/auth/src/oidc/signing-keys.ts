@@ -1,12 +1,5 @@
 import { StartupError } from '@gatehouse/service-kit';
-import {
-  CompactEncrypt,
-  calculateJwkThumbprint,
-  compactDecrypt,
-  exportJWK,
-  generateKeyPair,
-  type JWK,
-} from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { AuthDeps } from '../deps.ts';
 import {
   anySigningKey,
@@ -14,7 +7,7 @@ import {
   insertSigningKey,
   type SigningKeyRow,
 } from '../queries/signing-keys.ts';
-import { deriveKey } from './secrets.ts';
+import { decryptAtRest, encryptAtRest } from './encrypt-at-rest.ts';
 
 type KeyDeps = Pick<AuthDeps, 'database' | 'config'>;
 
@@ -38,7 +31,7 @@ export async function proveSecret(deps: KeyDeps): Promise<void> {
   if (row) await decrypt(deps, row);
 }
 
-const encryptionKey = (deps: KeyDeps) => deriveKey(deps.config.secret, 'signing keys');
+const purpose = 'signing keys';
 
 /** A key pair as it is stored. */
 export async function newSigningKey(deps: KeyDeps, tenantId: string) {
@@ -46,16 +39,13 @@ export async function newSigningKey(deps: KeyDeps, tenantId: string) {
   const kid = await calculateJwkThumbprint(await exportJWK(publicKey));
   const common = { kid, alg: signingAlgorithm, use: 'sig' };
   const privateJwk = { ...(await exportJWK(privateKey)), ...common };
-  const privateJwe = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(privateJwk)))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-    .encrypt(encryptionKey(deps));
+  const privateJwe = await encryptAtRest(deps.config.secret, purpose, JSON.stringify(privateJwk));
   return { tenantId, kid, publicJwk: { ...(await exportJWK(publicKey)), ...common }, privateJwe };
 }
 
 async function decrypt(deps: KeyDeps, row: SigningKeyRow): Promise<JWK> {
   try {
-    const { plaintext } = await compactDecrypt(row.privateJwe, encryptionKey(deps));
-    return JSON.parse(new TextDecoder().decode(plaintext)) as JWK;
+    return JSON.parse(await decryptAtRest(deps.config.secret, purpose, row.privateJwe)) as JWK;
   } catch {
     throw new StartupError(
       'AUTH_SECRET is not the one that the stored signing keys were encrypted with. Set the former one.',

@@ -65,6 +65,16 @@ export const deleteArtifactsOfGrant = statement<{ account_id: string | null; ses
    returning account_id, session_uid`,
 );
 
+/**
+ * Has the refresh tokens of a session, and so the tokens they are traded for, tell of a new authentication. $1 tenant,
+ * $2 session, $3 what the payload says about it.
+ */
+export const raiseRefreshTokens = statement(
+  'artifact_raise',
+  `update auth.oidc_artifact set payload = payload || $3::jsonb
+   where tenant_id = $1::uuid and session_uid = $2::text and kind = 'RefreshToken' and consumed_at is null`,
+);
+
 /** Everything of some sessions, their grants included. $1 tenant, $2 sessions. */
 export const deleteArtifactsOfSessions = statement(
   'artifact_delete_of_sessions',

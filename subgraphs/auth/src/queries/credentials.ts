@@ -57,6 +57,15 @@ export const recordLastLogin = statement(
   'update auth.credential set last_login_at = now() where tenant_id = $1::uuid and user_id = $2::uuid',
 );
 
+/**
+ * Puts in line whatever decides about an account's sign-in, factors and sessions; taken before any other row of it, so that
+ * nobody waits in a circle. $1 tenant, $2 user.
+ */
+export const lockCredential = statement(
+  'credential_lock',
+  'select user_id from auth.credential where tenant_id = $1::uuid and user_id = $2::uuid for no key update',
+);
+
 /** Sets a password, new or in place of the old one, and lifts a lock. */
 export async function setPassword(
   tx: Executor,

@@ -108,15 +108,32 @@ export const markSessionSeen = statement(
 export const findSessionOfToken = statement<{
   amr: string[];
   auth_time: number;
+  second_factor: boolean;
   stale: boolean;
   client_id: string;
   scope: string | null;
 }>(
   'session_of_token',
-  `select a.client_id, a.payload->>'scope' as scope, s.amr, extract(epoch from s.auth_time)::int as auth_time, s.last_seen_at < now() - interval '1 minute' as stale
+  `select a.client_id, a.payload->>'scope' as scope, s.amr, extract(epoch from s.auth_time)::int as auth_time, s.last_seen_at < now() - interval '1 minute' as stale,
+      exists (select from auth.mfa_factor f where f.user_id = s.user_id and f.confirmed_at is not null) as second_factor
    from auth.session s join auth.oidc_artifact a on a.tenant_id = s.tenant_id and a.kind = 'AccessToken' and a.id = $4
    where s.id = $2::uuid and s.tenant_id = $1 and s.user_id = $3::uuid and s.ended_at is null and s.expires_at > now()
      and s.last_seen_at > now() - make_interval(secs => $5::float8) and a.session_uid = $2::text and a.expires_at > now()`,
+);
+
+/** How the session was authenticated, if it is open, and whether its account has a second factor. $1 tenant, $2 session. */
+export const findAssurance = statement<{ amr: string[]; auth_time: number; second_factor: boolean }>(
+  'session_assurance',
+  `select s.amr, extract(epoch from s.auth_time)::int as auth_time,
+     exists (select from auth.mfa_factor f where f.user_id = s.user_id and f.confirmed_at is not null) as second_factor
+   from auth.session s where s.tenant_id = $1::uuid and s.id = $2::uuid and s.ended_at is null`,
+);
+
+/** What a new authentication says about a session. $1 tenant, $2 session, $3 methods, $4 seconds since 1970. */
+export const raiseSession = statement<{ id: string }>(
+  'session_raise',
+  `update auth.session set amr = $3::text[], auth_time = to_timestamp($4::float8)
+   where tenant_id = $1::uuid and id = $2::uuid and ended_at is null returning id`,
 );
 
 /** A batch of sessions that nobody asks about any more. $1 how many. */

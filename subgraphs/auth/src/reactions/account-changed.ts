@@ -1,6 +1,10 @@
 import { markApiKeysRevoked } from '../queries/api-keys.ts';
+import { deleteBackupCodesOf } from '../queries/backup-codes.ts';
 import { deleteConsentsOfUser } from '../queries/consents.ts';
+import { deleteFactorsOf } from '../queries/mfa-factors.ts';
+import { clearAttempts } from '../queries/mfa-guard.ts';
 import { deleteCodesOf } from '../queries/one-time-codes.ts';
+import { deleteDevicesOf } from '../queries/remembered-devices.ts';
 import type { Services } from '../services.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { react } from './react.ts';
@@ -19,6 +23,7 @@ export const accountChanged = (services: Services) =>
     switch (event.type) {
       case 'user.deactivated': {
         await endSessions(unit, { tenantId, userId, logoutType: 'forced' });
+        await deleteDevicesOf(unit.tx, userId);
         unit.revoke({ userId, ended: true });
         const { deactivatedBy, reason } = event.data;
         return record('ACCOUNT_DISABLED', { by: deactivatedBy, reason });
@@ -28,6 +33,10 @@ export const accountChanged = (services: Services) =>
         await deleteCodesOf(unit.tx, userId);
         await markApiKeysRevoked(unit.tx, { userId, clientId: null });
         await deleteConsentsOfUser(unit.tx, tenantId, userId);
+        await deleteDevicesOf(unit.tx, userId);
+        await deleteFactorsOf(unit.tx, userId);
+        await deleteBackupCodesOf(unit.tx, userId);
+        await clearAttempts(unit.tx, userId);
         unit.revoke({ userId, ended: true });
         const { deletedBy, deletionReason } = event.data;
         return record('ACCOUNT_DELETED', { by: deletedBy, reason: deletionReason });

@@ -5,12 +5,19 @@ import { accountLocked } from './account-locked.ts';
 import { apiKeyCreated } from './api-key-created.ts';
 import { backchannelLogout } from './backchannel-logout.ts';
 import { registered } from './registered.ts';
+import { secondFactorChanged } from './second-factor-changed.ts';
 import { sessionEnded } from './session-ended.ts';
 
 /** Every consumer group of this subgraph. */
 export const subscribeAll = (services: Services): Promise<Subscription[]> =>
   Promise.all(
-    [registered, accountChanged, accountLocked, apiKeyCreated, sessionEnded, backchannelLogout].map(
-      (reaction) => reaction(services),
-    ),
+    [
+      registered,
+      accountChanged,
+      accountLocked,
+      apiKeyCreated,
+      secondFactorChanged,
+      sessionEnded,
+      backchannelLogout,
+    ].map((reaction) => reaction(services)),
   );

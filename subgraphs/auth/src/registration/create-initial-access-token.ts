@@ -4,6 +4,7 @@ import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { clientFields } from '../clients/client-input.ts';
+import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { sha256 } from '../oidc/secrets.ts';
 import { originOf } from '../origin.ts';
 import { insertArtifact } from '../queries/artifacts.ts';
@@ -26,7 +27,7 @@ const input = z.object({
 
 export const initialAccessToken = 'InitialAccessToken';
 
-/** A token with which one client may register itself once (RFC 7591 §3), with these scopes at most. */
+/** A token with which one client may register itself once (RFC 7591 §3), with these scopes at most. STEP_UP_REQUIRED. */
 export async function createInitialAccessToken(
   services: Services,
   request: unknown,
@@ -35,6 +36,7 @@ export async function createInitialAccessToken(
 ): Promise<{ token: string; expiresAt: Date }> {
   const { scopes, expiresIn } = readInput(input, request);
   requireHeld(principal, scopes);
+  await requireRecentSession(services, principal);
   const { tenantId } = principal;
   const token = randomBytes(32).toString('base64url');
   const createdBy = principal.kind === 'user' ? principal.userId : null;

@@ -2,7 +2,7 @@ import { scalars } from '@gatehouse/service-kit/subgraph';
 import { Mutation } from './mutation.ts';
 import { Query, Subscription } from './query.ts';
 import { Session } from './session.ts';
-import { ApiKey, Client, SecurityEvent, User } from './types.ts';
+import { ApiKey, Client, Mfa, MfaFactor, MfaPolicy, SecurityEvent, User } from './types.ts';
 
 export const resolvers = {
   ...scalars,
@@ -14,4 +14,7 @@ export const resolvers = {
   SecurityEvent,
   Client,
   ApiKey,
+  Mfa,
+  MfaFactor,
+  MfaPolicy,
 };

@@ -23,10 +23,15 @@ import { resendConfirmation } from '../resend-confirmation.ts';
 import { resetPassword } from '../reset-password.ts';
 import { revokeAllSessions } from '../revoke-all-sessions.ts';
 import { revokeSession } from '../revoke-session.ts';
-import type { TokenSet } from '../sessions/open-session.ts';
+import type { LoginResult as SignedIn } from '../sessions/sign-in.ts';
 import { unlockUser } from '../unlock-user.ts';
+import { mfaMutations } from './mfa-mutations.ts';
 
-const tokenSet = (tokens: TokenSet): LoginResult => ({ __typename: 'TokenSet', ...tokens });
+function loginResult(result: SignedIn): LoginResult {
+  if ('accessToken' in result) return { __typename: 'TokenSet', ...result };
+  if ('methods' in result) return { __typename: 'MfaChallenge', ...result };
+  return { __typename: 'MfaEnrolment', ...result };
+}
 
 /** A person at the product itself: a key outlives the consent by which another client acts for them. */
 function requireOwnUser(caller: Caller): UserPrincipal {
@@ -36,9 +41,11 @@ function requireOwnUser(caller: Caller): UserPrincipal {
 }
 
 export const Mutation: MutationResolvers = {
-  login: async (_, { input }, { services, caller }) => tokenSet(await login(services, input, caller.client)),
+  ...mfaMutations,
+  login: async (_, { input }, { services, caller }) =>
+    loginResult(await login(services, input, caller.client)),
   confirmRegistration: async (_, { input }, { services, caller }) =>
-    tokenSet(await confirmRegistration(services, input, caller.client)),
+    loginResult(await confirmRegistration(services, input, caller.client)),
   refreshToken: (_, { input }, { services, caller }) => refreshToken(services, input, caller.client),
   logout: (_, _args, { services, caller }) => logout(services, requireUser(caller), caller.client),
   resendConfirmation: (_, { input }, { services, caller }) =>

@@ -1,5 +1,8 @@
 import type { ApiKey } from '../tables/api-key.ts';
+import type { MfaFactor } from '../tables/mfa-factor.ts';
+import type { MfaPolicyRow } from '../tables/mfa-policy.ts';
 import type { OauthClient } from '../tables/oauth-client.ts';
+import type { RememberedDevice } from '../tables/remembered-device.ts';
 import type { SecurityEventRow } from '../tables/security-event.ts';
 import type { SessionRow } from '../tables/session.ts';
 
@@ -10,3 +13,7 @@ export type SessionParent = OwnSession | SessionRow;
 export type SecurityEventParent = SecurityEventRow;
 export type ClientParent = OauthClient;
 export type ApiKeyParent = ApiKey;
+export type MfaParent = { tenantId: string; userId: string };
+export type MfaFactorParent = MfaFactor;
+export type RememberedDeviceParent = RememberedDevice;
+export type MfaPolicyParent = MfaPolicyRow;

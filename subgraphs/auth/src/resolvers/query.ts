@@ -5,6 +5,7 @@ import type { QueryResolvers, SubscriptionResolvers } from '../../generated/reso
 import { apiKeyByHash } from '../api-keys/api-key-by-hash.ts';
 import { issuerKeys } from '../issuer-keys.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
+import { findMfaPolicies } from '../queries/mfa-policies.ts';
 import { findOauthClient, pageOfClients } from '../queries/oauth-clients.ts';
 import { pageOfSecurityEvents } from '../queries/security-events.ts';
 import { visibleSecurityEvents } from '../security-events/visible.ts';
@@ -25,6 +26,12 @@ export const Query: QueryResolvers = {
     const { tenantId } = requirePrincipal(caller);
     return (await findOauthClient(services.database.db, tenantId, id)) ?? null;
   },
+  mfa(_, _args, { caller }) {
+    const principal = requirePrincipal(caller);
+    return principal.kind === 'user' ? principal : null;
+  },
+  mfaPolicies: (_, _args, { services, caller }) =>
+    findMfaPolicies(services.database.db, requirePrincipal(caller).tenantId),
   async clients(_, args, { services, caller }) {
     const { tenantId } = requirePrincipal(caller);
     const page = pageOf(args, clientCursor);

@@ -1,4 +1,4 @@
-import { requirePrincipal, type UserPrincipal } from '@gatehouse/identity';
+import { acrOf, requirePrincipal, type UserPrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { SessionResolvers } from '../../generated/resolvers.ts';
 import type { Context } from '../context.ts';
@@ -37,6 +37,7 @@ export const Session: SessionResolvers = {
     const session = await context.loaders.session.load({ tenantId, id });
     return session && tenantToSee(context, session.userId, 'sessions:read') ? session : null;
   },
+  acr: ({ amr }) => acrOf(amr),
   user: ({ userId }) => ({ id: userId }),
   tenant: ({ tenantId }) => ({ id: tenantId }),
   roles(session, _args, context) {

@@ -5,14 +5,23 @@ import { z } from 'zod';
 import type {
   ApiKeyResolvers,
   ClientResolvers,
+  MfaFactorResolvers,
+  MfaPolicyResolvers,
+  MfaResolvers,
   SecurityEventResolvers,
   SecurityEventType,
   Severity,
   UserResolvers,
 } from '../../generated/resolvers.ts';
 import { authMethodNames, grantTypeNames, nameOf } from '../clients/client-input.ts';
+import { methodOf } from '../mfa/methods.ts';
+import { requiredFrom } from '../mfa/requirement.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
+import { countBackupCodes } from '../queries/backup-codes.ts';
+import { findActiveFactors } from '../queries/mfa-factors.ts';
+import { everybody } from '../queries/mfa-policies.ts';
 import { findOauthClients } from '../queries/oauth-clients.ts';
+import { findDevices } from '../queries/remembered-devices.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
 import { pageOfSessions } from '../queries/sessions.ts';
 import { isId, tenantToSee } from './access.ts';
@@ -73,4 +82,23 @@ export const Client: ClientResolvers = {
   },
   grantTypes: ({ grantTypes }) => grantTypes.map((value) => nameOf(grantTypeNames, value)),
   authMethod: ({ authMethod }) => nameOf(authMethodNames, authMethod),
+};
+
+export const Mfa: MfaResolvers = {
+  factors: (owner, _args, { services }) => findActiveFactors(services.database.db, owner),
+  backupCodesLeft: (owner, _args, { services }) => countBackupCodes(services.database.db, owner),
+  async requiredFrom({ userId }, _args, { services, loaders }) {
+    const subject = await loaders.subject.load(userId);
+    return subject && requiredFrom(services.database.db, subject);
+  },
+  devices: (owner, _args, { services }) => findDevices(services.database.db, owner),
+};
+
+export const MfaPolicy: MfaPolicyResolvers = {
+  role: ({ role }) => (role === everybody ? null : role),
+};
+
+export const MfaFactor: MfaFactorResolvers = {
+  method: ({ kind }) => methodOf[kind],
+  createdAt: ({ confirmedAt, createdAt }) => confirmedAt ?? createdAt,
 };

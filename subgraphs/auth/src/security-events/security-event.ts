@@ -39,6 +39,16 @@ export const severities: Record<SecurityEventType, Severity> = {
   API_KEY_REFUSED: 'MEDIUM',
   INITIAL_ACCESS_TOKEN_CREATED: 'MEDIUM',
   SIGNING_KEYS_ROTATED: 'MEDIUM',
+  MFA_ENABLED: 'MEDIUM',
+  MFA_DISABLED: 'HIGH',
+  MFA_FAILED: 'MEDIUM',
+  MFA_LOCKED: 'HIGH',
+  BACKUP_CODE_USED: 'MEDIUM',
+  BACKUP_CODES_REGENERATED: 'MEDIUM',
+  STEPPED_UP: 'LOW',
+  DEVICE_REMEMBERED: 'MEDIUM',
+  DEVICE_REVOKED: 'LOW',
+  MFA_POLICY_CHANGED: 'HIGH',
 };
 
 /** The channel on which writers say that there is something to read. */

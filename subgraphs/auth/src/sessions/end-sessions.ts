@@ -1,4 +1,5 @@
 import { deleteArtifactsOfSessions } from '../queries/artifacts.ts';
+import { deleteChallengesOf } from '../queries/mfa-challenges.ts';
 import { markSessionsEnded } from '../queries/sessions.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 
@@ -14,10 +15,12 @@ export type EndSessions = {
 
 /**
  * Ends sessions with their tokens and grants; the gateways are told after the commit, and again by the `user.logout`
- * event should this process die in between. Answers the ids.
+ * event should this process die in between. Unless one session is meant, sign-ins that wait for a second factor come to
+ * nothing, and first: one that is being completed is a session by then. Answers the ids.
  */
 export async function endSessions(unit: UnitOfWork, selection: EndSessions): Promise<string[]> {
   const { tenantId, userId, except, logoutType } = selection;
+  if (!selection.sessionId) await deleteChallengesOf(unit.tx, userId);
   const ended = (await markSessionsEnded(unit.tx, selection)).map(({ id }) => id);
   if (ended.length === 0) return [];
   await deleteArtifactsOfSessions(unit.tx, [tenantId, ended]);

@@ -17,6 +17,8 @@ export type TokenSet = {
   tokenType: string;
   expiresIn: number;
   sessionId: string;
+  /** Of a device that is to be remembered. */
+  deviceToken: string | null;
 };
 
 /** Opens a session for somebody whose sign-in was decided, within that transaction, and says so to all who listen. */
@@ -91,6 +93,7 @@ export function tokenSetOf(response: InjectedResponse): TokenSet | undefined {
     tokenType: body.token_type,
     expiresIn: body.expires_in,
     sessionId: sessionOf(body.id_token),
+    deviceToken: null,
   };
 }
 

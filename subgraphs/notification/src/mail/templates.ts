@@ -41,6 +41,13 @@ function define<S extends z.ZodType>(
   return definition;
 }
 
+/** What people call a second factor. */
+const method = z
+  .enum(['totp', 'sms', 'email', 'passkey'])
+  .transform(
+    (kind) => ({ totp: 'an authenticator app', sms: 'SMS', email: 'e-mail', passkey: 'a passkey' })[kind],
+  );
+
 const linkShape = z.object({ link, expiresAt: time, firstName });
 
 /** Every mail: what it needs, its subject, and what its template is given. */
@@ -116,6 +123,61 @@ export const mailTemplates: Record<MailTemplate, Definition> = {
         occurredAt: describeTime(given.occurredAt),
         expiresAt: describeTime(given.expiresAt),
       },
+    }),
+  ),
+  SIGN_IN_CODE: define(
+    'sign-in-code',
+    z.object({ code: z.string().regex(/^\d{6}$/), expiresAt: time, firstName }),
+    (given, { tenantName, now }) => ({
+      subject: `Your code for ${tenantName}`,
+      heading: 'Your code',
+      preheader: 'Nobody from us will ever ask you for it.',
+      variables: { ...given, validity: describeValidity(given.expiresAt, now) },
+    }),
+  ),
+  SECOND_FACTOR_ADDED: define(
+    'second-factor-added',
+    z.object({ firstName, method, occurredAt: time }),
+    (given, { tenantName }) => ({
+      subject: `A second factor was added to your account at ${tenantName}`,
+      heading: 'A second factor was added',
+      preheader: 'If it was not you, act now.',
+      variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+    }),
+  ),
+  SECOND_FACTOR_REMOVED: define(
+    'second-factor-removed',
+    z.object({ firstName, method, occurredAt: time }),
+    (given, { tenantName }) => ({
+      subject: `A second factor was removed from your account at ${tenantName}`,
+      heading: 'A second factor was removed',
+      preheader: 'If it was not you, act now.',
+      variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+    }),
+  ),
+  BACKUP_CODE_USED: define(
+    'backup-code-used',
+    z.object({
+      firstName,
+      codesLeft: z.number().int().nonnegative(),
+      occurredAt: time,
+      ipAddress: optionalText,
+    }),
+    (given, { tenantName }) => ({
+      subject: `A backup code of your account at ${tenantName} was used`,
+      heading: 'A backup code was used',
+      preheader: 'If it was not you, act now.',
+      variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+    }),
+  ),
+  SECOND_FACTOR_LOCKED: define(
+    'second-factor-locked',
+    z.object({ firstName, lockedUntil: time }),
+    (given, { tenantName, now }) => ({
+      subject: `Somebody knows your password for ${tenantName}`,
+      heading: 'Wrong codes were entered',
+      preheader: 'After your password, wrong codes were entered several times.',
+      variables: { ...given, validity: describeValidity(given.lockedUntil, now) },
     }),
   ),
 };

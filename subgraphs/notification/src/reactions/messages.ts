@@ -14,6 +14,8 @@ export type NotifiedEvent = EventOf<(typeof notifiedTypes)[number]>;
 /** Violations that are explained; others are named. */
 const violations: Record<string, string | undefined> = {
   account_locked: 'A wrong password was entered several times. Signing in was locked for a while.',
+  second_factor_locked:
+    'Wrong codes were entered several times after your password. Codes are refused for a while. If it was not you, change your password.',
   refresh_token_reused:
     'A session of yours was used from a second place and has been ended. If you do not know why, change your password.',
 };

@@ -1,0 +1,81 @@
+import { Authenticator } from '@gatehouse/testkit/clients';
+import { expect, test } from 'vitest';
+import { anyone, registerAndConfirm } from '../gatehouse.ts';
+import { addAuthenticator, challengeOf, stepUp, verifyRefusal } from '../mfa.ts';
+
+const times = 50;
+const winners = (outcomes: (string | null)[]) => outcomes.filter((outcome) => outcome === null).length;
+
+/** As many challenges of one account as there are attempts: only the code is shared. */
+const challengesOf = (account: { email: string; password: string }) =>
+  Promise.all(Array.from({ length: times }, () => challengeOf(anyone, account)));
+
+test('50 uses of one backup code, each at a challenge of its own: one signs in', async () => {
+  const ada = await registerAndConfirm();
+  const { backupCodes } = await addAuthenticator(ada);
+  const challenges = await challengesOf(ada);
+  const outcomes = await Promise.all(
+    challenges.map(({ challengeId }) =>
+      verifyRefusal(anyone, challengeId, backupCodes[0] ?? '', 'BACKUP_CODE'),
+    ),
+  );
+  expect(winners(outcomes)).toBe(1);
+  const { mfa } = await ada.client.ask<{ mfa: { backupCodesLeft: number } }>('{ mfa { backupCodesLeft } }');
+  expect(mfa.backupCodesLeft).toBe(9);
+});
+
+test('50 uses of one code of an app, at challenges and for step-ups: one is good', async () => {
+  const ada = await registerAndConfirm();
+  const { app } = await addAuthenticator(ada);
+  const challenges = await challengesOf(ada);
+  const code = await app.next();
+  const outcomes = await Promise.all(
+    challenges.map(({ challengeId }, index) =>
+      index % 5 === 0
+        ? ada.client.refusal(stepUp, { input: { method: 'TOTP', code } })
+        : verifyRefusal(anyone, challengeId, code),
+    ),
+  );
+  expect(winners(outcomes)).toBe(1);
+});
+
+test('50 right codes at one challenge: one session', async () => {
+  const ada = await registerAndConfirm();
+  const { app, backupCodes } = await addAuthenticator(ada);
+  const { challengeId } = await challengeOf(anyone, ada);
+  const code = await app.next();
+  const outcomes = await Promise.all(
+    Array.from({ length: times }, (_, index) =>
+      index % 2 === 0
+        ? verifyRefusal(anyone, challengeId, code)
+        : verifyRefusal(anyone, challengeId, backupCodes[index % 10] ?? '', 'BACKUP_CODE'),
+    ),
+  );
+  expect(winners(outcomes)).toBe(1);
+  const { me } = await ada.client.ask<{ me: { sessions: { nodes: unknown[] } } }>(
+    '{ me { sessions(first: 20) { nodes { id } } } }',
+  );
+  expect(me.sessions.nodes).toHaveLength(2);
+});
+
+test('50 confirmations of one new app: it is added once, with one set of backup codes', async () => {
+  const ada = await registerAndConfirm();
+  const { startTotp } = await ada.client.ask<{ startTotp: { secret: string } }>(
+    'mutation { startTotp { secret } }',
+  );
+  const code = await new Authenticator(startTotp.secret).next();
+  const outcomes = await Promise.all(
+    Array.from({ length: times }, () =>
+      ada.client.refusal(
+        'mutation ($input: ConfirmTotpInput!) { confirmTotp(input: $input) { backupCodes } }',
+        {
+          input: { code },
+        },
+      ),
+    ),
+  );
+  expect(winners(outcomes)).toBe(1);
+  expect(await ada.client.ask('{ mfa { factors { method } backupCodesLeft } }')).toEqual({
+    mfa: { factors: [{ method: 'TOTP' }], backupCodesLeft: 10 },
+  });
+});

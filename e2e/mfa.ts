@@ -1,0 +1,48 @@
+import { Authenticator, type GatehouseClient, type Person } from '@gatehouse/testkit/clients';
+
+export type Challenge = { challengeId: string; methods: string[]; expiresAt: string };
+
+export const tokenFields = 'accessToken idToken refreshToken tokenType expiresIn sessionId';
+
+/** Adds an authenticator app to somebody's account: the app, the backup codes and the id of the factor. */
+export async function addAuthenticator({
+  client,
+}: Pick<Person, 'client'>): Promise<{ app: Authenticator; backupCodes: string[]; factorId: string }> {
+  const { startTotp } = await client.ask<{ startTotp: { secret: string } }>(
+    'mutation { startTotp { secret } }',
+  );
+  const app = new Authenticator(startTotp.secret);
+  const { confirmTotp } = await client.ask<{
+    confirmTotp: { factor: { id: string }; backupCodes: string[] };
+  }>('mutation ($input: ConfirmTotpInput!) { confirmTotp(input: $input) { factor { id } backupCodes } }', {
+    input: { code: await app.next() },
+  });
+  return { app, backupCodes: confirmTotp.backupCodes, factorId: confirmTotp.factor.id };
+}
+
+/** The first step of a sign-in that needs a second one. */
+export async function challengeOf(
+  anyone: GatehouseClient,
+  account: { email: string; password: string },
+): Promise<Challenge> {
+  const { login } = await anyone.ask<{ login: Challenge }>(
+    `mutation ($input: LoginInput!) {
+       login(input: $input) { __typename ... on MfaChallenge { challengeId methods expiresAt } }
+     }`,
+    { input: { identifier: account.email, password: account.password } },
+  );
+  return login;
+}
+
+export const verifyMfa = `mutation ($input: VerifyMfaInput!) { verifyMfa(input: $input) { ${tokenFields} } }`;
+
+/** The code that a try at a challenge is refused with; null when it signed in. */
+export const verifyRefusal = (
+  client: GatehouseClient,
+  challengeId: string,
+  code: string,
+  method = 'TOTP',
+): Promise<string | null> => client.refusal(verifyMfa, { input: { challengeId, method, code } });
+
+export const stepUp =
+  'mutation ($input: StepUpInput!) { stepUp(input: $input) { session { amr acr authTime } } }';

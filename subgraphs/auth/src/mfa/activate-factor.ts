@@ -1,0 +1,58 @@
+import { replaceBackupCodes } from '../queries/backup-codes.ts';
+import { findActiveFactors } from '../queries/mfa-factors.ts';
+import type { Origin } from '../security-events/security-event.ts';
+import type { Services } from '../services.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
+import { raiseSession } from '../sessions/raise-session.ts';
+import type { FactorKind, MfaFactor } from '../tables/mfa-factor.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
+import { backupCodeHash, newBackupCodes } from './codes.ts';
+import { methodOf, withSecondFactor } from './methods.ts';
+
+export type ConfirmedFactor = {
+  factor: MfaFactor;
+  /** With the first factor, and never again. */
+  backupCodes: string[] | null;
+};
+
+type CurrentSession = { tenantId: string; userId: string; sessionId: string; amr: readonly string[] };
+
+/**
+ * What follows when a factor begins to count. With the first one come backup codes, and every other session ends: an
+ * older one has not seen the factor. The current one just has.
+ */
+export async function afterActivation(
+  services: Services,
+  unit: UnitOfWork,
+  { current, kind, origin }: { current: CurrentSession; kind: FactorKind; origin: Origin },
+): Promise<ConfirmedFactor> {
+  const { tenantId, userId, sessionId, amr } = current;
+  const factors = await findActiveFactors(unit.tx, { tenantId, userId });
+  const factor = factors.find((one) => one.kind === kind);
+  if (!factor) throw new Error('the factor was just confirmed');
+  const first = factors.length === 1;
+  const backupCodes = first ? await giveBackupCodes(services, unit, { tenantId, userId }) : null;
+  if (first) await endSessions(unit, { tenantId, userId, except: sessionId, logoutType: 'forced' });
+  await raiseSession(unit, current, withSecondFactor(amr));
+  unit.revoke({ userId, ended: false });
+  const details = { method: methodOf[kind] };
+  unit.securityEvent({ tenantId, type: 'MFA_ENABLED', userId, origin, details });
+  await unit.event('user.mfa_enabled', tenantId, userId, {
+    userId,
+    mfaMethod: kind,
+    backupCodesGenerated: first,
+  });
+  return { factor, backupCodes };
+}
+
+/** New backup codes in place of all others. */
+export async function giveBackupCodes(
+  services: Services,
+  unit: UnitOfWork,
+  owner: { tenantId: string; userId: string },
+): Promise<string[]> {
+  const codes = newBackupCodes();
+  const hashes = codes.map((code) => backupCodeHash(services.config, owner.userId, code));
+  await replaceBackupCodes(unit.tx, owner, hashes);
+  return codes;
+}

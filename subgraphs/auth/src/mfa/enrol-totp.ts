@@ -1,0 +1,49 @@
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import { invalidCode } from '../codes/one-time-code.ts';
+import { originOf } from '../origin.ts';
+import { lockCredential } from '../queries/credentials.ts';
+import { consumeChallenge, takeChallengeAttempt } from '../queries/mfa-challenges.ts';
+import { activateTotp, findActiveFactors, findPendingFactor } from '../queries/mfa-factors.ts';
+import type { Services } from '../services.ts';
+import { openSession, type TokenSet } from '../sessions/open-session.ts';
+import { inUnitOfWork } from '../unit-of-work.ts';
+import { afterActivation, type ConfirmedFactor } from './activate-factor.ts';
+import { openChallenge } from './challenge.ts';
+import { limitAttempts } from './limit-attempts.ts';
+import { withSecondFactor } from './methods.ts';
+import { stepOfCode } from './totp.ts';
+
+/**
+ * Completes a sign-in that had to wait for a first second factor: the app counts, and a session opens that has seen it.
+ * INVALID_CODE for a wrong code, for a challenge that is not good, and when the account has got a factor meanwhile.
+ */
+export async function enrolTotp(
+  services: Services,
+  given: { challengeId: string; code: string },
+  client: ClientInfo,
+): Promise<ConfirmedFactor & { tokens: TokenSet }> {
+  const tenant = await services.tenants.ofHost(client.host);
+  await limitAttempts(services, client);
+  const issuer = await services.issuers.of(tenant);
+  const { challenge, subject } = await openChallenge(services, tenant, given.challengeId, 'enrol');
+  const { idHash, tenantId, userId } = challenge;
+  const enrolled = await inUnitOfWork(services, async (unit) => {
+    await lockCredential(unit.tx, [tenantId, userId]);
+    const attempts = services.config.mfaAttempts;
+    const [taken] = await takeChallengeAttempt(unit.tx, [tenantId, idHash, attempts, 'enrol']);
+    if (!taken || (await findActiveFactors(unit.tx, subject)).length > 0) return undefined;
+    const pending = await findPendingFactor(unit.tx, subject, 'totp');
+    if (!pending?.secretJwe) return undefined;
+    const step = await stepOfCode(services.config, pending.secretJwe, given.code);
+    if (step === undefined) return undefined;
+    if ((await activateTotp(unit.tx, [pending.id, pending.secretJwe, step])).length === 0) return undefined;
+    await consumeChallenge(unit.tx, [idHash]);
+    const amr = withSecondFactor(taken.amr);
+    const tokens = await openSession(unit, { issuer, subject, amr, client });
+    const current = { tenantId, userId, sessionId: tokens.sessionId, amr };
+    const origin = originOf(client);
+    return { ...(await afterActivation(services, unit, { current, kind: 'totp', origin })), tokens };
+  });
+  if (!enrolled) throw invalidCode();
+  return enrolled;
+}

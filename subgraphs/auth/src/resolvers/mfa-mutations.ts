@@ -1,0 +1,47 @@
+import { requirePrincipal, requireUser } from '@gatehouse/identity';
+import { GatehouseError } from '@gatehouse/service-kit';
+import type { MutationResolvers } from '../../generated/resolvers.ts';
+import { confirmEmailFactor } from '../mfa/confirm-email-factor.ts';
+import { confirmTotp } from '../mfa/confirm-totp.ts';
+import { regenerateBackupCodes } from '../mfa/regenerate-backup-codes.ts';
+import { removeFactor } from '../mfa/remove-factor.ts';
+import { resetMfa } from '../mfa/reset-mfa.ts';
+import { revokeDevice } from '../mfa/revoke-device.ts';
+import { sendMfaCode } from '../mfa/send-mfa-code.ts';
+import { setMfaPolicy } from '../mfa/set-mfa-policy.ts';
+import { startEmailFactor } from '../mfa/start-email-factor.ts';
+import { startTotp } from '../mfa/start-totp.ts';
+import { stepUp } from '../mfa/step-up.ts';
+import { verifyMfa } from '../mfa/verify-mfa.ts';
+
+export const mfaMutations: MutationResolvers = {
+  verifyMfa: (_, { input }, { services, caller }) => verifyMfa(services, input, caller.client),
+  sendMfaCode: (_, { input }, { services, caller }) => {
+    const principal = caller.principal?.kind === 'user' ? caller.principal : undefined;
+    return sendMfaCode(services, input, principal, caller.client);
+  },
+  stepUp: async (_, { input }, { services, caller, loaders }) => {
+    const principal = requireUser(caller);
+    await stepUp(services, input, principal, caller.client);
+    const session = await loaders.session.load({ tenantId: principal.tenantId, id: principal.sessionId });
+    if (!session) throw new GatehouseError('UNAUTHENTICATED', 'The session has ended.');
+    return { session };
+  },
+  startTotp: (_, { input }, { services, caller }) => startTotp(services, input, caller),
+  confirmTotp: (_, { input }, { services, caller }) => confirmTotp(services, input, caller),
+  startEmailFactor: (_, _args, { services, caller }) => startEmailFactor(services, requireUser(caller)),
+  confirmEmailFactor: (_, { input }, { services, caller }) =>
+    confirmEmailFactor(services, input, requireUser(caller), caller.client),
+  removeFactor: (_, { input }, { services, caller }) =>
+    removeFactor(services, input, requireUser(caller), caller.client),
+  regenerateBackupCodes: (_, _args, { services, caller }) =>
+    regenerateBackupCodes(services, requireUser(caller), caller.client),
+  setMfaPolicy: (_, { input }, { services, caller }) =>
+    setMfaPolicy(services, input, requirePrincipal(caller), caller.client),
+  resetMfa: async (_, { input }, { services, caller }) => {
+    const { userId } = await resetMfa(services, input, requirePrincipal(caller), caller.client);
+    return { user: { id: userId } };
+  },
+  revokeDevice: (_, { input }, { services, caller }) =>
+    revokeDevice(services, input, requireUser(caller), caller.client),
+};
