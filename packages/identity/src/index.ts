@@ -1,3 +1,4 @@
+export { type AuditedMutations, type AuditRecord, auditMutations, auditRecordOf, originOf } from './audit.ts';
 export { enforceAuthorization } from './enforcement.ts';
 export {
   createPassportIssuer,

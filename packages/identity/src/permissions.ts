@@ -11,6 +11,8 @@ export const permissions = {
   'sessions:read': 'See the sessions of others',
   'sessions:revoke': 'End the sessions of others',
   'security-events:read': 'See the security events of the tenant',
+  'security-events:write': 'Acknowledge security events',
+  'audit:read': 'See, verify and export the audit log of the tenant',
   'documents:create': 'Upload documents',
   'documents:read': 'See the documents of others',
   'documents:delete': 'Delete the documents of others',
