@@ -1,3 +1,4 @@
+import { permissionNames } from '@gatehouse/identity';
 import { StartupError } from '@gatehouse/service-kit';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,7 +71,7 @@ describe('a fresh installation', () => {
     const find = `query ($id: ID!) { findLogin(tenantId: $id, identifier: "root@example.com") { status permissions } }`;
     const { data } = await user.ask(auth, find, { id: user.tenant.id });
     expect(data.findLogin.status).toBe('ACTIVE');
-    expect(data.findLogin.permissions).toHaveLength(18);
+    expect(data.findLogin.permissions).toHaveLength(permissionNames.length);
   });
 
   it('says in one line what is wrong with the administrator', async () => {

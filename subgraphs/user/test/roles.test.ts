@@ -1,4 +1,4 @@
-import type { Caller } from '@gatehouse/identity';
+import { type Caller, permissionNames } from '@gatehouse/identity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tellRoleChange } from '../src/role-definition.ts';
 import { codesOf, fieldsOf, startUser, type TestUser } from './harness.ts';
@@ -30,7 +30,7 @@ describe('roles and permissions', () => {
     expect(data.roles.nodes).toEqual(
       ['admin', 'self-registration', 'super-admin', 'user'].map((name) => ({ name, system: true })),
     );
-    expect(data.permissions).toHaveLength(18);
+    expect(data.permissions).toHaveLength(permissionNames.length);
   });
 
   it('assigning and removing reaches tokens and is told once', async () => {
