@@ -22,6 +22,7 @@ const mappers: Record<string, Record<string, string>> = {
     Session: '../src/resolvers/parents.ts#SessionParent',
     SecurityEvent: '../src/resolvers/parents.ts#SecurityEventParent',
     Client: '../src/resolvers/parents.ts#ClientParent',
+    AuditEntry: '../src/resolvers/parents.ts#AuditEntryParent',
   },
   storage: {
     User: '../src/resolvers/parents.ts#UserParent',

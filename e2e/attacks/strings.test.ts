@@ -57,6 +57,7 @@ beforeAll(async () => {
     name: `strings-${randomText()}`,
     role: 'user',
     size: 3,
+    format: 'JSONL',
     email: newAddress('strings'),
     identifier: newAddress('strings'),
     password: newPassword(),
@@ -72,6 +73,7 @@ beforeAll(async () => {
     sessionId: target.tokens.sessionId,
     documentId: target.id,
     notificationId: target.id,
+    eventId: target.id,
     clientId: 'no-such-client',
     'UpdateProfileInput.preferences': [{ key: 'theme', value: 'dark' }],
   };

@@ -34,6 +34,8 @@ export const rootAccess: Record<string, Row> = {
   'Query.documents':                       [UNKNOWN, 'nothing', 'nothing', 'nothing', 'nothing'],
   'Query.securityEvents':                  [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
   'Query.clients':                         [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Query.auditLog':                        [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
+  'Query.verifyAuditLog':                  [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
 
   'Mutation.register':                     ['own', 'own', 'own', 'own', 'own'],
   'Mutation.resendConfirmation':           ['own', 'own', 'own', 'own', 'own'],
@@ -68,6 +70,8 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.revokeAllSessions':            [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.createClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.deleteClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.acknowledgeSecurityEvent':     [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.exportAuditLog':               [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.createUpload':                 [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
   'Mutation.deleteDocument':               [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.markNotificationRead':         [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
@@ -106,12 +110,18 @@ export const doors: Record<string, { own: string; victim?: string }> = {
   },
   SecurityEvent: {
     own: 'securityEvents { nodes { % } }',
-    victim: 'securityEvents(filter: { userId: $id }) { nodes { % } }',
+    victim: 'securityEvents(filter: { userId: $id, acknowledged: true }) { nodes { % } }',
   },
   SecurityEventConnection: {
     own: 'securityEvents { % }',
     victim: 'securityEvents(filter: { userId: $id }) { % }',
   },
+  AuditEntry: {
+    own: 'auditLog { nodes { % } }',
+    victim: 'auditLog(filter: { subject: $id }) { nodes { % } }',
+  },
+  AuditEntryConnection: { own: 'auditLog { % }', victim: 'auditLog(filter: { subject: $id }) { % }' },
+  AuditVerification: { own: 'verifyAuditLog { % }' },
   Client: { own: 'clients { nodes { % } }' },
   ClientConnection: { own: 'clients { % }' },
 };

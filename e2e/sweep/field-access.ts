@@ -5,6 +5,38 @@ const NOT = 'FORBIDDEN';
 // biome-ignore format: a table is read by columns
 /** Fields of one's own things: selfRegistration, user, foreignAdministrator (a super-administrator, of their own tenant). */
 export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
+  'AuditEntry.id':                    [NOT, NOT, 'own'],
+  'AuditEntry.position':              [NOT, NOT, 'own'],
+  'AuditEntry.occurredAt':            [NOT, NOT, 'own'],
+  'AuditEntry.service':               [NOT, NOT, 'own'],
+  'AuditEntry.action':                [NOT, NOT, 'own'],
+  'AuditEntry.result':                [NOT, NOT, 'own'],
+  'AuditEntry.errorCode':             [NOT, NOT, 'own'],
+  'AuditEntry.actorType':             [NOT, NOT, 'own'],
+  'AuditEntry.actorId':               [NOT, NOT, 'own'],
+  'AuditEntry.actor':                 [NOT, NOT, 'own'],
+  'AuditEntry.sessionId':             [NOT, NOT, 'own'],
+  'AuditEntry.subjectType':           [NOT, NOT, 'own'],
+  'AuditEntry.subjectId':             [NOT, NOT, 'own'],
+  'AuditEntry.subject':               [NOT, NOT, 'own'],
+  'AuditEntry.ipAddress':             [NOT, NOT, 'own'],
+  'AuditEntry.userAgent':             [NOT, NOT, 'own'],
+  'AuditEntry.details':               [NOT, NOT, 'own'],
+  'AuditEntry.previousHash':          [NOT, NOT, 'own'],
+  'AuditEntry.hash':                  [NOT, NOT, 'own'],
+
+  'AuditEntryConnection.edges':       [NOT, NOT, 'own'],
+  'AuditEntryConnection.nodes':       [NOT, NOT, 'own'],
+  'AuditEntryConnection.pageInfo':    [NOT, NOT, 'own'],
+
+  'AuditVerification.intact':         [NOT, NOT, 'own'],
+  'AuditVerification.from':           [NOT, NOT, 'own'],
+  'AuditVerification.to':             [NOT, NOT, 'own'],
+  'AuditVerification.complete':       [NOT, NOT, 'own'],
+  'AuditVerification.brokenAt':       [NOT, NOT, 'nothing'],
+  'AuditVerification.reason':         [NOT, NOT, 'nothing'],
+  'AuditVerification.checkpoint':     [NOT, NOT, 'own'],
+
   'Client.id':                         [NOT, NOT, 'own'],
   'Client.name':                       [NOT, NOT, 'own'],
   'Client.scopes':                     [NOT, NOT, 'own'],
@@ -71,6 +103,8 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'SecurityEvent.userAgent':           ['own', 'own', 'own'],
   'SecurityEvent.user':                ['own', 'own', 'own'],
   'SecurityEvent.details':             ['own', 'own', 'own'],
+  'SecurityEvent.acknowledgedAt':     ['nothing', 'nothing', 'nothing'],
+  'SecurityEvent.acknowledgedBy':     ['nothing', 'nothing', 'nothing'],
 
   'SecurityEventConnection.edges':     ['own', 'own', 'own'],
   'SecurityEventConnection.nodes':     ['own', 'own', 'own'],
@@ -132,6 +166,30 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
 // biome-ignore format: a table is read by columns
 /** Fields of the victim's things: reader (users:read only), administrator of the same tenant. */
 export const victimFields: Record<string, [Outcome, Outcome]> = {
+  'AuditEntry.id':                    [NOT, 'own'],
+  'AuditEntry.position':              [NOT, 'own'],
+  'AuditEntry.occurredAt':            [NOT, 'own'],
+  'AuditEntry.service':               [NOT, 'own'],
+  'AuditEntry.action':                [NOT, 'own'],
+  'AuditEntry.result':                [NOT, 'own'],
+  'AuditEntry.errorCode':             [NOT, 'own'],
+  'AuditEntry.actorType':             [NOT, 'own'],
+  'AuditEntry.actorId':               [NOT, 'own'],
+  'AuditEntry.actor':                 [NOT, 'own'],
+  'AuditEntry.sessionId':             [NOT, 'own'],
+  'AuditEntry.subjectType':           [NOT, 'own'],
+  'AuditEntry.subjectId':             [NOT, 'own'],
+  'AuditEntry.subject':               [NOT, 'own'],
+  'AuditEntry.ipAddress':             [NOT, 'own'],
+  'AuditEntry.userAgent':             [NOT, 'own'],
+  'AuditEntry.details':               [NOT, 'own'],
+  'AuditEntry.previousHash':          [NOT, 'own'],
+  'AuditEntry.hash':                  [NOT, 'own'],
+
+  'AuditEntryConnection.edges':       [NOT, 'own'],
+  'AuditEntryConnection.nodes':       [NOT, 'own'],
+  'AuditEntryConnection.pageInfo':    [NOT, 'own'],
+
   'Document.id':                       ['own', 'own'],
   'Document.name':                     ['nothing', 'own'],
   'Document.kind':                     ['nothing', 'own'],
@@ -185,6 +243,8 @@ export const victimFields: Record<string, [Outcome, Outcome]> = {
   'SecurityEvent.userAgent':           [NOT, 'own'],
   'SecurityEvent.user':                [NOT, 'own'],
   'SecurityEvent.details':             [NOT, 'own'],
+  'SecurityEvent.acknowledgedAt':     [NOT, 'own'],
+  'SecurityEvent.acknowledgedBy':     [NOT, 'own'],
 
   'SecurityEventConnection.edges':     [NOT, 'own'],
   'SecurityEventConnection.nodes':     [NOT, 'own'],

@@ -37,6 +37,7 @@ export async function createWorld(): Promise<World> {
 
   const victim = await memberWith(['user', role]);
   const { documentId, notificationId, marks } = await furnish(victim, admin);
+  const eventId = await acknowledged(victim, admin);
   const foreign = await otherTenant.administrator();
   await makeRole(foreign);
   const callers = {
@@ -58,17 +59,20 @@ export async function createWorld(): Promise<World> {
     victim,
     administrator: await memberWith(['admin']),
     callers,
-    marks: [...marks, role, permission, clientId, victim.id, victim.email, victim.tokens.sessionId],
+    marks: [...marks, role, permission, clientId, eventId, victim.id, victim.email, victim.tokens.sessionId],
     examples: {
       first: 20,
       id: victim.id,
       userId: victim.id,
+      actor: victim.id,
+      subject: victim.id,
       ownerId: victim.id,
       documentId,
       documentIds: documentId,
       avatarDocumentId: documentId,
       'Query.document.id': documentId,
       notificationId,
+      eventId,
       clientId,
       sessionId: victim.tokens.sessionId,
       role,
@@ -81,6 +85,7 @@ export async function createWorld(): Promise<World> {
       'CreateUploadInput.name': 'made in the sweep',
       'DocumentFilter.name': undefined,
       size: 1,
+      format: 'CSV',
       scopes: ['users:read'],
       email: newAddress('swept'),
       identifier: victim.email,
@@ -117,6 +122,20 @@ async function makeRole({ client }: Person) {
     { input: { name: `program ${role}`, scopes: ['users:read'] } },
   );
   return { role, permission, clientId: createClient.client.id };
+}
+
+/** The newest sign-in of a person, which an administrator has seen to. */
+async function acknowledged(person: Person, admin: Person): Promise<string> {
+  const { securityEvents } = await admin.client.ask<{ securityEvents: { nodes: { id: string }[] } }>(
+    'query ($id: ID!) { securityEvents(first: 1, filter: { userId: $id, types: [LOGIN_SUCCEEDED] }) { nodes { id } } }',
+    { id: person.id },
+  );
+  const eventId = securityEvents.nodes[0]?.id ?? '';
+  await admin.client.ask(
+    'mutation ($input: AcknowledgeSecurityEventInput!) { acknowledgeSecurityEvent(input: $input) { event { id } } }',
+    { input: { eventId } },
+  );
+  return eventId;
 }
 
 /** Gives a person one of everything, so that no field is empty for want of a value. */

@@ -1,4 +1,5 @@
 import { forgetProcessedEvents } from '@gatehouse/events';
+import { removeOldEntries } from './audit/sign-checkpoints.ts';
 import { deleteExpiredArtifacts } from './queries/artifacts.ts';
 import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
 import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
@@ -25,6 +26,7 @@ export async function cleanUp(services: Services): Promise<void> {
   await deleteExpiredPreparedPasswords(db);
   await deleteExpiredCodes(db, daysAgo(30));
   await deleteSecurityEventsBefore(db, daysAgo(config.securityEventDays));
+  await removeOldEntries(services);
   await forgetProcessedEvents(database, processedEvent, daysAgo(processedEventDays));
 }
 

@@ -26,6 +26,9 @@ export const authEnvironment = {
   MAILS_PER_TENANT: env.count(1_000, 1, 1_000_000),
   SECURITY_EVENT_DAYS: env.count(400, 1, 4_000),
   ISSUED_TOKEN_DAYS: env.count(90, 1, 4_000),
+  AUDIT_DAYS: env.count(2_555, 0, 36_500),
+  AUDIT_CHECKPOINT_ENTRIES: env.count(1_000, 1, 1_000_000),
+  AUDIT_CHECKPOINT_SECONDS: env.count(300, 1, day),
 };
 
 export type AuthConfig = {
@@ -51,6 +54,11 @@ export type AuthConfig = {
   mailsPerTenant: number;
   securityEventDays: number;
   issuedTokenDays: number;
+  /** Days that the audit log is kept; 0: for ever. */
+  auditDays: number;
+  /** A checkpoint is signed after so many entries, and after so long. */
+  auditCheckpointEntries: number;
+  auditCheckpointSeconds: number;
 };
 
 const environment = z.object({ ...authEnvironment, NODE_ENV: z.string().optional() });
@@ -75,6 +83,9 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   mailsPerTenant: values.MAILS_PER_TENANT,
   securityEventDays: values.SECURITY_EVENT_DAYS,
   issuedTokenDays: values.ISSUED_TOKEN_DAYS,
+  auditDays: values.AUDIT_DAYS,
+  auditCheckpointEntries: values.AUDIT_CHECKPOINT_ENTRIES,
+  auditCheckpointSeconds: values.AUDIT_CHECKPOINT_SECONDS,
 });
 
 /** Every default but the secret, which has none. */

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { repeat } from '@gatehouse/data';
 import { startRelay } from '@gatehouse/events';
 import { type Caller, enforceAuthorization } from '@gatehouse/identity';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
+import { auditAuthMutations } from './audit/audited-mutations.ts';
+import { auditRoute } from './audit/routes.ts';
+import { signCheckpoints } from './audit/sign-checkpoints.ts';
 import { startCleanUp } from './clean-up.ts';
 import { startMailRequests } from './codes/mail-requests.ts';
 import { RequestContext } from './context.ts';
@@ -17,6 +21,9 @@ import { resolvers } from './resolvers/index.ts';
 import type { Services } from './services.ts';
 import { outbox } from './tables/outbox.ts';
 import { openTenants } from './tenants.ts';
+
+/** How often logs are looked at for a checkpoint that is due. */
+const checkpointPollMs = 10_000;
 
 /** What the use cases work with, built from what the process hands over. */
 export function openServices(deps: AuthDeps): Services {
@@ -33,6 +40,7 @@ export function openServices(deps: AuthDeps): Services {
 /** The auth subgraph: credentials, sessions, tokens, the OpenID provider and security events. */
 export function createAuth(deps: AuthDeps, services: Services = openServices(deps)): Subgraph<Caller> {
   const { schema, enforced } = enforceAuthorization(buildSchema());
+  auditAuthMutations(schema, services);
   const running: { stop(): Promise<void> }[] = [];
 
   return {
@@ -40,7 +48,7 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
     schema,
     enforced,
     context: (caller) => new RequestContext(caller, services),
-    routes: oidcRoutes(services),
+    routes: [...oidcRoutes(services), auditRoute(services)],
     ready: () => deps.database.check(),
     async start() {
       await proveSecret(deps);
@@ -48,6 +56,7 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
       const mailRequests = startMailRequests(services);
       services.wakeMailRequests = mailRequests.wake;
       running.push(mailRequests, startCleanUp(services), startRelay({ database, outbox, bus, logger }));
+      running.push(repeat(checkpointPollMs, () => signCheckpoints(services)));
       running.push(...(await subscribeAll(services)));
     },
     async stop() {

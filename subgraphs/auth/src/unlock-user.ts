@@ -26,6 +26,7 @@ export async function unlockUser(
     if (!(await unlock(unit.tx, tenantId, userId))) return;
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'ACCOUNT_UNLOCKED',
       userId,
       origin: originOf(client),

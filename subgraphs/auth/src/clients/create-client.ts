@@ -51,6 +51,7 @@ export async function createClient(
     });
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'CLIENT_CREATED',
       userId: principal.kind === 'user' ? principal.userId : null,
       origin: originOf(origin),

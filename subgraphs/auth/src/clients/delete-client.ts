@@ -27,6 +27,7 @@ export async function deleteClient(
     unit.revoke({ userId: clientId, ended: true });
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'CLIENT_DELETED',
       userId: principal.kind === 'user' ? principal.userId : null,
       origin: originOf(origin),

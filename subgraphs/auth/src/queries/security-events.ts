@@ -1,6 +1,11 @@
 import { type Executor, keyset, type Page } from '@gatehouse/data';
-import { and, asc, eq, gt, gte, inArray, lt, lte, max, type SQL, sql } from 'drizzle-orm';
-import { type SecurityEventRow, securityEvent, securityEventPosition } from '../tables/security-event.ts';
+import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, max, type SQL, sql } from 'drizzle-orm';
+import {
+  type NewSecurityEventRow,
+  type SecurityEventRow,
+  securityEvent,
+  securityEventPosition,
+} from '../tables/security-event.ts';
 
 /** What a viewer may see and asked to see. */
 export type SecurityEventSelection = {
@@ -13,6 +18,7 @@ export type SecurityEventSelection = {
   severities?: readonly string[] | undefined;
   since?: Date | undefined;
   until?: Date | undefined;
+  acknowledged?: boolean | undefined;
 };
 
 /** Gives out `count` positions and answers the last of them. The counter stays locked until the transaction ends. */
@@ -28,7 +34,7 @@ export async function takePositions(tx: Executor, tenantId: string, count: numbe
   return row?.last ?? count;
 }
 
-export async function insertSecurityEvents(tx: Executor, rows: SecurityEventRow[]): Promise<void> {
+export async function insertSecurityEvents(tx: Executor, rows: NewSecurityEventRow[]): Promise<void> {
   await tx.insert(securityEvent).values(rows);
 }
 
@@ -41,6 +47,9 @@ const where = (selection: SecurityEventSelection): SQL | undefined =>
     selection.severities ? inArray(securityEvent.severity, [...selection.severities]) : undefined,
     selection.since ? gte(securityEvent.occurredAt, selection.since) : undefined,
     selection.until ? lte(securityEvent.occurredAt, selection.until) : undefined,
+    selection.acknowledged === undefined
+      ? undefined
+      : (selection.acknowledged ? isNotNull : isNull)(securityEvent.acknowledgedAt),
   );
 
 /** Newest first. */
@@ -81,6 +90,25 @@ export async function findSecurityEvents(
     .select()
     .from(securityEvent)
     .where(and(eq(securityEvent.tenantId, tenantId), inArray(securityEvent.id, [...ids])));
+}
+
+/** Notes who has seen to an event; undefined when it was noted before, or there is none. */
+export async function acknowledge(
+  tx: Executor,
+  { tenantId, id, by }: { tenantId: string; id: string; by: string },
+): Promise<SecurityEventRow | undefined> {
+  const [row] = await tx
+    .update(securityEvent)
+    .set({ acknowledgedAt: new Date(), acknowledgedBy: by })
+    .where(
+      and(
+        eq(securityEvent.tenantId, tenantId),
+        eq(securityEvent.id, id),
+        isNull(securityEvent.acknowledgedAt),
+      ),
+    )
+    .returning();
+  return row;
 }
 
 /** The position of the newest event of a tenant; 0 without one. */

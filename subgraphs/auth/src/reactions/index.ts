@@ -2,11 +2,14 @@ import type { Subscription } from '@gatehouse/events';
 import type { Services } from '../services.ts';
 import { accountChanged } from './account-changed.ts';
 import { accountLocked } from './account-locked.ts';
+import { auditRecorded } from './audit-recorded.ts';
 import { registered } from './registered.ts';
 import { sessionEnded } from './session-ended.ts';
 
 /** Every consumer group of this subgraph. */
 export const subscribeAll = (services: Services): Promise<Subscription[]> =>
   Promise.all(
-    [registered, accountChanged, accountLocked, sessionEnded].map((reaction) => reaction(services)),
+    [registered, accountChanged, accountLocked, sessionEnded, auditRecorded].map((reaction) =>
+      reaction(services),
+    ),
   );

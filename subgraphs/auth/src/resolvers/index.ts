@@ -1,7 +1,18 @@
 import { scalars } from '@gatehouse/service-kit/subgraph';
+import { AuditEntry } from './audit.ts';
 import { Mutation } from './mutation.ts';
 import { Query, Subscription } from './query.ts';
 import { Session } from './session.ts';
 import { Client, SecurityEvent, User } from './types.ts';
 
-export const resolvers = { ...scalars, Query, Mutation, Subscription, User, Session, SecurityEvent, Client };
+export const resolvers = {
+  ...scalars,
+  Query,
+  Mutation,
+  Subscription,
+  User,
+  Session,
+  SecurityEvent,
+  Client,
+  AuditEntry,
+};

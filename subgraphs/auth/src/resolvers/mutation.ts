@@ -1,5 +1,6 @@
 import { requirePrincipal, requireUser } from '@gatehouse/identity';
 import type { LoginResult, MutationResolvers } from '../../generated/resolvers.ts';
+import { exportAuditLog } from '../audit/export-audit-log.ts';
 import { changePassword } from '../change-password.ts';
 import { createClient } from '../clients/create-client.ts';
 import { deleteClient } from '../clients/delete-client.ts';
@@ -13,6 +14,7 @@ import { resendConfirmation } from '../resend-confirmation.ts';
 import { resetPassword } from '../reset-password.ts';
 import { revokeAllSessions } from '../revoke-all-sessions.ts';
 import { revokeSession } from '../revoke-session.ts';
+import { acknowledgeSecurityEvent } from '../security-events/acknowledge-security-event.ts';
 import type { TokenSet } from '../sessions/open-session.ts';
 import { unlockUser } from '../unlock-user.ts';
 
@@ -43,5 +45,9 @@ export const Mutation: MutationResolvers = {
     createClient(services, input, requirePrincipal(caller), caller.client),
   deleteClient: (_, { input }, { services, caller }) =>
     deleteClient(services, input, requirePrincipal(caller), caller.client),
+  acknowledgeSecurityEvent: (_, { input }, { services, caller }) =>
+    acknowledgeSecurityEvent(services, input, requirePrincipal(caller), caller.client),
+  exportAuditLog: (_, { input }, { services, caller }) =>
+    exportAuditLog(services, input, requirePrincipal(caller), caller.client),
   preparePassword: (_, { password }, { services }) => preparePassword(services, password),
 };

@@ -1,3 +1,4 @@
+import type { AuditEntryRow } from '../tables/audit-entry.ts';
 import type { OauthClient } from '../tables/oauth-client.ts';
 import type { SecurityEventRow } from '../tables/security-event.ts';
 import type { SessionRow } from '../tables/session.ts';
@@ -7,4 +8,5 @@ export type UserParent = { id: string };
 export type OwnSession = Pick<SessionRow, 'id' | 'tenantId' | 'userId' | 'amr' | 'authTime'>;
 export type SessionParent = OwnSession | SessionRow;
 export type SecurityEventParent = SecurityEventRow;
+export type AuditEntryParent = AuditEntryRow;
 export type ClientParent = OauthClient;

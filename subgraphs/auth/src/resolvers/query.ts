@@ -2,7 +2,10 @@ import { connectionOf, pageOf } from '@gatehouse/data';
 import { requirePrincipal } from '@gatehouse/identity';
 import { z } from 'zod';
 import type { QueryResolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
+import { selectionOf } from '../audit/audit-filter.ts';
+import { verifyAuditLog } from '../audit/verify-audit-log.ts';
 import { issuerKeys } from '../issuer-keys.ts';
+import { pageOfAuditEntries } from '../queries/audit-entries.ts';
 import { pageOfClients } from '../queries/oauth-clients.ts';
 import { pageOfSecurityEvents } from '../queries/security-events.ts';
 import { visibleSecurityEvents } from '../security-events/visible.ts';
@@ -31,6 +34,14 @@ export const Query: QueryResolvers = {
     const rows = await pageOfSecurityEvents(services.database.db, selection, page);
     return connectionOf(rows, page, ({ position }) => position);
   },
+  async auditLog(_, args, { services, caller }) {
+    const selection = selectionOf(requirePrincipal(caller).tenantId, args.filter);
+    const page = pageOf(args, positionCursor);
+    const rows = await pageOfAuditEntries(services.database.db, selection, page);
+    return connectionOf(rows, page, ({ position }) => position);
+  },
+  verifyAuditLog: (_, args, { services, caller }) =>
+    verifyAuditLog(services, requirePrincipal(caller).tenantId, args),
   issuerKeys: (_, { issuer }, { services }) => issuerKeys(services, issuer),
   tokenPrincipal: (_, { input }, { services }) => tokenPrincipal(services, input),
 };

@@ -1,4 +1,6 @@
 // For drizzle-kit: every table of the schema.
+export { auditCheckpoint, auditStart } from './audit-checkpoint.ts';
+export { auditEntry, auditHead } from './audit-entry.ts';
 export { credential, preparedPassword } from './credential.ts';
 export { issuedToken } from './issued-token.ts';
 export { mailRequest } from './mail-request.ts';

@@ -1,0 +1,40 @@
+import { type AuditedMutations, auditMutations } from '@gatehouse/identity';
+import type { GraphQLSchema } from 'graphql';
+import type { RequestContext } from '../context.ts';
+import type { Services } from '../services.ts';
+import { inUnitOfWork } from '../unit-of-work.ts';
+import { auditEntryFrom } from './audit-entry.ts';
+
+type Input = Record<string, unknown>;
+
+const id = (value: unknown) => (typeof value === 'string' ? value : null);
+const ofUser = ({ userId }: Input) => ({ on: { type: 'user', id: id(userId) } });
+const ofClient = ({ clientId }: Input) => ({ on: { type: 'client', id: id(clientId) } });
+
+/** Mutations whose refusal the audit log tells of; of their success it is told by what they do (`unit.audit`). */
+const auditedMutations: AuditedMutations = {
+  logout: () => ({ on: null }),
+  changePassword: () => ({ on: null }),
+  unlockUser: ofUser,
+  revokeSession: ({ sessionId }) => ({ on: { type: 'session', id: id(sessionId) } }),
+  revokeAllSessions: ofUser,
+  createClient: () => ({ on: { type: 'client', id: null } }),
+  deleteClient: ofClient,
+  acknowledgeSecurityEvent: ({ eventId }) => ({ on: { type: 'security-event', id: id(eventId) } }),
+  exportAuditLog: () => ({ on: { type: 'audit-log', id: null } }),
+};
+
+export function auditAuthMutations(schema: GraphQLSchema, services: Services): void {
+  auditMutations<RequestContext>(schema, {
+    mutations: auditedMutations,
+    async refused(_context, record) {
+      // Its attempt at the password has told of it already.
+      if (record.errorCode === 'INVALID_CREDENTIALS') return;
+      try {
+        await inUnitOfWork(services, async (unit) => unit.audit(auditEntryFrom(record)));
+      } catch (err) {
+        services.logger.error({ err }, 'a refusal is missing in the audit log');
+      }
+    },
+  });
+}

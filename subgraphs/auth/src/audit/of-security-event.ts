@@ -1,0 +1,74 @@
+import { originOf } from '@gatehouse/identity';
+import type { ErrorCode } from '@gatehouse/service-kit';
+import type { SecurityEventType } from '../../generated/resolvers.ts';
+import type { NewSecurityEvent } from '../security-events/security-event.ts';
+import type { NewAuditEntry } from './audit-entry.ts';
+
+type Meaning = {
+  /** The operation, as the API calls it. */
+  action: string;
+  /** Who did it, when it was not the person whom the event is about. */
+  actor?: 'anonymous' | 'system';
+  code?: ErrorCode;
+};
+
+/** What security events mean for the audit log. Others are called by their type; null: the operation is told of elsewhere. */
+const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
+  LOGIN_SUCCEEDED: { action: 'login' },
+  LOGIN_FAILED: { action: 'login', actor: 'anonymous', code: 'INVALID_CREDENTIALS' },
+  ACCOUNT_LOCKED: { action: 'lockUser', actor: 'system' },
+  ACCOUNT_UNLOCKED: { action: 'unlockUser' },
+  REGISTRATION_CONFIRMED: { action: 'confirmRegistration' },
+  PASSWORD_CHANGED: { action: 'changePassword' },
+  PASSWORD_RESET_REQUESTED: { action: 'requestPasswordReset', actor: 'anonymous' },
+  PASSWORD_RESET: { action: 'resetPassword' },
+  REFRESH_TOKEN_REUSED: { action: 'refreshToken', actor: 'anonymous', code: 'INVALID_GRANT' },
+  SESSION_REVOKED: { action: 'revokeSession' },
+  LOGGED_OUT: { action: 'logout' },
+  CLIENT_CREATED: { action: 'createClient' },
+  CLIENT_DELETED: { action: 'deleteClient' },
+  ROLES_CHANGED: null,
+  ACCOUNT_DISABLED: null,
+  ACCOUNT_ENABLED: null,
+  ACCOUNT_DELETED: null,
+};
+
+const calledBy = (type: string): Meaning => ({
+  action: type.toLowerCase().replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+});
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+/** The audit entry of what auth itself did; null for what another subgraph tells of. */
+export function auditEntryOf(event: NewSecurityEvent): NewAuditEntry | null {
+  const known = meanings[event.type];
+  if (known === null) return null;
+  const { action, actor, code } = known ?? calledBy(event.type);
+  const { tenantId, userId, by, details = {} } = event;
+  const { sessionId, action: tried, ...said } = JSON.parse(JSON.stringify(details));
+  const isClient = typeof said.clientId === 'string';
+  return {
+    tenantId,
+    service: 'auth',
+    // A password is asked for by more than signing in.
+    action: textOf(tried) ?? action,
+    result: code ? 'REFUSED' : 'SUCCESS',
+    errorCode: code ?? null,
+    ...actorOf(event, actor),
+    // The session that the operation was made in, else the one that it is about.
+    sessionId: by ? (by.kind === 'user' ? by.sessionId : null) : textOf(sessionId),
+    subjectType: isClient ? 'client' : 'user',
+    subjectId: isClient ? said.clientId : userId,
+    ...(event.origin ?? originOf({ ipAddress: '', userAgent: null, host: '' })),
+    details: by && sessionId ? { ...said, sessionId } : said,
+  };
+}
+
+function actorOf(
+  { by, userId }: NewSecurityEvent,
+  instead: Meaning['actor'],
+): Pick<NewAuditEntry, 'actorType' | 'actorId'> {
+  if (by) return { actorType: by.kind, actorId: by.kind === 'user' ? by.userId : by.clientId };
+  if (instead) return { actorType: instead, actorId: null };
+  return userId ? { actorType: 'user', actorId: userId } : { actorType: 'system', actorId: null };
+}
