@@ -14,6 +14,16 @@ const samples: Record<MailTemplate, Record<string, unknown>> = {
   RESET_PASSWORD: { link, expiresAt, firstName: 'Ada' },
   PASSWORD_CHANGED: { occurredAt: now.toISOString(), ipAddress: '192.0.2.7', firstName: 'Ada' },
   ACCOUNT_LOCKED: { lockedUntil: '2026-11-22T21:15:00Z', firstName: 'Ada' },
+  SECURITY_ALERT: {
+    rule: 'Too many failures',
+    count: 5,
+    windowSeconds: 300,
+    eventType: 'LOGIN_FAILED',
+    severity: 'MEDIUM',
+    occurredAt: now.toISOString(),
+    link,
+    firstName: 'Ada',
+  },
 };
 const templates = Object.keys(samples) as MailTemplate[];
 const render = (template: MailTemplate, given: Record<string, unknown> = {}, tenantName = 'Acme') =>
