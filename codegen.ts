@@ -23,6 +23,8 @@ const mappers: Record<string, Record<string, string>> = {
     SecurityEvent: '../src/resolvers/parents.ts#SecurityEventParent',
     Client: '../src/resolvers/parents.ts#ClientParent',
     AuditEntry: '../src/resolvers/parents.ts#AuditEntryParent',
+    AlertRule: '../src/resolvers/parents.ts#AlertRuleParent',
+    AlertDelivery: '../src/resolvers/parents.ts#AlertDeliveryParent',
   },
   storage: {
     User: '../src/resolvers/parents.ts#UserParent',

@@ -35,6 +35,7 @@ export const rootAccess: Record<string, Row> = {
   'Query.securityEvents':                  [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
   'Query.clients':                         [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Query.auditLog':                        [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
+  'Query.alertRules':                      [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Query.verifyAuditLog':                  [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
 
   'Mutation.register':                     ['own', 'own', 'own', 'own', 'own'],
@@ -71,6 +72,9 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.createClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.deleteClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
   'Mutation.acknowledgeSecurityEvent':     [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.createAlertRule':              [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'BAD_USER_INPUT'],
+  'Mutation.updateAlertRule':              [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.deleteAlertRule':              [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
   'Mutation.exportAuditLog':               [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.createUpload':                 [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
   'Mutation.deleteDocument':               [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
@@ -116,6 +120,9 @@ export const doors: Record<string, { own: string; victim?: string }> = {
     own: 'securityEvents { % }',
     victim: 'securityEvents(filter: { userId: $id }) { % }',
   },
+  AlertRule: { own: 'alertRules { nodes { % } }' },
+  AlertRuleConnection: { own: 'alertRules { % }' },
+  AlertDelivery: { own: 'alertRules { nodes { deliveries { % } } }' },
   AuditEntry: {
     own: 'auditLog { nodes { % } }',
     victim: 'auditLog(filter: { subject: $id }) { nodes { % } }',

@@ -5,6 +5,31 @@ const NOT = 'FORBIDDEN';
 // biome-ignore format: a table is read by columns
 /** Fields of one's own things: selfRegistration, user, foreignAdministrator (a super-administrator, of their own tenant). */
 export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
+  'AlertDelivery.id':                 [NOT, NOT, 'own'],
+  'AlertDelivery.alertId':            [NOT, NOT, 'own'],
+  'AlertDelivery.userId':             [NOT, NOT, 'own'],
+  'AlertDelivery.status':             [NOT, NOT, 'own'],
+  'AlertDelivery.attempts':           [NOT, NOT, 'own'],
+  'AlertDelivery.lastError':          [NOT, NOT, 'own'],
+  'AlertDelivery.createdAt':          [NOT, NOT, 'own'],
+
+  'AlertRule.id':                     [NOT, NOT, 'own'],
+  'AlertRule.name':                   [NOT, NOT, 'own'],
+  'AlertRule.enabled':                [NOT, NOT, 'own'],
+  'AlertRule.types':                  [NOT, NOT, 'own'],
+  'AlertRule.minSeverity':            [NOT, NOT, 'own'],
+  'AlertRule.threshold':              [NOT, NOT, 'own'],
+  'AlertRule.windowSeconds':          [NOT, NOT, 'own'],
+  'AlertRule.mailTo':                 [NOT, NOT, 'own'],
+  'AlertRule.webhookUrl':             [NOT, NOT, 'own'],
+  'AlertRule.createdAt':              [NOT, NOT, 'own'],
+  'AlertRule.lastFiredAt':            [NOT, NOT, 'own'],
+  'AlertRule.deliveries':             [NOT, NOT, 'own'],
+
+  'AlertRuleConnection.edges':        [NOT, NOT, 'own'],
+  'AlertRuleConnection.nodes':        [NOT, NOT, 'own'],
+  'AlertRuleConnection.pageInfo':     [NOT, NOT, 'own'],
+
   'AuditEntry.id':                    [NOT, NOT, 'own'],
   'AuditEntry.position':              [NOT, NOT, 'own'],
   'AuditEntry.occurredAt':            [NOT, NOT, 'own'],

@@ -40,6 +40,8 @@ export async function createWorld(): Promise<World> {
   const eventId = await acknowledged(victim, admin);
   const foreign = await otherTenant.administrator();
   await makeRole(foreign);
+  const ruleId = await makeAlertRule(admin);
+  await makeAlertRule(foreign);
   const callers = {
     selfRegistration: await registerAndConfirm(),
     user: await memberWith(),
@@ -59,7 +61,17 @@ export async function createWorld(): Promise<World> {
     victim,
     administrator: await memberWith(['admin']),
     callers,
-    marks: [...marks, role, permission, clientId, eventId, victim.id, victim.email, victim.tokens.sessionId],
+    marks: [
+      ...marks,
+      role,
+      permission,
+      clientId,
+      eventId,
+      ruleId,
+      victim.id,
+      victim.email,
+      victim.tokens.sessionId,
+    ],
     examples: {
       first: 20,
       id: victim.id,
@@ -73,6 +85,7 @@ export async function createWorld(): Promise<World> {
       'Query.document.id': documentId,
       notificationId,
       eventId,
+      ruleId,
       clientId,
       sessionId: victim.tokens.sessionId,
       role,
@@ -122,6 +135,34 @@ async function makeRole({ client }: Person) {
     { input: { name: `program ${role}`, scopes: ['users:read'] } },
   );
   return { role, permission, clientId: createClient.client.id };
+}
+
+/** A rule that was set off, and told one receiver of two. */
+async function makeAlertRule({ client, id }: Person): Promise<string> {
+  const { createAlertRule } = await client.ask<{ createAlertRule: { rule: { id: string } } }>(
+    'mutation ($input: CreateAlertRuleInput!) { createAlertRule(input: $input) { rule { id } } }',
+    {
+      input: {
+        name: 'of the sweep',
+        types: ['CLIENT_CREATED'],
+        mailTo: [id],
+        webhookUrl: 'http://127.0.0.1:9/',
+      },
+    },
+  );
+  await client.ask(
+    'mutation ($input: CreateClientInput!) { createClient(input: $input) { client { id } } }',
+    {
+      input: { name: 'sets off an alert', scopes: ['users:read'] },
+    },
+  );
+  await eventually(async () => {
+    const { alertRules } = await client.ask<{
+      alertRules: { nodes: { deliveries: { lastError: string | null }[] }[] };
+    }>('{ alertRules { nodes { deliveries { lastError } } } }');
+    expect(alertRules.nodes[0]?.deliveries.some(({ lastError }) => lastError)).toBe(true);
+  });
+  return createAlertRule.rule.id;
 }
 
 /** The newest sign-in of a person, which an administrator has seen to. */

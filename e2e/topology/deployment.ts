@@ -92,6 +92,7 @@ export async function createDeployment(
     MAILS_PER_TENANT: '100000',
     MAILS_PER_NETWORK: '100000',
     REFRESH_GRACE: '2',
+    WEBHOOKS_INSECURE: 'true',
     ...wideRateLimits,
     ...env,
   };

@@ -12,6 +12,8 @@ export const permissions = {
   'sessions:revoke': 'End the sessions of others',
   'security-events:read': 'See the security events of the tenant',
   'security-events:write': 'Acknowledge security events',
+  'alerts:read': 'See the alert rules and what became of their alerts',
+  'alerts:write': 'Create, change and delete alert rules',
   'audit:read': 'See, verify and export the audit log of the tenant',
   'documents:create': 'Upload documents',
   'documents:read': 'See the documents of others',

@@ -17,7 +17,9 @@ export type MailTemplate =
   /** firstName?, occurredAt, ipAddress? */
   | 'PASSWORD_CHANGED'
   /** link, expiresAt, firstName? */
-  | 'RESET_PASSWORD';
+  | 'RESET_PASSWORD'
+  /** rule, count, windowSeconds, eventType, severity, occurredAt, link, firstName? */
+  | 'SECURITY_ALERT';
 
 export type SendMailInput = {
   idempotencyKey: string;

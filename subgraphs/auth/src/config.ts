@@ -26,6 +26,7 @@ export const authEnvironment = {
   MAILS_PER_TENANT: env.count(1_000, 1, 1_000_000),
   SECURITY_EVENT_DAYS: env.count(400, 1, 4_000),
   ISSUED_TOKEN_DAYS: env.count(90, 1, 4_000),
+  WEBHOOKS_INSECURE: env.flag(false),
   AUDIT_DAYS: env.count(2_555, 0, 36_500),
   AUDIT_CHECKPOINT_ENTRIES: env.count(1_000, 1, 1_000_000),
   AUDIT_CHECKPOINT_SECONDS: env.count(300, 1, day),
@@ -54,6 +55,8 @@ export type AuthConfig = {
   mailsPerTenant: number;
   securityEventDays: number;
   issuedTokenDays: number;
+  /** Lets webhooks be http and private: for development and tests. */
+  webhooksInsecure: boolean;
   /** Days that the audit log is kept; 0: for ever. */
   auditDays: number;
   /** A checkpoint is signed after so many entries, and after so long. */
@@ -83,6 +86,7 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   mailsPerTenant: values.MAILS_PER_TENANT,
   securityEventDays: values.SECURITY_EVENT_DAYS,
   issuedTokenDays: values.ISSUED_TOKEN_DAYS,
+  webhooksInsecure: webhooksInsecure(values),
   auditDays: values.AUDIT_DAYS,
   auditCheckpointEntries: values.AUDIT_CHECKPOINT_ENTRIES,
   auditCheckpointSeconds: values.AUDIT_CHECKPOINT_SECONDS,
@@ -94,4 +98,9 @@ export const defaultAuthConfig = (secret: string): AuthConfig => authConfig(envi
 function bcryptCost({ BCRYPT_COST: cost, NODE_ENV }: z.output<typeof environment>): number {
   if (NODE_ENV !== 'production' || cost >= 10) return cost;
   throw new StartupError('The environment is not valid:\n  BCRYPT_COST: must be at least 10 in production');
+}
+
+function webhooksInsecure({ WEBHOOKS_INSECURE: insecure, NODE_ENV }: z.output<typeof environment>): boolean {
+  if (NODE_ENV !== 'production' || !insecure) return insecure;
+  throw new StartupError('The environment is not valid:\n  WEBHOOKS_INSECURE: must be false in production');
 }

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { repeat } from '@gatehouse/data';
 import { startRelay } from '@gatehouse/events';
 import { type Caller, enforceAuthorization } from '@gatehouse/identity';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
+import { startAlerts } from './alerts/start-alerts.ts';
 import { auditAuthMutations } from './audit/audited-mutations.ts';
 import { auditRoute } from './audit/routes.ts';
-import { signCheckpoints } from './audit/sign-checkpoints.ts';
+import { startCheckpoints } from './audit/sign-checkpoints.ts';
 import { startCleanUp } from './clean-up.ts';
 import { startMailRequests } from './codes/mail-requests.ts';
 import { RequestContext } from './context.ts';
@@ -21,9 +21,6 @@ import { resolvers } from './resolvers/index.ts';
 import type { Services } from './services.ts';
 import { outbox } from './tables/outbox.ts';
 import { openTenants } from './tenants.ts';
-
-/** How often logs are looked at for a checkpoint that is due. */
-const checkpointPollMs = 10_000;
 
 /** What the use cases work with, built from what the process hands over. */
 export function openServices(deps: AuthDeps): Services {
@@ -56,7 +53,8 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
       const mailRequests = startMailRequests(services);
       services.wakeMailRequests = mailRequests.wake;
       running.push(mailRequests, startCleanUp(services), startRelay({ database, outbox, bus, logger }));
-      running.push(repeat(checkpointPollMs, () => signCheckpoints(services)));
+      running.push(startAlerts(services));
+      running.push(startCheckpoints(services));
       running.push(...(await subscribeAll(services)));
     },
     async stop() {

@@ -9,6 +9,7 @@ type Input = Record<string, unknown>;
 
 const id = (value: unknown) => (typeof value === 'string' ? value : null);
 const ofUser = ({ userId }: Input) => ({ on: { type: 'user', id: id(userId) } });
+const ofRule = ({ ruleId }: Input) => ({ on: { type: 'alert-rule', id: id(ruleId) } });
 const ofClient = ({ clientId }: Input) => ({ on: { type: 'client', id: id(clientId) } });
 
 /** Mutations whose refusal the audit log tells of; of their success it is told by what they do (`unit.audit`). */
@@ -21,6 +22,9 @@ const auditedMutations: AuditedMutations = {
   createClient: () => ({ on: { type: 'client', id: null } }),
   deleteClient: ofClient,
   acknowledgeSecurityEvent: ({ eventId }) => ({ on: { type: 'security-event', id: id(eventId) } }),
+  createAlertRule: () => ({ on: { type: 'alert-rule', id: null } }),
+  updateAlertRule: ofRule,
+  deleteAlertRule: ofRule,
   exportAuditLog: () => ({ on: { type: 'audit-log', id: null } }),
 };
 

@@ -1,3 +1,4 @@
+import { type Repetition, repeat } from '@gatehouse/data';
 import {
   checkpointsBefore,
   deleteAuditEntries,
@@ -28,6 +29,17 @@ export async function signCheckpoints({ database, config, logger }: Deps): Promi
     logger.info({ ...head, jws }, 'audit checkpoint');
   }
 }
+
+/** How often logs are looked at for a checkpoint that is due. */
+const pollMs = 10_000;
+
+/** Signs what is due until it is stopped. */
+export const startCheckpoints = (deps: Deps): Repetition =>
+  repeat(pollMs, () =>
+    signCheckpoints(deps).catch((err: unknown) =>
+      deps.logger.warn({ err }, 'checkpoints are left for later'),
+    ),
+  );
 
 const batch = 5_000;
 

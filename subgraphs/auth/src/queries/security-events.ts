@@ -1,5 +1,20 @@
 import { type Executor, keyset, type Page } from '@gatehouse/data';
-import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, max, type SQL, sql } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  count,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  max,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 import {
   type NewSecurityEventRow,
   type SecurityEventRow,
@@ -90,6 +105,23 @@ export async function findSecurityEvents(
     .select()
     .from(securityEvent)
     .where(and(eq(securityEvent.tenantId, tenantId), inArray(securityEvent.id, [...ids])));
+}
+
+/** How many events of a selection there are up to a position, counted no further than `limit`. */
+export async function countSecurityEvents(
+  db: Executor,
+  selection: SecurityEventSelection,
+  upTo: number,
+  limit: number,
+): Promise<number> {
+  const found = db
+    .select({ position: securityEvent.position })
+    .from(securityEvent)
+    .where(and(where(selection), lte(securityEvent.position, upTo)))
+    .limit(limit)
+    .as('found');
+  const [row] = await db.select({ n: count() }).from(found);
+  return row?.n ?? 0;
 }
 
 /** Notes who has seen to an event; undefined when it was noted before, or there is none. */

@@ -1,4 +1,5 @@
 import { scalars } from '@gatehouse/service-kit/subgraph';
+import { AlertDelivery, AlertRule } from './alert.ts';
 import { AuditEntry } from './audit.ts';
 import { Mutation } from './mutation.ts';
 import { Query, Subscription } from './query.ts';
@@ -15,4 +16,6 @@ export const resolvers = {
   SecurityEvent,
   Client,
   AuditEntry,
+  AlertRule,
+  AlertDelivery,
 };

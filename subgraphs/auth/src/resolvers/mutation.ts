@@ -1,5 +1,8 @@
 import { requirePrincipal, requireUser } from '@gatehouse/identity';
 import type { LoginResult, MutationResolvers } from '../../generated/resolvers.ts';
+import { createAlertRule } from '../alerts/create-alert-rule.ts';
+import { deleteAlertRule } from '../alerts/delete-alert-rule.ts';
+import { updateAlertRule } from '../alerts/update-alert-rule.ts';
 import { exportAuditLog } from '../audit/export-audit-log.ts';
 import { changePassword } from '../change-password.ts';
 import { createClient } from '../clients/create-client.ts';
@@ -47,6 +50,12 @@ export const Mutation: MutationResolvers = {
     deleteClient(services, input, requirePrincipal(caller), caller.client),
   acknowledgeSecurityEvent: (_, { input }, { services, caller }) =>
     acknowledgeSecurityEvent(services, input, requirePrincipal(caller), caller.client),
+  createAlertRule: (_, { input }, { services, caller }) =>
+    createAlertRule(services, input, requirePrincipal(caller), caller.client),
+  updateAlertRule: (_, { input }, { services, caller }) =>
+    updateAlertRule(services, input, requirePrincipal(caller), caller.client),
+  deleteAlertRule: (_, { input }, { services, caller }) =>
+    deleteAlertRule(services, input, requirePrincipal(caller), caller.client),
   exportAuditLog: (_, { input }, { services, caller }) =>
     exportAuditLog(services, input, requirePrincipal(caller), caller.client),
   preparePassword: (_, { password }, { services }) => preparePassword(services, password),

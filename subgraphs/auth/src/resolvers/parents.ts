@@ -1,3 +1,5 @@
+import type { AlertDelivery } from '../tables/alert-delivery.ts';
+import type { AlertRule } from '../tables/alert-rule.ts';
 import type { AuditEntryRow } from '../tables/audit-entry.ts';
 import type { OauthClient } from '../tables/oauth-client.ts';
 import type { SecurityEventRow } from '../tables/security-event.ts';
@@ -8,5 +10,7 @@ export type UserParent = { id: string };
 export type OwnSession = Pick<SessionRow, 'id' | 'tenantId' | 'userId' | 'amr' | 'authTime'>;
 export type SessionParent = OwnSession | SessionRow;
 export type SecurityEventParent = SecurityEventRow;
+export type AlertRuleParent = AlertRule;
+export type AlertDeliveryParent = AlertDelivery;
 export type AuditEntryParent = AuditEntryRow;
 export type ClientParent = OauthClient;

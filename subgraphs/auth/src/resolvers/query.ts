@@ -5,6 +5,7 @@ import type { QueryResolvers, SubscriptionResolvers } from '../../generated/reso
 import { selectionOf } from '../audit/audit-filter.ts';
 import { verifyAuditLog } from '../audit/verify-audit-log.ts';
 import { issuerKeys } from '../issuer-keys.ts';
+import { pageOfAlertRules } from '../queries/alert-rules.ts';
 import { pageOfAuditEntries } from '../queries/audit-entries.ts';
 import { pageOfClients } from '../queries/oauth-clients.ts';
 import { pageOfSecurityEvents } from '../queries/security-events.ts';
@@ -33,6 +34,11 @@ export const Query: QueryResolvers = {
     const page = pageOf(args, positionCursor);
     const rows = await pageOfSecurityEvents(services.database.db, selection, page);
     return connectionOf(rows, page, ({ position }) => position);
+  },
+  async alertRules(_, args, { services, caller }) {
+    const page = pageOf(args, z.uuid());
+    const rows = await pageOfAlertRules(services.database.db, requirePrincipal(caller).tenantId, page);
+    return connectionOf(rows, page, ({ id }) => id);
   },
   async auditLog(_, args, { services, caller }) {
     const selection = selectionOf(requirePrincipal(caller).tenantId, args.filter);

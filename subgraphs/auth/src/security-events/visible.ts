@@ -48,9 +48,13 @@ export function visibleSecurityEvents(principal: Principal, filter: unknown): Se
   };
 }
 
+/** This severity and those above it. */
+export const severitiesFrom = (least: string): readonly string[] =>
+  ranks.slice((ranks as readonly string[]).indexOf(least));
+
 /** Both ways to say it hold. */
 function severitiesOf(wanted: z.output<typeof filterShape>): readonly string[] | undefined {
   const { severities: named, minSeverity } = wanted ?? {};
   if (!minSeverity) return named ?? undefined;
-  return ranks.slice(ranks.indexOf(minSeverity)).filter((severity) => !named || named.includes(severity));
+  return severitiesFrom(minSeverity).filter((severity) => !named || named.some((one) => one === severity));
 }

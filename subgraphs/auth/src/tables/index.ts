@@ -1,4 +1,6 @@
 // For drizzle-kit: every table of the schema.
+export { alertDelivery } from './alert-delivery.ts';
+export { alertCursor, alertRule } from './alert-rule.ts';
 export { auditCheckpoint, auditStart } from './audit-checkpoint.ts';
 export { auditEntry, auditHead } from './audit-entry.ts';
 export { credential, preparedPassword } from './credential.ts';

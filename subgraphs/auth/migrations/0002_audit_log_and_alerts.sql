@@ -1,3 +1,37 @@
+CREATE TABLE "auth"."alert_cursor" (
+	"tenant_id" uuid PRIMARY KEY NOT NULL,
+	"position" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "auth"."alert_delivery" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"tenant_id" uuid NOT NULL,
+	"rule_id" uuid NOT NULL,
+	"user_id" uuid,
+	"body" jsonb NOT NULL,
+	"status" text DEFAULT 'WAITING' NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"next_attempt_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_error" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "auth"."alert_rule" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"tenant_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"enabled" boolean DEFAULT true NOT NULL,
+	"types" text[] NOT NULL,
+	"min_severity" text NOT NULL,
+	"threshold" integer NOT NULL,
+	"window_seconds" integer NOT NULL,
+	"mail_to" uuid[] NOT NULL,
+	"webhook_url" text,
+	"webhook_secret" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_fired_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "auth"."audit_checkpoint" (
 	"tenant_id" uuid NOT NULL,
 	"position" bigint NOT NULL,
@@ -46,6 +80,11 @@ CREATE TABLE "auth"."audit_start" (
 --> statement-breakpoint
 ALTER TABLE "auth"."security_event" ADD COLUMN "acknowledged_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "auth"."security_event" ADD COLUMN "acknowledged_by" text;--> statement-breakpoint
+ALTER TABLE "auth"."alert_delivery" ADD CONSTRAINT "alert_delivery_rule_id_alert_rule_id_fk" FOREIGN KEY ("rule_id") REFERENCES "auth"."alert_rule"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "alert_delivery_due" ON "auth"."alert_delivery" USING btree ("next_attempt_at") WHERE status = 'WAITING';--> statement-breakpoint
+CREATE INDEX "alert_delivery_rule" ON "auth"."alert_delivery" USING btree ("rule_id","id");--> statement-breakpoint
+CREATE INDEX "alert_delivery_created_at" ON "auth"."alert_delivery" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "alert_rule_tenant" ON "auth"."alert_rule" USING btree ("tenant_id","id");--> statement-breakpoint
 CREATE INDEX "audit_checkpoint_signed_at" ON "auth"."audit_checkpoint" USING btree ("signed_at");--> statement-breakpoint
 CREATE INDEX "audit_entry_actor" ON "auth"."audit_entry" USING btree ("tenant_id","actor_id","position");--> statement-breakpoint
 CREATE INDEX "audit_entry_subject" ON "auth"."audit_entry" USING btree ("tenant_id","subject_id","position");--> statement-breakpoint
