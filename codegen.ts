@@ -27,6 +27,9 @@ const mappers: Record<string, Record<string, string>> = {
     MfaFactor: '../src/resolvers/parents.ts#MfaFactorParent',
     MfaPolicy: '../src/resolvers/parents.ts#MfaPolicyParent',
     RememberedDevice: '../src/resolvers/parents.ts#RememberedDeviceParent',
+    AuditEntry: '../src/resolvers/parents.ts#AuditEntryParent',
+    AlertRule: '../src/resolvers/parents.ts#AlertRuleParent',
+    AlertDelivery: '../src/resolvers/parents.ts#AlertDeliveryParent',
   },
   storage: {
     User: '../src/resolvers/parents.ts#UserParent',

@@ -8,7 +8,7 @@ import {
 } from '@gatehouse/testkit/clients';
 import { type GraphQLNamedType, getNamedType } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { administrator, anyone, mailbox, memberWith, register } from '../gatehouse.ts';
+import { administrator, anyone, eventually, mailbox, memberWith, register } from '../gatehouse.ts';
 import { plainArguments, variablesFor, withArgument } from '../schema/arguments.ts';
 import { documentFor } from '../schema/operation.ts';
 import { fieldsOfMe, publicSchema, rootFields } from '../schema/public-schema.ts';
@@ -48,7 +48,8 @@ let all: Person;
 let examples: Record<string, unknown>;
 
 beforeAll(async () => {
-  all = await memberWith(['super-admin']);
+  // Another test may make a permission right now, which the maker of this member holds a moment later.
+  all = await eventually(() => memberWith(['super-admin']));
   // The strings are no secrets: they may stand in a log.
   all.client = new GatehouseClient({ ...all.client.options, onSecret: undefined });
   const target = await memberWith();
@@ -57,6 +58,7 @@ beforeAll(async () => {
     name: `strings-${randomText()}`,
     role: 'user',
     size: 3,
+    format: 'JSONL',
     email: newAddress('strings'),
     identifier: newAddress('strings'),
     password: newPassword(),
@@ -77,6 +79,8 @@ beforeAll(async () => {
     sessionId: target.tokens.sessionId,
     documentId: target.id,
     notificationId: target.id,
+    eventId: target.id,
+    ruleId: target.id,
     clientId: 'no-such-client',
     apiKeyId: target.id,
     // Their own keys: as far as a string can get.

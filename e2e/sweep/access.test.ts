@@ -143,7 +143,13 @@ test('the committed schema is the one that is served', async () => {
 });
 
 /** No filters: as much as one can get. */
-const everything = { role: undefined, userId: undefined, ownerId: undefined };
+const everything = {
+  role: undefined,
+  userId: undefined,
+  ownerId: undefined,
+  actor: undefined,
+  subject: undefined,
+};
 
 /** Asks for each field of each type that has this door, one at a time. */
 async function eachField(

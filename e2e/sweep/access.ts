@@ -38,6 +38,9 @@ export const rootAccess: Record<string, Row> = {
   'Query.client':                          [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
   'Query.clients':                         [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Query.apiKeys':                         [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Query.auditLog':                        [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
+  'Query.alertRules':                      [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Query.verifyAuditLog':                  [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
 
   'Mutation.register':                     ['own', 'own', 'own', 'own', 'own'],
   'Mutation.resendConfirmation':           ['own', 'own', 'own', 'own', 'own'],
@@ -92,6 +95,11 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.createApiKey':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
   'Mutation.rotateApiKey':                 [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.revokeApiKey':                 [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
+  'Mutation.acknowledgeSecurityEvent':     [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.createAlertRule':              [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'BAD_USER_INPUT'],
+  'Mutation.updateAlertRule':              [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.deleteAlertRule':              [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
+  'Mutation.exportAuditLog':               [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.createUpload':                 [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
   'Mutation.deleteDocument':               [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.markNotificationRead':         [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
@@ -134,7 +142,7 @@ export const doors: Record<string, { own: string; victim?: string }> = {
   },
   SecurityEvent: {
     own: 'securityEvents { nodes { % } }',
-    victim: 'securityEvents(filter: { userId: $id }) { nodes { % } }',
+    victim: 'securityEvents(filter: { userId: $id, acknowledged: true }) { nodes { % } }',
   },
   SecurityEventConnection: {
     own: 'securityEvents { % }',
@@ -148,6 +156,15 @@ export const doors: Record<string, { own: string; victim?: string }> = {
     own: 'me { apiKeys { % } }',
     victim: 'user(id: $id) { apiKeys { % } }',
   },
+  AlertRule: { own: 'alertRules { nodes { % } }' },
+  AlertRuleConnection: { own: 'alertRules { % }' },
+  AlertDelivery: { own: 'alertRules { nodes { deliveries { % } } }' },
+  AuditEntry: {
+    own: 'auditLog { nodes { % } }',
+    victim: 'auditLog(filter: { subject: $id }) { nodes { % } }',
+  },
+  AuditEntryConnection: { own: 'auditLog { % }', victim: 'auditLog(filter: { subject: $id }) { % }' },
+  AuditVerification: { own: 'verifyAuditLog { % }' },
   Client: { own: 'clients { nodes { % } }' },
   ClientConnection: { own: 'clients { % }' },
 };

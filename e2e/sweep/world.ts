@@ -37,12 +37,15 @@ export async function createWorld(): Promise<World> {
 
   const victim = await memberWith(['user', role]);
   const { documentId, notificationId, apiKeyId, marks } = await furnish(victim, admin);
+  const eventId = await acknowledged(victim, admin);
   const foreign = await otherTenant.administrator();
   await makeRole(foreign);
   await foreign.client.ask(
     'mutation ($input: SetMfaPolicyInput!) { setMfaPolicy(input: $input) { policy { role } } }',
     { input: { role: 'user', requirement: 'OPTIONAL' } },
   );
+  const ruleId = await makeAlertRule(admin);
+  await makeAlertRule(foreign);
   const callers = {
     selfRegistration: await registerAndConfirm(),
     user: await memberWith(),
@@ -62,11 +65,23 @@ export async function createWorld(): Promise<World> {
     victim,
     administrator: await memberWith(['admin']),
     callers,
-    marks: [...marks, role, permission, clientId, victim.id, victim.email, victim.tokens.sessionId],
+    marks: [
+      ...marks,
+      role,
+      permission,
+      clientId,
+      eventId,
+      ruleId,
+      victim.id,
+      victim.email,
+      victim.tokens.sessionId,
+    ],
     examples: {
       first: 20,
       id: victim.id,
       userId: victim.id,
+      actor: victim.id,
+      subject: victim.id,
       ownerId: victim.id,
       documentId,
       documentIds: documentId,
@@ -76,6 +91,8 @@ export async function createWorld(): Promise<World> {
       'UpdateClientInput.name': 'changed in the sweep',
       notificationId,
       apiKeyId,
+      eventId,
+      ruleId,
       clientId,
       sessionId: victim.tokens.sessionId,
       role,
@@ -89,6 +106,7 @@ export async function createWorld(): Promise<World> {
       'CreateUploadInput.name': 'made in the sweep',
       'DocumentFilter.name': undefined,
       size: 1,
+      format: 'CSV',
       scopes: ['users:read'],
       email: newAddress('swept'),
       identifier: victim.email,
@@ -131,6 +149,48 @@ async function makeRole({ client }: Person) {
     { input: { name: `program ${role}`, scopes: ['users:read'] } },
   );
   return { role, permission, clientId: createClient.client.id };
+}
+
+/** A rule that was set off, and told one receiver of two. */
+async function makeAlertRule({ client, id }: Person): Promise<string> {
+  const { createAlertRule } = await client.ask<{ createAlertRule: { rule: { id: string } } }>(
+    'mutation ($input: CreateAlertRuleInput!) { createAlertRule(input: $input) { rule { id } } }',
+    {
+      input: {
+        name: 'of the sweep',
+        types: ['CLIENT_CREATED'],
+        mailTo: [id],
+        webhookUrl: 'http://127.0.0.1:9/',
+      },
+    },
+  );
+  await client.ask(
+    'mutation ($input: CreateClientInput!) { createClient(input: $input) { client { id } } }',
+    {
+      input: { name: 'sets off an alert', scopes: ['users:read'] },
+    },
+  );
+  await eventually(async () => {
+    const { alertRules } = await client.ask<{
+      alertRules: { nodes: { deliveries: { lastError: string | null }[] }[] };
+    }>('{ alertRules { nodes { deliveries { lastError } } } }');
+    expect(alertRules.nodes[0]?.deliveries.some(({ lastError }) => lastError)).toBe(true);
+  });
+  return createAlertRule.rule.id;
+}
+
+/** The newest sign-in of a person, which an administrator has seen to. */
+async function acknowledged(person: Person, admin: Person): Promise<string> {
+  const { securityEvents } = await admin.client.ask<{ securityEvents: { nodes: { id: string }[] } }>(
+    'query ($id: ID!) { securityEvents(first: 1, filter: { userId: $id, types: [LOGIN_SUCCEEDED] }) { nodes { id } } }',
+    { id: person.id },
+  );
+  const eventId = securityEvents.nodes[0]?.id ?? '';
+  await admin.client.ask(
+    'mutation ($input: AcknowledgeSecurityEventInput!) { acknowledgeSecurityEvent(input: $input) { event { id } } }',
+    { input: { eventId } },
+  );
+  return eventId;
 }
 
 /** Gives a person one of everything, so that no field is empty for want of a value. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 
 /**
- * Looks for every secret the clients used in the deployment's log and in its events, where none may ever be. Answers the
+ * Looks for every secret the clients used in the deployment's log, its events and its audit log, where none may ever be. Answers the
  * lines, with the secret shortened.
  */
 export async function findSecrets(where: {
@@ -26,14 +26,14 @@ function linesWith(secret: string, text: string, place: string): string[] {
   return [`${place}: …${line.slice(Math.max(0, at - 120), at)}«${secret.slice(0, 4)}…»`];
 }
 
-/** Every row of every outbox, queue and dead-letter table, as text. */
+/** Every row of every outbox, queue, dead-letter and audit table, as text. */
 async function eventsOf(databaseUrl: string): Promise<string> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     const { rows: tables } = await client.query<{ name: string }>(
       `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-       where table_type = 'BASE TABLE' and table_name ~ '(outbox|event|dead_letter)'
+       where table_type = 'BASE TABLE' and table_name ~ '(outbox|event|dead_letter|audit)'
          and table_schema not in ('pg_catalog', 'information_schema')`,
     );
     const texts: string[] = [];

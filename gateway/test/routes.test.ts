@@ -42,6 +42,7 @@ describe.each(topologies)('routes of subgraphs, %s', (topology) => {
       });
     answer('auth', '/oauth2');
     answer('auth', '/.well-known');
+    answer('auth', '/audit');
     answer('storage', '/storage');
     answer('notification', '/dev/mailbox');
   });
@@ -54,6 +55,7 @@ describe.each(topologies)('routes of subgraphs, %s', (topology) => {
     ['/oauth2/token?x=1', 'auth'],
     ['/.well-known/oauth-authorization-server/oauth2', 'auth'],
     ['/storage/documents/1', 'storage'],
+    ['/audit/exports/1', 'auth'],
     ['/dev/mailbox', 'notification'],
   ])('%s leads to %s', async (path, subgraph) => {
     const response = await fetch(`${gateway.url}${path}`, {

@@ -23,6 +23,7 @@ const publicRoutes: readonly PublicRoute[] = [
   { prefix: '/oauth2', subgraph: 'auth' },
   { prefix: '/.well-known', subgraph: 'auth' },
   { prefix: '/storage', subgraph: 'storage', cors: true },
+  { prefix: '/audit', subgraph: 'auth', cors: true },
   { prefix: '/dev/mailbox', subgraph: 'notification', loopbackOnly: true },
 ];
 

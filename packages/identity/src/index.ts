@@ -1,5 +1,13 @@
 export { apiKeyPrefix, apiKeyStart, isApiKey, newApiKey } from './api-key.ts';
 export { acrOf, acrs, recentFor, requireRecent } from './assurance.ts';
+export {
+  type AuditedMutations,
+  type AuditRecord,
+  auditActorOf,
+  auditMutations,
+  auditRecordOf,
+  originOf,
+} from './audit.ts';
 export { enforceAuthorization } from './enforcement.ts';
 export {
   createPassportIssuer,

@@ -28,6 +28,8 @@ export type MailTemplate =
   | 'SECOND_FACTOR_LOCKED'
   /** method, occurredAt, firstName? */
   | 'SECOND_FACTOR_REMOVED'
+  /** rule, count, windowSeconds, eventType, severity, occurredAt, link, firstName? */
+  | 'SECURITY_ALERT'
   /** code, expiresAt, firstName? */
   | 'SIGN_IN_CODE';
 

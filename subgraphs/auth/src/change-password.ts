@@ -40,7 +40,14 @@ export async function changePassword(
   const newHash = await services.passwords.hash(password);
   return checkPassword(
     services,
-    { tenantId, subject, password: currentPassword, origin, details: { action: 'changePassword' } },
+    {
+      tenantId,
+      subject,
+      password: currentPassword,
+      origin,
+      by: principal,
+      details: { action: 'changePassword' },
+    },
     async (unit, oldHash) => {
       if (!(await replacePassword(unit.tx, { userId, oldHash, newHash }))) {
         throw new GatehouseError('CONFLICT', 'The password has just been changed.');
@@ -56,6 +63,7 @@ export async function changePassword(
         tenantId,
         type: 'PASSWORD_CHANGED',
         userId,
+        by: principal,
         origin,
         details: { endedSessions: ended.length },
       });

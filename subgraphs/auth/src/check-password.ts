@@ -1,3 +1,4 @@
+import type { Principal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { fitsBcrypt } from './passwords/password-rules.ts';
 import { acceptPassword, countFailure, findPasswordHash, replacePassword } from './queries/credentials.ts';
@@ -20,6 +21,8 @@ export type Attempt = {
   origin: Origin;
   /** What the security event of a failure says beyond the reason. */
   details?: Record<string, unknown>;
+  /** Who is signed in already. */
+  by?: Principal;
 };
 
 /**
@@ -54,14 +57,14 @@ export async function checkPassword<T>(
 
 /** One shape of work for every reason: a counter that may find no row, and a security event. */
 async function recordFailure(services: Services, attempt: Attempt, right: boolean): Promise<void> {
-  const { tenantId, subject, origin, details } = attempt;
+  const { tenantId, subject, origin, details, by } = attempt;
   const { lockoutAttempts, lockoutSeconds } = services.config;
   await inUnitOfWork(services, async (unit) => {
     // The right password of an account that may not sign in is no guess.
     const counted = right ? null : (subject?.userId ?? null);
     const [row] = await countFailure(unit.tx, [tenantId, counted, lockoutAttempts, lockoutSeconds]);
     const common = { tenantId, userId: subject?.userId ?? null, origin };
-    unit.securityEvent({ ...common, type: 'LOGIN_FAILED', details: details ?? {} });
+    unit.securityEvent({ ...common, ...(by && { by }), type: 'LOGIN_FAILED', details: details ?? {} });
     if (row?.locked_until) {
       await recordLock(unit, {
         ...common,

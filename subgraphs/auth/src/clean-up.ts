@@ -1,4 +1,6 @@
 import { forgetProcessedEvents } from '@gatehouse/events';
+import { removeOldEntries } from './audit/sign-checkpoints.ts';
+import { deleteAlertDeliveriesBefore } from './queries/alert-deliveries.ts';
 import { deleteOldApiKeys } from './queries/api-keys.ts';
 import { deleteExpiredArtifacts } from './queries/artifacts.ts';
 import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
@@ -34,6 +36,8 @@ export async function cleanUp(services: Services): Promise<void> {
   await deleteExpiredDevices(db);
   await deleteExpiredCodes(db, daysAgo(30));
   await deleteSecurityEventsBefore(db, daysAgo(config.securityEventDays));
+  await deleteAlertDeliveriesBefore(db, daysAgo(30));
+  await removeOldEntries(services);
   await forgetProcessedEvents(database, processedEvent, daysAgo(processedEventDays));
 }
 

@@ -39,6 +39,9 @@ export const authEnvironment = {
   MAILS_PER_TENANT: env.count(1_000, 1, 1_000_000),
   SECURITY_EVENT_DAYS: env.count(400, 1, 4_000),
   ISSUED_TOKEN_DAYS: env.count(90, 1, 4_000),
+  AUDIT_DAYS: env.count(2_555, 0, 36_500),
+  AUDIT_CHECKPOINT_ENTRIES: env.count(1_000, 1, 1_000_000),
+  AUDIT_CHECKPOINT_SECONDS: env.count(300, 1, day),
 };
 
 export type AuthConfig = {
@@ -65,7 +68,7 @@ export type AuthConfig = {
   keyPublishWait: number;
   /** How long a key that no longer signs is published: longer than anything lives that it signed. */
   keyRetiredTtl: number;
-  /** Whether requests to addresses that clients registered may reach private ones: for development only. */
+  /** Whether requests to addresses that users gave may reach private ones: for development only. */
   outgoingPrivate: boolean;
   /** Sign-ins and device codes that may be tried in a minute from one network on the pages of the provider. */
   signInsPerNetwork: number;
@@ -88,6 +91,11 @@ export type AuthConfig = {
   mailsPerTenant: number;
   securityEventDays: number;
   issuedTokenDays: number;
+  /** Days that the audit log is kept; 0: for ever. */
+  auditDays: number;
+  /** A checkpoint is signed after so many entries, and after so long. */
+  auditCheckpointEntries: number;
+  auditCheckpointSeconds: number;
 };
 
 const environment = z.object({ ...authEnvironment, NODE_ENV: z.string().optional() });
@@ -125,6 +133,9 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   mailsPerTenant: values.MAILS_PER_TENANT,
   securityEventDays: values.SECURITY_EVENT_DAYS,
   issuedTokenDays: values.ISSUED_TOKEN_DAYS,
+  auditDays: values.AUDIT_DAYS,
+  auditCheckpointEntries: values.AUDIT_CHECKPOINT_ENTRIES,
+  auditCheckpointSeconds: values.AUDIT_CHECKPOINT_SECONDS,
 });
 
 /** Every default but the secret, which has none. */

@@ -2,8 +2,13 @@ import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { startRelay } from '@gatehouse/events';
 import { type Caller, enforceAuthorization } from '@gatehouse/identity';
+import { createOutgoing } from '@gatehouse/service-kit/outgoing';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
+import { startAlerts } from './alerts/start-alerts.ts';
+import { auditAuthMutations } from './audit/audited-mutations.ts';
+import { auditRoute } from './audit/routes.ts';
+import { startCheckpoints } from './audit/sign-checkpoints.ts';
 import { startCleanUp } from './clean-up.ts';
 import { startMailRequests } from './codes/mail-requests.ts';
 import { RequestContext } from './context.ts';
@@ -22,11 +27,13 @@ import { openTenants } from './tenants.ts';
 /** What the use cases work with, built from what the process hands over. */
 export function openServices(deps: AuthDeps): Services {
   const tenants = openTenants(deps);
+  const outgoing = createOutgoing({ allowPrivate: deps.config.outgoingPrivate });
   return {
     ...deps,
     passwords: openPasswords(deps.config),
     tenants,
-    issuers: openIssuers({ ...deps, tenants }),
+    issuers: openIssuers({ ...deps, tenants, outgoing }),
+    outgoing,
     wakeMailRequests: () => {},
   };
 }
@@ -34,6 +41,7 @@ export function openServices(deps: AuthDeps): Services {
 /** The auth subgraph: credentials, sessions, tokens, the OpenID provider and security events. */
 export function createAuth(deps: AuthDeps, services: Services = openServices(deps)): Subgraph<Caller> {
   const { schema, enforced } = enforceAuthorization(buildSchema());
+  auditAuthMutations(schema, services);
   const running: { stop(): Promise<void> }[] = [];
 
   return {
@@ -41,7 +49,7 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
     schema,
     enforced,
     context: (caller) => new RequestContext(caller, services),
-    routes: oidcRoutes(services),
+    routes: [...oidcRoutes(services), auditRoute(services)],
     ready: () => deps.database.check(),
     async start() {
       await proveSecret(deps);
@@ -49,12 +57,14 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
       const mailRequests = startMailRequests(services);
       services.wakeMailRequests = mailRequests.wake;
       running.push(mailRequests, startCleanUp(services), startKeyRotation(services));
+      running.push(startAlerts(services), startCheckpoints(services));
       running.push(startRelay({ database, outbox, bus, logger }));
       running.push(...(await subscribeAll(services)));
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));
       await services.passwords.close();
+      await services.outgoing.close();
     },
   };
 }

@@ -18,7 +18,14 @@ export async function logout(
     const ended = await endSessions(unit, { tenantId, userId, sessionId, logoutType: 'manual' });
     if (ended.length > 0) {
       const origin = originOf(client);
-      unit.securityEvent({ tenantId, type: 'LOGGED_OUT', userId, origin, details: { sessionId } });
+      unit.securityEvent({
+        tenantId,
+        type: 'LOGGED_OUT',
+        userId,
+        by: principal,
+        origin,
+        details: { sessionId },
+      });
     }
     return true;
   });

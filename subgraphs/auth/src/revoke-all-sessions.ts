@@ -38,6 +38,7 @@ export async function revokeAllSessions(
     if (ids.length > 0) {
       unit.securityEvent({
         tenantId,
+        by: principal,
         type: 'SESSION_REVOKED',
         userId,
         origin: originOf(client),

@@ -37,6 +37,7 @@ export async function revokeSession(
     if (ended.length === 0) return;
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'SESSION_REVOKED',
       userId,
       origin: originOf(client),

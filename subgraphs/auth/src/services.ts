@@ -1,3 +1,4 @@
+import type { Outgoing } from '@gatehouse/service-kit/outgoing';
 import type { AuthDeps } from './deps.ts';
 import type { Issuers } from './oidc/issuers.ts';
 import type { Passwords } from './passwords/passwords.ts';
@@ -8,6 +9,8 @@ export type Services = AuthDeps & {
   passwords: Passwords;
   tenants: Tenants;
   issuers: Issuers;
+  /** Requests to URLs that users gave. */
+  outgoing: Outgoing;
   /** Has the worker look for mail requests now. */
   wakeMailRequests(): void;
 };

@@ -2,20 +2,25 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Executor, Tx } from '@gatehouse/data';
 import { type EventData, type EventType, writeEvent } from '@gatehouse/events';
 import { type Revocation, revoke } from '@gatehouse/identity';
+import type { NewAuditEntry } from './audit/audit-entry.ts';
+import { auditEntryOf } from './audit/of-security-event.ts';
+import { storeAuditEntries } from './audit/store-audit-entries.ts';
 import type { AuthDeps } from './deps.ts';
 import type { NewSecurityEvent } from './security-events/security-event.ts';
 import { publishSecurityEvents, storeSecurityEvents } from './security-events/store-security-events.ts';
 import { outbox } from './tables/outbox.ts';
 
-type UnitDeps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger'>;
+type UnitDeps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'config'>;
 
 /** One transaction, with what is to happen at its end and after it. */
 export type UnitOfWork = {
   tx: Tx;
   /** Writes an event to the outbox. */
   event<T extends EventType>(type: T, tenantId: string, subject: string, data: EventData<T>): Promise<void>;
-  /** Stored at the very end of the transaction: its position is given out under a lock. */
+  /** Stored at the very end of the transaction, in the audit log too: its position is given out under a lock. */
   securityEvent(event: NewSecurityEvent): void;
+  /** For the audit log, of what is no security event; stored like one. */
+  audit(entry: NewAuditEntry): void;
   /** Told to the gateways after the commit. */
   revoke(revocation: Revocation): void;
   afterCommit(fn: () => Promise<void>): void;
@@ -49,6 +54,7 @@ export function inCurrentUnit<T>(
  */
 export async function inUnitOfWork<T>(deps: UnitDeps, fn: (unit: UnitOfWork) => Promise<T>): Promise<T> {
   const securityEvents: NewSecurityEvent[] = [];
+  const auditEntries: NewAuditEntry[] = [];
   const revocations: Revocation[] = [];
   const after: (() => Promise<void>)[] = [];
 
@@ -58,7 +64,12 @@ export async function inUnitOfWork<T>(deps: UnitDeps, fn: (unit: UnitOfWork) => 
       async event(type, tenantId, subject, data) {
         await writeEvent(tx, outbox, { type, tenantId, subject, data });
       },
-      securityEvent: (event) => void securityEvents.push(event),
+      securityEvent(event) {
+        securityEvents.push(event);
+        const entry = auditEntryOf(event);
+        if (entry) auditEntries.push(entry);
+      },
+      audit: (entry) => void auditEntries.push(entry),
       revoke: (revocation) => void revocations.push(revocation),
       afterCommit: (fn) => void after.push(fn),
     };
@@ -67,6 +78,8 @@ export async function inUnitOfWork<T>(deps: UnitDeps, fn: (unit: UnitOfWork) => 
       const hints = await storeSecurityEvents(tx, securityEvents);
       after.push(() => publishSecurityEvents(deps.pubSub, hints));
     }
+    // Always after the other counter: two transactions can't wait for each other.
+    if (auditEntries.length > 0) await storeAuditEntries(tx, deps.config, auditEntries);
     return value;
   });
 

@@ -30,6 +30,7 @@ export async function unlockUser(
     if (!passwordWasLocked && !codesWereLocked) return;
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'ACCOUNT_UNLOCKED',
       userId,
       origin: originOf(client),

@@ -127,3 +127,50 @@ it('refuses to resume after what the caller cannot see', async () => {
     'UNAUTHENTICATED',
   );
 });
+
+it('is acknowledged once, by whoever may, and told so in the audit log', async () => {
+  const { subject, caller } = await someone('joan', [
+    'security-events:read',
+    'security-events:write',
+    'audit:read',
+  ]);
+  await write(1_000, subject.userId);
+  const list = `query ($f: SecurityEventFilter) { securityEvents(filter: $f) {
+    nodes { id type severity acknowledgedAt acknowledgedBy { id } } } }`;
+  const filter = { userId: subject.userId, minSeverity: 'MEDIUM', acknowledged: false };
+  const find = async (f: Record<string, unknown>) =>
+    (await auth.ask(caller, list, { f })).data.securityEvents.nodes;
+  const [event] = await find(filter);
+  expect(event).toMatchObject({
+    type: 'LOGIN_FAILED',
+    severity: 'MEDIUM',
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+  });
+  const mutation = `mutation ($id: ID!) { acknowledgeSecurityEvent(input: { eventId: $id }) {
+    event { id acknowledgedAt acknowledgedBy { id } } } }`;
+  const { caller: other } = await someone('jean', ['security-events:write']);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => auth.ask(n % 2 ? caller : other, mutation, { id: event.id })),
+  );
+  const acknowledged = answers.map(({ data }) => data.acknowledgeSecurityEvent.event);
+  expect(new Set(acknowledged.map((one) => JSON.stringify(one))).size).toBe(1);
+  const told = 'query ($id: ID!) { auditLog(filter: { subject: $id }) { nodes { action actorId details } } }';
+  expect((await auth.ask(caller, told, { id: event.id })).data.auditLog.nodes).toEqual([
+    {
+      action: 'acknowledgeSecurityEvent',
+      actorId: acknowledged[0].acknowledgedBy.id,
+      details: { type: 'LOGIN_FAILED' },
+    },
+  ]);
+  expect(await find(filter)).toEqual([]);
+  expect(await find({ ...filter, acknowledged: true })).toHaveLength(1);
+  expect(await find({ userId: subject.userId, minSeverity: 'HIGH' })).toEqual([]);
+  expect(await find({ userId: subject.userId, minSeverity: 'MEDIUM', severities: ['LOW'] })).toEqual([]);
+
+  const { caller: nobody } = await someone('kay', ['security-events:read']);
+  expect(await auth.refusal(nobody, mutation, { id: event.id })).toBe('FORBIDDEN');
+  expect(await auth.refusal(caller, mutation, { id: newId() })).toBe('NOT_FOUND');
+  const elsewhere = as({ ...(caller.principal as Principal), tenantId: auth.otherTenant.id });
+  expect(await auth.refusal(elsewhere, mutation, { id: event.id })).toBe('NOT_FOUND');
+});

@@ -34,6 +34,7 @@ export function createNeighbours() {
     TenantByHost: ({ host }) => ({
       tenantByHost: [tenant, otherTenant].find(({ primaryHost }) => primaryHost === host) ?? null,
     }),
+    TenantById: ({ id }) => ({ tenantById: [tenant, otherTenant].find((one) => one.id === id) ?? null }),
     FindLogin: ({ tenantId, identifier }): FindLoginQuery => ({
       findLogin:
         [...people.values()].find(

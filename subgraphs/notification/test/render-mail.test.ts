@@ -27,6 +27,16 @@ const samples: Record<MailTemplate, Record<string, unknown>> = {
     ipAddress: '192.0.2.7',
     firstName: 'Ada',
   },
+  SECURITY_ALERT: {
+    rule: 'Too many failures',
+    count: 5,
+    windowSeconds: 300,
+    eventType: 'LOGIN_FAILED',
+    severity: 'MEDIUM',
+    occurredAt: now.toISOString(),
+    link,
+    firstName: 'Ada',
+  },
 };
 const templates = Object.keys(samples) as MailTemplate[];
 const render = (template: MailTemplate, given: Record<string, unknown> = {}, tenantName = 'Acme') =>

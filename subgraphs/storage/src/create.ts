@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { startRelay } from '@gatehouse/events';
 import { type Caller, enforceAuthorization } from '@gatehouse/identity';
 import { type Subgraph, scalars } from '@gatehouse/service-kit/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
+import { auditStorageMutations } from './audited-mutations.ts';
 import { startCleaning } from './clean.ts';
 import type { Context } from './context.ts';
 import type { StorageDeps } from './deps.ts';
@@ -11,21 +13,24 @@ import { documentResolvers } from './resolvers/document.ts';
 import { documentLoader } from './resolvers/document-loader.ts';
 import { serviceResolvers } from './resolvers/service.ts';
 import { storageRoute } from './routes/index.ts';
+import { outbox } from './tables/outbox.ts';
 
 /** The storage subgraph: documents, and the routes that take and give their content. */
 export function createStorage(deps: StorageDeps): Subgraph<Caller> {
-  const { database, bus } = deps;
+  const { database, bus, logger } = deps;
   const { schema, enforced } = enforceAuthorization(buildSchema(deps));
+  auditStorageMutations(schema, deps);
   const running: { stop(): Promise<void> }[] = [];
 
   return {
     name: 'storage',
     schema,
     enforced,
-    context: (caller): Context => ({ caller, documents: documentLoader(database, caller) }),
+    context: (caller): Context => ({ caller, database, documents: documentLoader(database, caller) }),
     routes: [storageRoute(deps)],
     ready: () => database.check(),
     async start() {
+      running.push(startRelay({ database, outbox, bus, logger }));
       running.push(startCleaning(deps));
       const subscription = await bus.subscribe({
         group: storageGroup,

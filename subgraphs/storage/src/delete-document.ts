@@ -25,8 +25,11 @@ export async function deleteDocument(
     throw new GatehouseError('NOT_FOUND', 'There is no such document.');
   }
   if (!mayDelete) throw new GatehouseError('FORBIDDEN', 'This needs the permission documents:delete.');
-  if (!(await markDeleted(deps.database.db, where))) {
-    throw new GatehouseError('CONFLICT', 'The document is set aside for a user being added.');
-  }
+  await deps.database.transaction(async (tx) => {
+    if (!(await markDeleted(tx, where))) {
+      throw new GatehouseError('CONFLICT', 'The document is set aside for a user being added.');
+    }
+    return { ownerId: document.ownerId };
+  });
   return { documentId: id };
 }

@@ -4,6 +4,7 @@ import { startRelay } from '@gatehouse/events';
 import { type Caller, enforceAuthorization } from '@gatehouse/identity';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
+import { auditUserMutations } from './audited-mutations.ts';
 import { RequestContext } from './context.ts';
 import type { UserDeps } from './deps.ts';
 import { startHousekeeping } from './housekeeping.ts';
@@ -17,6 +18,7 @@ export function createUser(deps: UserDeps): Subgraph<Caller> {
   const { database, bus, logger } = deps;
   const typeDefs = parse(readFileSync(new URL('../generated/schema.graphql', import.meta.url), 'utf8'));
   const { schema, enforced } = enforceAuthorization(buildSubgraphSchema([{ typeDefs, resolvers }]));
+  auditUserMutations(schema, deps);
   const running: { stop(): Promise<void> }[] = [];
 
   return {

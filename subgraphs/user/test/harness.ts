@@ -10,7 +10,7 @@ import { migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
 import { type Caller, type Revocation, revocationChannel, serviceCaller } from '@gatehouse/identity';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
-import { asc } from 'drizzle-orm';
+import { asc, eq, ne } from 'drizzle-orm';
 import { execute, parse, validate } from 'graphql';
 import { createUser, defaultUserConfig, ensureTenant, migrations, type UserConfig } from '../src/index.ts';
 import { giveRoleByName } from '../src/queries/roles.ts';
@@ -138,8 +138,20 @@ export async function startUser(given: Partial<UserConfig> = {}) {
     ask,
     person,
     signedIn,
-    /** What waits in the outbox, oldest first: all of it, for the relay is not started. */
-    events: () => database.db.select().from(outbox).orderBy(asc(outbox.position)),
+    /** What waits in the outbox, oldest first: all of it, for the relay is not started; but not what the audit log is told. */
+    events: () =>
+      database.db
+        .select()
+        .from(outbox)
+        .where(ne(outbox.type, 'audit.recorded'))
+        .orderBy(asc(outbox.position)),
+    /** What the audit log is told, oldest first. */
+    audited: () =>
+      database.db
+        .select()
+        .from(outbox)
+        .where(eq(outbox.type, 'audit.recorded'))
+        .orderBy(asc(outbox.position)),
     async stop() {
       await subgraph.stop();
       await bus.close();

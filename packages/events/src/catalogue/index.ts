@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { accountEvents } from './account.ts';
 import { appointmentEvents } from './appointment.ts';
+import { auditEvents } from './audit.ts';
 import { authEvents } from './auth.ts';
 import { campaignEvents } from './campaign.ts';
 import { complianceEvents } from './compliance.ts';
@@ -13,6 +14,7 @@ const definitions = [
   ...userEvents,
   ...userAccessEvents,
   ...authEvents,
+  ...auditEvents,
   ...accountEvents,
   ...campaignEvents,
   ...subscriptionEvents,

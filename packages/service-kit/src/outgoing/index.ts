@@ -1,2 +1,10 @@
 export { isPublicAddress } from './addresses.ts';
-export { type OutgoingAnswer, OutgoingRefused, type OutgoingRequest, outgoing } from './outgoing.ts';
+export {
+  createOutgoing,
+  type Outgoing,
+  type OutgoingAnswer,
+  OutgoingError,
+  type OutgoingRequest,
+  type Resolve,
+} from './outgoing.ts';
+export { problemOfUrl } from './problem-of-url.ts';

@@ -5,6 +5,7 @@ const secretNames = new Set([
   'newPassword',
   'code',
   'secret',
+  'webhookSecret',
   'accessToken',
   'idToken',
   'refreshToken',

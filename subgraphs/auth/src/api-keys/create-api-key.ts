@@ -76,6 +76,7 @@ export async function createApiKey(
     });
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'API_KEY_CREATED',
       userId,
       origin,

@@ -33,6 +33,7 @@ export async function revokeApiKey(
     unit.revoke({ userId: subjectOf(row), ended: false });
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'API_KEY_REVOKED',
       userId: row.userId ?? userId,
       origin: originOf(client),

@@ -50,6 +50,7 @@ export async function rotateApiKey(
     unit.revoke({ userId: subjectOf(row), ended: false });
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'API_KEY_ROTATED',
       userId,
       origin: originOf(client),

@@ -51,6 +51,7 @@ export async function createClient(
     const { name, scopes } = row;
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'CLIENT_CREATED',
       userId: createdBy,
       origin: originOf(origin),

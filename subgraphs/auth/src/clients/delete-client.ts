@@ -39,6 +39,7 @@ export async function deleteClient(
     }
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'CLIENT_DELETED',
       userId: principal.kind === 'user' ? principal.userId : null,
       origin: originOf(origin),

@@ -34,6 +34,7 @@ export async function rotateClientSecret(
     if (!needsSecret(before)) throw new GatehouseError('CONFLICT', 'This client has no secret.');
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'CLIENT_SECRET_ROTATED',
       userId: principal.kind === 'user' ? principal.userId : null,
       origin: originOf(origin),

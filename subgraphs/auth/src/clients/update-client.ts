@@ -60,6 +60,7 @@ export async function updateClient(
     unit.revoke({ userId: clientId, ended: false });
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'CLIENT_UPDATED',
       userId: principal.kind === 'user' ? principal.userId : null,
       origin: originOf(origin),

@@ -24,6 +24,7 @@ export async function rotateSigningKeys(
     if (next.kid === key.kid) {
       unit.securityEvent({
         tenantId,
+        by: principal,
         type: 'SIGNING_KEYS_ROTATED',
         userId: principal.kind === 'user' ? principal.userId : null,
         origin: originOf(client),

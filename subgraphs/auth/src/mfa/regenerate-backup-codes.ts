@@ -23,7 +23,13 @@ export async function regenerateBackupCodes(
       throw new GatehouseError('CONFLICT', 'Backup codes stand in for a second factor: add one first.');
     }
     const backupCodes = await giveBackupCodes(services, unit, { tenantId, userId });
-    unit.securityEvent({ tenantId, type: 'BACKUP_CODES_REGENERATED', userId, origin: originOf(client) });
+    unit.securityEvent({
+      tenantId,
+      by: principal,
+      type: 'BACKUP_CODES_REGENERATED',
+      userId,
+      origin: originOf(client),
+    });
     return { backupCodes };
   });
 }

@@ -48,6 +48,7 @@ export async function removeFactor(
     unit.revoke({ userId, ended: false });
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'MFA_DISABLED',
       userId,
       origin: originOf(client),

@@ -52,6 +52,7 @@ export async function resetMfa(
     }
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'MFA_DISABLED',
       userId,
       origin: originOf(client),

@@ -23,7 +23,14 @@ export async function revokeDevice(
       throw new GatehouseError('NOT_FOUND', 'There is no such device.');
     }
     const origin = originOf(client);
-    unit.securityEvent({ tenantId, type: 'DEVICE_REVOKED', userId, origin, details: { deviceId } });
+    unit.securityEvent({
+      tenantId,
+      by: principal,
+      type: 'DEVICE_REVOKED',
+      userId,
+      origin,
+      details: { deviceId },
+    });
   });
   return { deviceId };
 }

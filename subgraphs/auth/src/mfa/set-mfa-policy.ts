@@ -39,6 +39,7 @@ export async function setMfaPolicy(
     else await deleteMfaPolicy(unit.tx, tenantId, key.role);
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'MFA_POLICY_CHANGED',
       userId: principal.kind === 'user' ? principal.userId : null,
       origin: originOf(client),

@@ -92,6 +92,7 @@ async function raise(
   await raiseSession(unit, principal, amr);
   unit.securityEvent({
     tenantId,
+    by: principal,
     type: 'STEPPED_UP',
     userId,
     origin: originOf(client),

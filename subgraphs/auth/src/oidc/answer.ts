@@ -4,7 +4,7 @@ import { type InjectedRequest, type InjectedResponse, inject } from './inject.ts
 import type { Issuer } from './issuers.ts';
 import { type TokenRequest, withTokenRequest } from './token-request.ts';
 
-type Deps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger'>;
+type Deps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'config'>;
 
 /** Carries the answer of a failed request out of its transaction, which rolls back. */
 class RolledBack extends Error {

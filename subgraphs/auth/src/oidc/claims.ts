@@ -1,3 +1,4 @@
+import { acrOf } from '@gatehouse/identity';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { findSubject, nameOf, type Subject } from '../subject.ts';
 import { isFirstParty } from './client-metadata.ts';
@@ -47,6 +48,7 @@ export function personClaims(ctx: KoaContextWithOIDC, tenantId: string) {
     ...(isFirstParty(client) && { roles: subject.roles }),
     permissions: permissionsWithin(client, token.scope, subject.permissions),
     amr: source?.amr,
+    acr: source?.amr && acrOf(source.amr),
     auth_time: source?.authTime,
     ...(exchanged && { act: exchanged.act }),
   };

@@ -60,7 +60,7 @@ export function configurationFor(deps: ProviderDeps, tenant: Tenant, jwks: JWKS)
       dPoPSigningAlgValues: [...clientAlgorithms],
     },
     cookies: cookies(config, tenant),
-    fetch: outgoingFetch(config),
+    fetch: outgoingFetch(deps.outgoing),
     interactions: { policy: policy(), url: (_ctx, { uid }) => `${apiRoot(tenant)}/interaction/${uid}` },
     features: {
       devInteractions: { enabled: false },

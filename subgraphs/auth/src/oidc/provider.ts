@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { AuthDeps } from '../deps.ts';
+import type { Services } from '../services.ts';
 import { issuerOf, type Tenant } from '../tenants.ts';
 import { deliverLogoutAfterwards } from './backchannel-logout.ts';
 import { compareHashedSecrets } from './client-metadata.ts';
@@ -12,7 +12,7 @@ import { registerSessionGrant } from './session-grant.ts';
 import { afterTokenEndpoint, noteRevokedGrants } from './token-endpoint.ts';
 import { registerTokenExchange } from './token-exchange.ts';
 
-export type ProviderDeps = Pick<AuthDeps, 'database' | 'config' | 'call' | 'logger'>;
+export type ProviderDeps = Pick<Services, 'database' | 'config' | 'call' | 'logger' | 'outgoing'>;
 
 /** The OpenID provider of one tenant. */
 export function buildProvider(deps: ProviderDeps, tenant: Tenant, jwks: JWKS): Provider {

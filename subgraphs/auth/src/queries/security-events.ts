@@ -1,6 +1,26 @@
 import { type Executor, keyset, type Page } from '@gatehouse/data';
-import { and, asc, eq, gt, gte, inArray, lt, lte, max, type SQL, sql } from 'drizzle-orm';
-import { type SecurityEventRow, securityEvent, securityEventPosition } from '../tables/security-event.ts';
+import {
+  and,
+  asc,
+  count,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  max,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
+import {
+  type NewSecurityEventRow,
+  type SecurityEventRow,
+  securityEvent,
+  securityEventPosition,
+} from '../tables/security-event.ts';
 
 /** What a viewer may see and asked to see. */
 export type SecurityEventSelection = {
@@ -13,6 +33,7 @@ export type SecurityEventSelection = {
   severities?: readonly string[] | undefined;
   since?: Date | undefined;
   until?: Date | undefined;
+  acknowledged?: boolean | undefined;
 };
 
 /** Gives out `count` positions and answers the last of them. The counter stays locked until the transaction ends. */
@@ -28,7 +49,7 @@ export async function takePositions(tx: Executor, tenantId: string, count: numbe
   return row?.last ?? count;
 }
 
-export async function insertSecurityEvents(tx: Executor, rows: SecurityEventRow[]): Promise<void> {
+export async function insertSecurityEvents(tx: Executor, rows: NewSecurityEventRow[]): Promise<void> {
   await tx.insert(securityEvent).values(rows);
 }
 
@@ -41,6 +62,9 @@ const where = (selection: SecurityEventSelection): SQL | undefined =>
     selection.severities ? inArray(securityEvent.severity, [...selection.severities]) : undefined,
     selection.since ? gte(securityEvent.occurredAt, selection.since) : undefined,
     selection.until ? lte(securityEvent.occurredAt, selection.until) : undefined,
+    selection.acknowledged === undefined
+      ? undefined
+      : (selection.acknowledged ? isNotNull : isNull)(securityEvent.acknowledgedAt),
   );
 
 /** Newest first. */
@@ -81,6 +105,42 @@ export async function findSecurityEvents(
     .select()
     .from(securityEvent)
     .where(and(eq(securityEvent.tenantId, tenantId), inArray(securityEvent.id, [...ids])));
+}
+
+/** How many events of a selection there are up to a position, counted no further than `limit`. */
+export async function countSecurityEvents(
+  db: Executor,
+  selection: SecurityEventSelection,
+  upTo: number,
+  limit: number,
+): Promise<number> {
+  const found = db
+    .select({ position: securityEvent.position })
+    .from(securityEvent)
+    .where(and(where(selection), lte(securityEvent.position, upTo)))
+    .limit(limit)
+    .as('found');
+  const [row] = await db.select({ n: count() }).from(found);
+  return row?.n ?? 0;
+}
+
+/** Notes who has seen to an event; undefined when it was noted before, or there is none. */
+export async function acknowledge(
+  tx: Executor,
+  { tenantId, id, by }: { tenantId: string; id: string; by: string },
+): Promise<SecurityEventRow | undefined> {
+  const [row] = await tx
+    .update(securityEvent)
+    .set({ acknowledgedAt: new Date(), acknowledgedBy: by })
+    .where(
+      and(
+        eq(securityEvent.tenantId, tenantId),
+        eq(securityEvent.id, id),
+        isNull(securityEvent.acknowledgedAt),
+      ),
+    )
+    .returning();
+  return row;
 }
 
 /** The position of the newest event of a tenant; 0 without one. */

@@ -3,6 +3,7 @@ import type { Services } from '../services.ts';
 import { accountChanged } from './account-changed.ts';
 import { accountLocked } from './account-locked.ts';
 import { apiKeyCreated } from './api-key-created.ts';
+import { auditRecorded } from './audit-recorded.ts';
 import { backchannelLogout } from './backchannel-logout.ts';
 import { registered } from './registered.ts';
 import { secondFactorChanged } from './second-factor-changed.ts';
@@ -19,5 +20,6 @@ export const subscribeAll = (services: Services): Promise<Subscription[]> =>
       secondFactorChanged,
       sessionEnded,
       backchannelLogout,
+      auditRecorded,
     ].map((reaction) => reaction(services)),
   );

@@ -46,6 +46,7 @@ export async function createInitialAccessToken(
     await insertArtifact(unit.tx, [tenantId, initialAccessToken, sha256(token), stored, ...none, expiresIn]);
     unit.securityEvent({
       tenantId,
+      by: principal,
       type: 'INITIAL_ACCESS_TOKEN_CREATED',
       userId: createdBy,
       origin: originOf(client),

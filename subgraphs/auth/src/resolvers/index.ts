@@ -1,4 +1,6 @@
 import { scalars } from '@gatehouse/service-kit/subgraph';
+import { AlertDelivery, AlertRule } from './alert.ts';
+import { AuditEntry } from './audit.ts';
 import { Mutation } from './mutation.ts';
 import { Query, Subscription } from './query.ts';
 import { Session } from './session.ts';
@@ -17,4 +19,7 @@ export const resolvers = {
   Mfa,
   MfaFactor,
   MfaPolicy,
+  AuditEntry,
+  AlertRule,
+  AlertDelivery,
 };

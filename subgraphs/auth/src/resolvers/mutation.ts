@@ -1,10 +1,14 @@
 import { type Caller, requirePrincipal, requireUser, type UserPrincipal } from '@gatehouse/identity';
 import type { LoginResult, MutationResolvers } from '../../generated/resolvers.ts';
+import { createAlertRule } from '../alerts/create-alert-rule.ts';
+import { deleteAlertRule } from '../alerts/delete-alert-rule.ts';
+import { updateAlertRule } from '../alerts/update-alert-rule.ts';
 import { createApiKey } from '../api-keys/create-api-key.ts';
 import { recordApiKeyRefusal } from '../api-keys/record-api-key-refusal.ts';
 import { recordApiKeyUses } from '../api-keys/record-api-key-uses.ts';
 import { revokeApiKey } from '../api-keys/revoke-api-key.ts';
 import { rotateApiKey } from '../api-keys/rotate-api-key.ts';
+import { exportAuditLog } from '../audit/export-audit-log.ts';
 import { changePassword } from '../change-password.ts';
 import { createClient } from '../clients/create-client.ts';
 import { deleteClient } from '../clients/delete-client.ts';
@@ -23,6 +27,7 @@ import { resendConfirmation } from '../resend-confirmation.ts';
 import { resetPassword } from '../reset-password.ts';
 import { revokeAllSessions } from '../revoke-all-sessions.ts';
 import { revokeSession } from '../revoke-session.ts';
+import { acknowledgeSecurityEvent } from '../security-events/acknowledge-security-event.ts';
 import type { LoginResult as SignedIn } from '../sessions/sign-in.ts';
 import { unlockUser } from '../unlock-user.ts';
 import { mfaMutations } from './mfa-mutations.ts';
@@ -83,5 +88,15 @@ export const Mutation: MutationResolvers = {
     createInitialAccessToken(services, input, requirePrincipal(caller), caller.client),
   rotateSigningKeys: (_, _args, { services, caller }) =>
     rotateSigningKeys(services, requirePrincipal(caller), caller.client),
+  acknowledgeSecurityEvent: (_, { input }, { services, caller }) =>
+    acknowledgeSecurityEvent(services, input, requirePrincipal(caller), caller.client),
+  createAlertRule: (_, { input }, { services, caller }) =>
+    createAlertRule(services, input, requirePrincipal(caller), caller.client),
+  updateAlertRule: (_, { input }, { services, caller }) =>
+    updateAlertRule(services, input, requirePrincipal(caller), caller.client),
+  deleteAlertRule: (_, { input }, { services, caller }) =>
+    deleteAlertRule(services, input, requirePrincipal(caller), caller.client),
+  exportAuditLog: (_, { input }, { services, caller }) =>
+    exportAuditLog(services, input, requirePrincipal(caller), caller.client),
   preparePassword: (_, { password }, { services }) => preparePassword(services, password),
 };

@@ -1,4 +1,7 @@
+import type { AlertDelivery } from '../tables/alert-delivery.ts';
+import type { AlertRule } from '../tables/alert-rule.ts';
 import type { ApiKey } from '../tables/api-key.ts';
+import type { AuditEntryRow } from '../tables/audit-entry.ts';
 import type { MfaFactor } from '../tables/mfa-factor.ts';
 import type { MfaPolicyRow } from '../tables/mfa-policy.ts';
 import type { OauthClient } from '../tables/oauth-client.ts';
@@ -11,6 +14,9 @@ export type UserParent = { id: string };
 export type OwnSession = Pick<SessionRow, 'id' | 'tenantId' | 'userId' | 'amr' | 'authTime'>;
 export type SessionParent = OwnSession | SessionRow;
 export type SecurityEventParent = SecurityEventRow;
+export type AlertRuleParent = AlertRule;
+export type AlertDeliveryParent = AlertDelivery;
+export type AuditEntryParent = AuditEntryRow;
 export type ClientParent = OauthClient;
 export type ApiKeyParent = ApiKey;
 export type MfaParent = { tenantId: string; userId: string };

@@ -3,8 +3,12 @@ import { requirePrincipal } from '@gatehouse/identity';
 import { z } from 'zod';
 import type { QueryResolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { apiKeyByHash } from '../api-keys/api-key-by-hash.ts';
+import { selectionOf } from '../audit/audit-filter.ts';
+import { verifyAuditLog } from '../audit/verify-audit-log.ts';
 import { issuerKeys } from '../issuer-keys.ts';
+import { pageOfAlertRules } from '../queries/alert-rules.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
+import { pageOfAuditEntries } from '../queries/audit-entries.ts';
 import { findMfaPolicies } from '../queries/mfa-policies.ts';
 import { findOauthClient, pageOfClients } from '../queries/oauth-clients.ts';
 import { pageOfSecurityEvents } from '../queries/security-events.ts';
@@ -50,6 +54,19 @@ export const Query: QueryResolvers = {
     const rows = await pageOfSecurityEvents(services.database.db, selection, page);
     return connectionOf(rows, page, ({ position }) => position);
   },
+  async alertRules(_, args, { services, caller }) {
+    const page = pageOf(args, z.uuid());
+    const rows = await pageOfAlertRules(services.database.db, requirePrincipal(caller).tenantId, page);
+    return connectionOf(rows, page, ({ id }) => id);
+  },
+  async auditLog(_, args, { services, caller }) {
+    const selection = selectionOf(requirePrincipal(caller).tenantId, args.filter);
+    const page = pageOf(args, positionCursor);
+    const rows = await pageOfAuditEntries(services.database.db, selection, page);
+    return connectionOf(rows, page, ({ position }) => position);
+  },
+  verifyAuditLog: (_, args, { services, caller }) =>
+    verifyAuditLog(services, requirePrincipal(caller).tenantId, args),
   issuerKeys: (_, { issuer }, { services }) => issuerKeys(services, issuer),
   apiKeyByHash: (_, { hash }, { services }) => apiKeyByHash(services, hash),
   tokenPrincipal: (_, { input }, { services }) => tokenPrincipal(services, input),

@@ -66,6 +66,8 @@ export const SecurityEvent: SecurityEventResolvers = {
   type: ({ type }) => type as SecurityEventType,
   severity: ({ severity }) => severity as Severity,
   user: ({ userId }) => (userId ? { id: userId } : null),
+  // Clients have ids of the same kind: there is no user behind those.
+  acknowledgedBy: ({ acknowledgedBy: id }) => (id && isId(id) ? { id } : null),
 };
 
 export const ApiKey: ApiKeyResolvers = {

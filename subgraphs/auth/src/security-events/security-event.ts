@@ -1,3 +1,4 @@
+import type { Principal } from '@gatehouse/identity';
 import type { SecurityEventType, Severity } from '../../generated/resolvers.ts';
 
 /** Where a request came from, as far as it is kept. */
@@ -8,6 +9,8 @@ export type NewSecurityEvent = {
   type: SecurityEventType;
   /** Null when the account is unknown. */
   userId: string | null;
+  /** Whose request it was, when there was a principal: the audit log names them. */
+  by?: Principal;
   origin?: Origin;
   /** Nothing secret, and no identifier that somebody only claimed. */
   details?: Record<string, unknown>;

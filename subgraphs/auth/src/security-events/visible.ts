@@ -7,13 +7,15 @@ import { severities } from './security-event.ts';
 
 const types = Object.keys(severities) as [SecurityEventType, ...SecurityEventType[]];
 
+/** From the least to the most. */
+const ranks = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
+
 const filterShape = z
   .object({
     types: z.array(z.enum(types)).max(100).nullish(),
-    severities: z
-      .array(z.enum(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL']))
-      .max(100)
-      .nullish(),
+    severities: z.array(z.enum(ranks)).max(100).nullish(),
+    minSeverity: z.enum(ranks).nullish(),
+    acknowledged: z.boolean().nullish(),
     userId: z.uuid().nullish(),
     since: z.date().nullish(),
     until: z.date().nullish(),
@@ -39,8 +41,20 @@ export function visibleSecurityEvents(principal: Principal, filter: unknown): Se
     visibleTo: all ? undefined : own,
     userId: wanted?.userId ?? undefined,
     types: wanted?.types ?? undefined,
-    severities: wanted?.severities ?? undefined,
+    severities: severitiesOf(wanted),
+    acknowledged: wanted?.acknowledged ?? undefined,
     since: wanted?.since ?? undefined,
     until: wanted?.until ?? undefined,
   };
+}
+
+/** This severity and those above it. */
+export const severitiesFrom = (least: string): readonly string[] =>
+  ranks.slice((ranks as readonly string[]).indexOf(least));
+
+/** Both ways to say it hold. */
+function severitiesOf(wanted: z.output<typeof filterShape>): readonly string[] | undefined {
+  const { severities: named, minSeverity } = wanted ?? {};
+  if (!minSeverity) return named ?? undefined;
+  return severitiesFrom(minSeverity).filter((severity) => !named || named.some((one) => one === severity));
 }

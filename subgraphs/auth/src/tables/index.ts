@@ -1,5 +1,10 @@
 // For drizzle-kit: every table of the schema.
+
+export { alertDelivery } from './alert-delivery.ts';
+export { alertCursor, alertRule } from './alert-rule.ts';
 export { apiKey, apiKeySecret } from './api-key.ts';
+export { auditCheckpoint, auditStart } from './audit-checkpoint.ts';
+export { auditEntry, auditHead } from './audit-entry.ts';
 export { backupCode } from './backup-code.ts';
 export { consent } from './consent.ts';
 export { credential, preparedPassword } from './credential.ts';

@@ -1,8 +1,9 @@
 import { instant, tenantId } from '@gatehouse/data/columns';
+import { sql } from 'drizzle-orm';
 import { bigint, index, jsonb, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { auth } from './schema.ts';
 
-/** What happened to accounts, for their holders and for administrators; never changed once written. */
+/** What happened to accounts, for their holders and for administrators; once written only ever acknowledged. */
 export const securityEvent = auth.table(
   'security_event',
   {
@@ -17,15 +18,22 @@ export const securityEvent = auth.table(
     userAgent: text('user_agent'),
     details: jsonb('details').$type<Record<string, unknown>>().notNull(),
     occurredAt: instant('occurred_at').notNull(),
+    acknowledgedAt: instant('acknowledged_at'),
+    /** Id of the user or client. */
+    acknowledgedBy: text('acknowledged_by'),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.position] }),
     index('security_event_user').on(table.tenantId, table.userId, table.position),
+    index('security_event_unacknowledged')
+      .on(table.tenantId, table.position)
+      .where(sql`acknowledged_at is null`),
     index('security_event_occurred_at').on(table.occurredAt),
   ],
 );
 
 export type SecurityEventRow = typeof securityEvent.$inferSelect;
+export type NewSecurityEventRow = typeof securityEvent.$inferInsert;
 
 /** The last position given out in a tenant; its row lock puts writers in line. */
 export const securityEventPosition = auth.table('security_event_position', {

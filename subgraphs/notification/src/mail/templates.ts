@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { MailTemplate } from '../../generated/resolvers.ts';
-import { describeTime, describeValidity } from './describe-time.ts';
+import { describeDuration, describeTime, describeValidity } from './describe-time.ts';
 
 const link = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(4_000);
 const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
@@ -92,6 +92,31 @@ export const mailTemplates: Record<MailTemplate, Definition> = {
       heading: 'Your password was changed',
       preheader: 'If it was not you, act now.',
       variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+    }),
+  ),
+  SECURITY_ALERT: define(
+    'security-alert',
+    z.object({
+      firstName,
+      rule: z.string().trim().min(1).max(200),
+      count: z.number().int().positive(),
+      windowSeconds: z.number().int().positive(),
+      eventType: z.string().max(200),
+      severity: z.string().max(20),
+      occurredAt: time,
+      link,
+    }),
+    (given, { tenantName }) => ({
+      subject: `Security alert at ${tenantName}: ${given.rule}`,
+      heading: 'Security alert',
+      preheader: `The rule “${given.rule}” was set off.`,
+      variables: {
+        ...given,
+        occurredAt: describeTime(given.occurredAt),
+        eventType: given.eventType.toLowerCase().replaceAll('_', ' '),
+        severity: given.severity.toLowerCase(),
+        window: describeDuration(given.windowSeconds * 1_000),
+      },
     }),
   ),
   ACCOUNT_LOCKED: define(

@@ -30,6 +30,7 @@ export const documentResolvers = (deps: StorageDeps): Resolvers => ({
   },
   Mutation: {
     createUpload: (_, { input }, { caller }) => createUpload(deps, requireAccount(caller), input),
-    deleteDocument: (_, { input }, { caller }) => deleteDocument(deps, requirePrincipal(caller), input),
+    deleteDocument: (_, { input }, { caller, database }) =>
+      deleteDocument({ database }, requirePrincipal(caller), input),
   },
 });
