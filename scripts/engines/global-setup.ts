@@ -1,0 +1,4 @@
+import { startEngines } from './index.ts';
+
+/** For vitest's `globalSetup`: workers inherit the URLs through the environment. */
+export default (): Promise<() => Promise<void>> => startEngines(['redis', 'mongodb']);
