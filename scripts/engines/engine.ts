@@ -1,3 +1,5 @@
+import type { EngineName } from '@gatehouse/testkit';
+
 /** An engine of a fleet, started for tests: real, on this machine, without Docker. */
 export type Engine = {
   name: EngineName;
@@ -6,8 +8,6 @@ export type Engine = {
   /** Starts one of our own, empty, without durability beyond what its product promises by default. */
   start(): Promise<RunningEngine>;
 };
-
-export type EngineName = 'redis' | 'mongodb';
 
 export type RunningEngine = {
   url: string;
@@ -20,10 +20,4 @@ export type RunningEngine = {
   resume(): Promise<void>;
   /** Leaves nothing behind. */
   stop(): Promise<void>;
-};
-
-/** Where a test run finds an engine that runs already; the variable may be set from outside, as CI services do. */
-export const urlVariables: Record<EngineName, string> = {
-  redis: 'GATEHOUSE_TEST_REDIS_URL',
-  mongodb: 'GATEHOUSE_TEST_MONGODB_URL',
 };

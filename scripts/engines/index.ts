@@ -1,8 +1,9 @@
-import { type Engine, type EngineName, urlVariables } from './engine.ts';
+import { type EngineName, engineVariables } from '@gatehouse/testkit';
+import type { Engine } from './engine.ts';
 import { mongodb } from './mongodb.ts';
 import { redis } from './redis.ts';
 
-export { type Engine, type EngineName, type RunningEngine, urlVariables } from './engine.ts';
+export type { Engine, RunningEngine } from './engine.ts';
 
 export const engines: Record<EngineName, Engine> = { redis, mongodb };
 
@@ -13,7 +14,7 @@ export const engines: Record<EngineName, Engine> = { redis, mongodb };
 export async function startEngines(names: readonly EngineName[]): Promise<() => Promise<void>> {
   const stops: (() => Promise<void>)[] = [];
   for (const name of names) {
-    const variable = urlVariables[name];
+    const variable = engineVariables[name];
     if (process.env[variable]) continue;
     const missing = engines[name].missing();
     if (missing) {
@@ -33,6 +34,3 @@ export async function startEngines(names: readonly EngineName[]): Promise<() => 
     await Promise.all(stops.map((stop) => stop()));
   };
 }
-
-/** The URL of an engine for this run; undefined when it is missing, which `startEngines` has told. */
-export const engineUrl = (name: EngineName): string | undefined => process.env[urlVariables[name]];

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { freePorts } from '../../e2e/topology/free-ports.ts';
 import type { Engine, RunningEngine } from './engine.ts';
 import { runEngine } from './engine-process.ts';
@@ -17,8 +19,8 @@ export const redis: Engine = {
 };
 
 /** One server; `args` are added to its own, such as `--cluster-enabled yes`. */
-export async function startRedis(args: readonly string[] = [], given?: number): Promise<RunningEngine> {
-  const port = given ?? (await freePorts(1));
+export async function startRedis(args: readonly string[] = []): Promise<RunningEngine> {
+  const port = await freePorts(1);
   return await runEngine({
     name: 'redis',
     launch: async (folder) => ({
@@ -30,6 +32,34 @@ export async function startRedis(args: readonly string[] = [], given?: number): 
       ],
       url: `redis://127.0.0.1:${port}`,
     }),
+    answers: () => answersPing(port),
+  });
+}
+
+/** A Sentinel that watches the server on the port as `main`, and alone decides that it is gone. */
+export async function startSentinel(watchedPort: number): Promise<RunningEngine> {
+  const port = await freePorts(1);
+  return await runEngine({
+    name: 'redis-sentinel',
+    async launch(folder) {
+      const file = join(folder, 'sentinel.conf');
+      const watch = [
+        `monitor main 127.0.0.1 ${watchedPort} 1`,
+        'down-after-milliseconds main 500',
+        'failover-timeout main 3000',
+      ];
+      await writeFile(
+        file,
+        [
+          `port ${port}`,
+          'bind 127.0.0.1',
+          `dir ${folder}`,
+          ...watch.map((line) => `sentinel ${line}`),
+          '',
+        ].join('\n'),
+      );
+      return { command, args: [file, '--sentinel'], url: `redis://127.0.0.1:${port}` };
+    },
     answers: () => answersPing(port),
   });
 }

@@ -20,7 +20,7 @@ export function openMongo(options: { url: string; logger: Logger }) {
     heartbeatFrequencyMS: 1_000,
     maxPoolSize: 20,
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: 5_000 },
-    readConcern: 'majority',
+    readConcern: { level: 'majority' },
   });
   let lost = false;
   client.on('serverHeartbeatFailed', ({ failure }) => {

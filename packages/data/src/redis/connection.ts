@@ -8,6 +8,7 @@ export type RedisClient = Redis | Cluster;
 export type RedisConnection = {
   /** For commands. They fail at once while the connection is lost, and after a second without an answer. */
   client: RedisClient;
+  publish(channel: string, payload: string): Promise<void>;
   /** A connection for SUBSCRIBE, not yet connected, that does not come back by itself. */
   subscriber(): Redis;
   /**
@@ -20,6 +21,10 @@ export type RedisConnection = {
 
 /** Everything of ours, so that an ACL (`~gatehouse:* &gatehouse:*`) can grant it and nothing else. */
 export const prefix = 'gatehouse:';
+
+/** By a key of the channel's name, so that a cluster has one node for it, as it has for a key: messages keep their order. */
+const publish = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`;
+type Publishing = RedisClient & { gatehousePublish(channel: string, payload: string): Promise<number> };
 
 const commandMs = 1_000;
 /** A server that says nothing for so long, though it was asked, is given up and connected to anew. */
@@ -36,6 +41,7 @@ export function openRedis(options: { url: string; logger: Logger }): RedisConnec
   if (!target) throw new StartupError('REDIS_URL is no Redis URL.');
   const { logger } = options;
   const client = target.kind === 'cluster' ? clusterClient(target) : new Redis(serverOptions(target));
+  client.defineCommand('gatehousePublish', { numberOfKeys: 1, lua: publish });
   let attempt = 0;
   let lost = false;
   let refusal: Error | undefined;
@@ -58,6 +64,10 @@ export function openRedis(options: { url: string; logger: Logger }): RedisConnec
 
   return {
     client,
+    async publish(channel, payload) {
+      if (target.kind === 'cluster') await (client as Publishing).gatehousePublish(channel, payload);
+      else await client.publish(channel, payload);
+    },
     subscriber: () =>
       new Redis({
         ...serverOptions(target, attempt++),

@@ -7,7 +7,7 @@ import { createSubscribers } from '../pub-sub/subscribers.ts';
 import { prefix, type RedisConnection } from './connection.ts';
 
 export type RedisPubSubOptions = {
-  connection: Pick<RedisConnection, 'client' | 'subscriber'>;
+  connection: Pick<RedisConnection, 'publish' | 'subscriber'>;
   logger: Logger;
   /** How often what this process publishes to itself has to come back; twice missed, the connection is given up. */
   heartbeatMs?: number;
@@ -33,7 +33,7 @@ export function openRedisPubSub(options: RedisPubSubOptions): PubSub {
     backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 2_000 }),
   }).dangerouslyUnref();
 
-  const publishBeat = () => connection.client.publish(ownChannel, '');
+  const publishBeat = () => connection.publish(ownChannel, '');
 
   async function connect(): Promise<void> {
     const next = connection.subscriber();
@@ -97,7 +97,7 @@ export function openRedisPubSub(options: RedisPubSubOptions): PubSub {
   return {
     async publish(channel, message) {
       const payload = encodeMessage(channel, message);
-      await connection.client.publish(prefix + channel, payload);
+      await connection.publish(prefix + channel, payload);
     },
     async subscribe(channel, onMessage) {
       const remove = subscribers.add(assertChannel(channel), onMessage);
