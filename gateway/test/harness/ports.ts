@@ -26,6 +26,7 @@ export function memoryKeyValue(): KeyValue & { values: Map<string, string> } {
       values.set(key, String(next));
       return next;
     },
+    ping: async () => {},
     close: async () => {},
   };
 }

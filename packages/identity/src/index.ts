@@ -35,4 +35,11 @@ export {
   serviceCaller,
   type UserPrincipal,
 } from './principal.ts';
-export { generationKey, principalKey, type Revocation, revocationChannel, revoke } from './revocation.ts';
+export {
+  generationKey,
+  generationTtl,
+  principalKey,
+  type Revocation,
+  revocationChannel,
+  revoke,
+} from './revocation.ts';

@@ -30,6 +30,8 @@ export const errorCodes = {
   UNKNOWN_TENANT: 'This host belongs to no tenant.',
   RATE_LIMITED: 'Too many requests; `retryAfter` gives the seconds to wait.',
   OVERLOADED: 'The service is at its limit; try again after `retryAfter` seconds.',
+  CONTENT_UNAVAILABLE:
+    'The content of documents can’t be reached for now; try again after `retryAfter` seconds.',
   PAYLOAD_TOO_LARGE: 'The request body exceeds the limit.',
   UNSUPPORTED_MEDIA_TYPE: 'The content type is not one the endpoint reads.',
   BAD_REQUEST: 'The request is not a well-formed GraphQL request.',

@@ -18,6 +18,10 @@ export interface KeyValue {
   delete(keys: readonly string[]): Promise<void>;
   /** Adds one and answers the new number. The time to live is set by the first call and not renewed. */
   increment(key: string, options?: { ttlSeconds?: number }): Promise<number>;
+  /** Throws while the store does not answer. */
+  ping(): Promise<void>;
+  /** Whether the store may be lost for a while and forget: whoever needs to know of every write has to ask elsewhere then. */
+  readonly forgets?: boolean;
   close(): Promise<void>;
 }
 

@@ -42,6 +42,7 @@ export function whileLost(store: KeyValue, options: { logger: Logger }): KeyValu
 
   return {
     ...store,
+    forgets: true,
     get: (key) =>
       attempt(
         () => store.get(key),
