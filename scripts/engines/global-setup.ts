@@ -1,4 +1,4 @@
-import { startEngines } from './index.ts';
+import { startSharedEngines } from './index.ts';
 
 /** For vitest's `globalSetup`: workers inherit the URLs through the environment. */
-export default (): Promise<() => Promise<void>> => startEngines(['redis', 'mongodb']);
+export default (): Promise<() => Promise<void>> => startSharedEngines(['redis', 'mongodb']);

@@ -1,5 +1,5 @@
 import { type EngineName, engineVariables } from '@gatehouse/testkit';
-import type { Engine } from './engine.ts';
+import type { Engine, RunningEngine } from './engine.ts';
 import { mongodb } from './mongodb.ts';
 import { redis } from './redis.ts';
 
@@ -7,30 +7,48 @@ export type { Engine, RunningEngine } from './engine.ts';
 
 export const engines: Record<EngineName, Engine> = { redis, mongodb };
 
+/** The setting by which Gatehouse is told of the engine. */
+export const engineSettings: Record<EngineName, string> = { redis: 'REDIS_URL', mongodb: 'MONGODB_URL' };
+
 /**
- * Starts every engine that this machine can start and nobody has given by its variable, and sets the variables. What is missing is told
- * on standard error, or is an Error in CI: no half of the tests is left out unseen.
+ * Starts an engine. One that this machine lacks is told on standard error and undefined; in CI it is an Error: no part of the tests is
+ * left out unseen.
  */
-export async function startEngines(names: readonly EngineName[]): Promise<() => Promise<void>> {
-  const stops: (() => Promise<void>)[] = [];
-  for (const name of names) {
-    const variable = engineVariables[name];
-    if (process.env[variable]) continue;
-    const missing = engines[name].missing();
-    if (missing) {
-      const text = `${name} is missing (${missing})`;
-      if (process.env.CI) throw new Error(`${text}; set ${variable}, or run node scripts/engines/prepare.ts`);
-      process.stderr.write(`SKIPPED: what needs ${name}; ${text}\n`);
-      continue;
+export async function startEngine(name: EngineName): Promise<RunningEngine | undefined> {
+  const missing = engines[name].missing();
+  if (!missing) return await engines[name].start();
+  const text = `${name} is missing (${missing})`;
+  if (process.env.CI) throw new Error(`${text}: run node scripts/engines/prepare.ts`);
+  process.stderr.write(`SKIPPED, what needs ${text}\n`);
+  return undefined;
+}
+
+/** Starts engines of our own, for one deployment: what it has to be told, and the way to end them. */
+export async function startEnginesFor(names: readonly EngineName[]) {
+  const running = new Map<EngineName, RunningEngine>();
+  const stop = async () => {
+    await Promise.all([...running.values()].map((engine) => engine.stop()));
+  };
+  try {
+    for (const name of names) {
+      const engine = await startEngine(name);
+      if (engine) running.set(name, engine);
     }
-    const engine = await engines[name].start();
-    process.env[variable] = engine.url;
-    stops.push(async () => {
-      delete process.env[variable];
-      await engine.stop();
-    });
+  } catch (error) {
+    await stop();
+    throw error;
   }
+  const settings = [...running].map(([name, { url }]) => [engineSettings[name], url]);
+  return { environment: Object.fromEntries(settings) as Record<string, string>, running, stop };
+}
+
+/** Starts the engines that nobody has given by their variables, and sets the variables for the run's workers. */
+export async function startSharedEngines(names: readonly EngineName[]): Promise<() => Promise<void>> {
+  const wanted = names.filter((name) => !process.env[engineVariables[name]]);
+  const { running, stop } = await startEnginesFor(wanted);
+  for (const [name, { url }] of running) process.env[engineVariables[name]] = url;
   return async () => {
-    await Promise.all(stops.map((stop) => stop()));
+    for (const name of running.keys()) delete process.env[engineVariables[name]];
+    await stop();
   };
 }

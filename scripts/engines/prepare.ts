@@ -10,18 +10,25 @@ import { redis } from './redis.ts';
 const release = 'trixie';
 const packages = ['libc6', 'libstdc++6', 'libgcc-s1'];
 
-const mayInstall = process.getuid?.() === 0 && (process.env.CI || process.argv.includes('--install'));
+const isRoot = process.getuid?.() === 0;
+const sudo = !isRoot && existsSync('/usr/bin/sudo');
+const mayInstall = (isRoot || sudo) && (process.env.CI || process.argv.includes('--install'));
 const hasApt = existsSync('/usr/bin/apt-get');
 const run = (command: string, args: readonly string[], cwd?: string) =>
   execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
 
 if (redis.missing() && hasApt && mayInstall) {
-  run('apt-get', ['update', '-qq']);
-  // The tests start their own; the package's service is not wanted.
-  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' },
-  });
+  // Without RUNLEVEL the package would start a service of its own.
+  const apt = [
+    ...(sudo ? ['sudo', '-n'] : []),
+    'env',
+    'RUNLEVEL=1',
+    'DEBIAN_FRONTEND=noninteractive',
+    'apt-get',
+  ];
+  const [command = '', ...words] = apt;
+  run(command, [...words, 'update', '-qq']);
+  run(command, [...words, 'install', '-y', '-qq', '--no-install-recommends', 'redis-server']);
 }
 if (!hasNeededGlibc() && !existsSync(runtimeFolder) && hasApt) unpackRuntime();
 
