@@ -20,6 +20,7 @@ import { createLiveStreams, type LiveStreams } from './streams/live-stream.ts';
 import { createWebSocketEndpoint } from './streams/web-socket.ts';
 import type { SubgraphConnections } from './subgraphs/connection.ts';
 import { createTokenChecks } from './tokens/check-token.ts';
+import { createTenants } from './tokens/tenants.ts';
 import { createTokens } from './tokens/tokens.ts';
 
 export type GatewayDeps = {
@@ -52,7 +53,8 @@ const lastWordsMs = 50;
 /** The public edge: one GraphQL endpoint over the four subgraphs, and the way to their own HTTP paths. */
 export function createGateway(deps: GatewayDeps): Gateway {
   const { subgraphs: connections, keyValue, config, logger } = deps;
-  const tokens = createTokens(deps);
+  const tenants = createTenants(deps.call);
+  const tokens = createTokens({ ...deps, tenants });
   const rates = createRates(config.rates, createMemoryStore());
   const checkToken = createTokenChecks(tokens, rates);
   const known = createKnownDocuments({ keyValue, logger });
@@ -74,6 +76,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const streams = createLiveStreams({ connections, graphs, tokens, logger, ...config.streams });
       const plugins = pluginsOf({
         rates,
+        tenants,
         checkToken,
         graphs,
         known,
@@ -101,6 +104,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         webSockets,
         routes: createRoutes({ connections, cors, protocol }),
         pages: createPages(),
+        tenants,
         health: createHealth({ connections, keyValue, logger, isDraining: () => draining }),
         cors,
         logger,

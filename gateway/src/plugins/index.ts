@@ -5,6 +5,7 @@ import type { TrustedDocuments } from '../operation/persisted/trusted-documents.
 import type { Rates } from '../rates/rates.ts';
 import type { LiveStreams } from '../streams/live-stream.ts';
 import type { TokenChecks } from '../tokens/check-token.ts';
+import type { Tenants } from '../tokens/tenants.ts';
 import { costLimit } from './cost.ts';
 import { document } from './document.ts';
 import { execute } from './execute.ts';
@@ -16,10 +17,12 @@ import { limitAddress, limitOperation, limitPrincipal } from './rate-limits.ts';
 import { reportingCost } from './report-cost.ts';
 import { requestId } from './request-id.ts';
 import { sizeLimits } from './size-limits.ts';
+import { tenant } from './tenant.ts';
 import { token } from './token.ts';
 
 type Parts = {
   rates: Rates;
+  tenants: Tenants;
   checkToken: TokenChecks;
   graphs: Graphs;
   known: KnownDocuments;
@@ -34,6 +37,7 @@ export const pluginsOf = (parts: Parts): readonly Plugin[] => [
   requestId,
   limitAddress(parts.rates),
   sizeLimits,
+  tenant(parts.tenants),
   token(parts.checkToken),
   limitPrincipal(parts.rates),
   persistedOperation(parts),

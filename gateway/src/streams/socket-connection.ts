@@ -7,6 +7,10 @@ export type SocketEnd = (code: ErrorCode) => void;
 
 /** RFC 6455 registry, "Try Again Later": clients may connect again. */
 const tryAgainLater = 1013;
+const closeCodes: Partial<Record<ErrorCode, number>> = {
+  RESUME_REQUIRED: tryAgainLater,
+  TENANT_SUSPENDED: CloseCode.Forbidden,
+};
 const lastWordsMs = 100;
 const closeBoundMs = 3_000;
 
@@ -31,7 +35,7 @@ export function connectSocket(socket: WebSocket, options: { keepAliveMs: number;
   socket.once('close', () => clearInterval(keepAlive));
 
   const closeWith = (code: ErrorCode) => {
-    socket.close(code === 'RESUME_REQUIRED' ? tryAgainLater : CloseCode.Unauthorized, code);
+    socket.close(closeCodes[code] ?? CloseCode.Unauthorized, code);
     setTimeout(() => socket.terminate(), closeBoundMs).unref();
   };
   const end: SocketEnd = (code) => {

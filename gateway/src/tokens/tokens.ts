@@ -13,7 +13,7 @@ import { createKeyReports } from './key-reports.ts';
 import { createLocalIdentities } from './local-identities.ts';
 import { type Bearer, readBearer, unauthenticated } from './read-bearer.ts';
 import { createSharedStandings, isStanding } from './shared-standings.ts';
-import { createTenants } from './tenants.ts';
+import { isOpen, type Tenants } from './tenants.ts';
 import { tokenStanding } from './token-standing.ts';
 import { verifyToken } from './verify-token.ts';
 import { createWatchers } from './watchers.ts';
@@ -28,6 +28,8 @@ export type Tokens = {
   current(token: Verified): Promise<Identity | null>;
   /** Calls the listener whenever what is known about the token's subject may have changed. Answers a function that ends it. */
   watch(token: Verified, listener: () => void): () => void;
+  /** Whether the tenant that the token is presented to answers. */
+  isOpen(token: Verified): Promise<boolean>;
   start(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -42,11 +44,11 @@ export function createTokens(deps: {
   keyValue: KeyValue;
   pubSub: PubSub;
   call: CallSubgraph;
+  tenants: Tenants;
   logger: Logger;
 }): Tokens {
-  const { pubSub, call } = deps;
+  const { pubSub, call, tenants } = deps;
   const issuers = createIssuers(call);
-  const tenants = createTenants(call);
   const apiKeys = createApiKeys(deps.keyValue, call);
   const keyReports = createKeyReports(deps);
   const sharedStanding = createSharedStandings(deps.keyValue);
@@ -122,7 +124,8 @@ export function createTokens(deps: {
   };
 
   const isHome = async (token: Verified, host: string): Promise<boolean> =>
-    (token.kind === 'access token' && host === token.host) || (await tenants.ofHost(host)) === token.tenantId;
+    (token.kind === 'access token' && host === token.host) ||
+    (await tenants.ofHost(host))?.id === token.tenantId;
 
   const find = async (bearer: Bearer, known: Identity | undefined, client: ClientInfo): Promise<Identity> => {
     if (refused.has(bearer.hash)) throw unauthenticated();
@@ -156,9 +159,11 @@ export function createTokens(deps: {
     },
     current,
     watch: (token, listener) => watchers.add(token.subject, listener),
+    isOpen: async (token) => isOpen(await tenants.ofHost(token.host)),
     async start() {
       const unsubscribe = await pubSub.subscribe<Revocation>(revocationChannel, revoked);
       endings.push(unsubscribe);
+      endings.push(await tenants.follow(pubSub, watchers.tellAll));
       endings.push(
         pubSub.onConnectionChange((connected) => {
           outdate();

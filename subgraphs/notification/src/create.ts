@@ -14,6 +14,7 @@ import { notifiedTypes } from './reactions/messages.ts';
 import { notificationGroup, notify } from './reactions/notify.ts';
 import { notificationResolvers } from './resolvers/notification.ts';
 import { serviceResolvers } from './resolvers/service.ts';
+import { openTenantBrands, type TenantBrands } from './tenant-brands.ts';
 import { createMailboxTransport } from './transports/mailbox.ts';
 import { createSmtpTransport } from './transports/smtp.ts';
 import type { MailTransport } from './transports/transport.ts';
@@ -21,7 +22,8 @@ import type { MailTransport } from './transports/transport.ts';
 /** The notification subgraph: mails, and messages inside the application. */
 export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
   const { database, bus, config, logger } = deps;
-  const { schema, enforced } = enforceAuthorization(buildSchema(deps));
+  const brands = openTenantBrands(deps);
+  const { schema, enforced } = enforceAuthorization(buildSchema({ ...deps, brands }));
   const transport = transportOf(deps);
   const running: { stop(): Promise<void> }[] = [];
 
@@ -39,9 +41,10 @@ export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
       const subscription: Subscription = await bus.subscribe({
         group: notificationGroup,
         types: notifiedTypes,
-        handler: (event) => notify(deps, event),
+        handler: (event) => notify({ ...deps, brands }, event),
       });
       running.push(subscription);
+      running.push({ stop: await brands.follow(deps.pubSub) });
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));
@@ -50,7 +53,7 @@ export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
   };
 }
 
-function buildSchema(deps: NotificationDeps): GraphQLSchema {
+function buildSchema(deps: NotificationDeps & { brands: TenantBrands }): GraphQLSchema {
   const typeDefs = parse(readFileSync(new URL('../generated/schema.graphql', import.meta.url), 'utf8'));
   const own = notificationResolvers(deps);
   const service = serviceResolvers(deps);
@@ -64,5 +67,5 @@ function transportOf(deps: {
 }): MailTransport | null {
   const { smtpUrl, mailFrom, concurrency, developmentMailbox } = deps.config;
   if (smtpUrl) return createSmtpTransport({ url: smtpUrl, from: mailFrom, connections: concurrency });
-  return developmentMailbox ? createMailboxTransport(deps.database) : null;
+  return developmentMailbox ? createMailboxTransport(deps.database, mailFrom) : null;
 }

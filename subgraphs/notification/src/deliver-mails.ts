@@ -72,11 +72,13 @@ export function startDelivering(deps: Deps): { stop(): Promise<void> } {
 }
 
 async function deliver({ database, transport, logger, config }: Deps, claimed: Delivery): Promise<void> {
-  const { id, recipient, subject, template, attempts } = claimed;
+  const { id, recipient, senderName, senderAddress, subject, template, attempts } = claimed;
   const log = logger.child({ delivery: id, template, attempt: attempts });
   try {
     try {
-      await transport.deliver({ id, recipient, subject, html: claimed.html ?? '', text: claimed.text ?? '' });
+      const { html, text } = claimed;
+      const mail = { id, recipient, senderName, senderAddress, subject };
+      await transport.deliver({ ...mail, html: html ?? '', text: text ?? '' });
     } catch (error) {
       const last = error instanceof UndeliverableError || attempts >= config.maxAttempts;
       const retryInMs = last ? null : retryDelay(attempts, config);

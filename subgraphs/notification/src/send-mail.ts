@@ -6,6 +6,7 @@ import { deliveryTopic } from './deliver-mails.ts';
 import { renderMail } from './mail/render-mail.ts';
 import { mailTemplates } from './mail/templates.ts';
 import { addDelivery } from './queries/deliveries.ts';
+import type { TenantBrands } from './tenant-brands.ts';
 
 /** One address: nothing that a mail program could read as a list, a comment or a second header. */
 const address = z
@@ -30,18 +31,27 @@ export type MailRequest = z.input<typeof mailInput>;
  * Renders a mail and accepts it for delivery: durable once answered, one mail per idempotency key. BAD_USER_INPUT when
  * the address or a parameter is not valid.
  */
-export async function sendMail(deps: { database: Database }, request: MailRequest): Promise<void> {
-  const mail = await prepareMail(request);
+export async function sendMail(
+  deps: { database: Database; brands: TenantBrands },
+  request: MailRequest,
+): Promise<void> {
+  const mail = await prepareMail(deps, request);
   await deps.database.transaction((tx) => acceptMail(tx, mail));
 }
 
 export type PreparedMail = Parameters<typeof addDelivery>[1];
 
 /** The part of `sendMail` that needs no transaction. */
-export async function prepareMail(request: MailRequest): Promise<PreparedMail> {
+export async function prepareMail(
+  { brands }: { brands: TenantBrands },
+  request: MailRequest,
+): Promise<PreparedMail> {
   const input = readInput(mailInput, request);
   const { idempotencyKey, tenantId, userId, to: recipient, template } = input;
-  return { idempotencyKey, tenantId, userId, recipient, template, ...(await renderMail(template, input)) };
+  const brand = await brands.of(tenantId);
+  const { senderName, senderAddress } = brand;
+  const rendered = await renderMail(template, { ...input, brand });
+  return { idempotencyKey, tenantId, userId, recipient, template, senderName, senderAddress, ...rendered };
 }
 
 /** The part of `sendMail` inside a transaction; the mail leaves right after its commit. */

@@ -18,6 +18,7 @@ import {
   migrations,
   type NotificationConfig,
 } from '../src/index.ts';
+import { openTenantBrands, type TenantBrand } from '../src/tenant-brands.ts';
 
 export type Person = NonNullable<LoginSubjectQuery['loginSubject']> & { userId: string };
 
@@ -36,13 +37,18 @@ export async function startNotification(given: Partial<NotificationConfig> = {})
   const bus = openPostgresEventBus({ database: platform, pubSub, logger });
 
   const people: Person[] = [];
-  const call = (async (_subgraph: string, _operation: unknown, { userId }: { userId: string }) => ({
-    loginSubject: people.find((person) => person.userId === userId) ?? null,
-  })) as unknown as CallSubgraph;
+  const tenants = new Map<string, Partial<TenantBrand>>();
+  const call = (async (_subgraph: string, operation: unknown, given: { userId?: string; id?: string }) =>
+    String(operation).includes('TenantBrand')
+      ? { tenantById: tenants.get(given.id ?? '') ?? null }
+      : {
+          loginSubject: people.find((person) => person.userId === given.userId) ?? null,
+        }) as unknown as CallSubgraph;
 
   const config = { ...defaultNotificationConfig, pollMs: 200, ...given };
-  const deps = { database, keyValue, pubSub, bus, call, logger, publicUrl: 'http://localhost:4000', config };
-  const subgraph = createNotification(deps);
+  const parts = { database, keyValue, pubSub, bus, call, logger, publicUrl: 'http://localhost:4000', config };
+  const deps = { ...parts, brands: openTenantBrands(parts) };
+  const subgraph = createNotification(parts);
   await subgraph.start();
 
   const ask = async (caller: Caller, document: string, variableValues: Record<string, unknown> = {}) => {
@@ -63,6 +69,7 @@ export async function startNotification(given: Partial<NotificationConfig> = {})
     subgraph,
     deps,
     people,
+    tenants,
     ask,
     publish: (event: Pick<CloudEvent, 'type' | 'tenantid' | 'subject' | 'data'> & { id?: string }) =>
       bus.publish([

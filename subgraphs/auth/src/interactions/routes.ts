@@ -146,6 +146,7 @@ async function formOf({ services, issuer, http }: Exchange, { uid, params }: Int
   const path = new URL(String((http.req as { originalUrl?: string }).originalUrl), issuer.provider.issuer)
     .pathname;
   return {
+    brand: issuer.tenant,
     action: path.replace(/\/(login|consent|abort)$/, ''),
     csrf: formToken(services.config, uid),
     clientName: client?.clientName ?? String(params.client_id),
@@ -222,7 +223,7 @@ function refusal(
   details: Record<string, unknown> = {},
 ): InjectedResponse {
   if (exchange.page) {
-    const body = errorPage({ error, error_description: description });
+    const body = errorPage(exchange.issuer.tenant, { error, error_description: description });
     const told = html(exchange, status, body);
     return { ...told, headers: { ...told.headers, ...headers } };
   }
@@ -231,7 +232,10 @@ function refusal(
 }
 
 const html = (exchange: Exchange, status: number, body: string, redirectUri?: unknown): InjectedResponse =>
-  answer(exchange, status, body, { ...pageHeaders(redirectUri), 'content-type': 'text/html; charset=utf-8' });
+  answer(exchange, status, body, {
+    ...pageHeaders(exchange.issuer.tenant, redirectUri),
+    'content-type': 'text/html; charset=utf-8',
+  });
 
 const json = (exchange: Exchange, status: number, body: unknown): InjectedResponse =>
   answer(exchange, status, JSON.stringify(body), { 'content-type': 'application/json; charset=utf-8' });

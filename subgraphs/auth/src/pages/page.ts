@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { type Brand, brandStyle } from './brand.ts';
 import { type Html, html } from './html.ts';
 
-/** Readable alone, at any width, light and dark; nothing is loaded from anywhere. */
+/** Readable alone, at any width, light and dark; nothing is loaded but the tenant's logo, by the browser. */
 const style = `
 :root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif; }
 body { max-width: 24rem; margin: 10vh auto; padding: 0 1rem; }
@@ -13,24 +14,27 @@ button { cursor: pointer; }
 :focus-visible { outline: 3px solid; outline-offset: 2px; }
 .problem { border-left: 0.25rem solid; padding-left: 0.75rem; font-weight: bold; }
 .code { font: 1.5rem/2 ui-monospace, monospace; }
+.brand img { display: block; max-height: 3rem; max-width: 12rem; }
 `;
 
-const styleHash = createHash('sha256').update(style).digest('base64');
+const styleOf = (brand: Brand): string => style + brandStyle(brand);
 
-/** A page as a browser gets it. */
-export const page = (title: string, body: Html): string =>
+/** A page of a tenant as a browser gets it. */
+export const page = (brand: Brand, title: string, body: Html): string =>
   html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${{ html: style }}</style>
+<title>${title} · ${brand.name}</title>
+<style>${{ html: styleOf(brand) }}</style>
 </head>
 <body>
 <main>
+<p class="brand">${brand.logoUrl ? html`<img src="${brand.logoUrl}" alt="${brand.name}" referrerpolicy="no-referrer">` : brand.name}</p>
 <h1>${title}</h1>
 ${body}
+${brand.supportUrl ? html`<p><a href="${brand.supportUrl}">Help</a></p>` : false}
 </main>
 </body>
 </html>
@@ -41,10 +45,11 @@ ${body}
  * chain of redirects against `form-action`), so any https address is let through, and the client's own when it listens
  * on this machine. The referrer policy keeps the `Origin` of form posts, which `no-referrer` would make `null`.
  */
-export const pageHeaders = (redirectUri?: unknown): Record<string, string> => ({
+export const pageHeaders = (brand: Brand, redirectUri?: unknown): Record<string, string> => ({
   'content-security-policy': [
     "default-src 'none'",
-    `style-src 'sha256-${styleHash}'`,
+    `style-src 'sha256-${createHash('sha256').update(styleOf(brand)).digest('base64')}'`,
+    ...(brand.logoUrl ? [`img-src ${new URL(brand.logoUrl).origin}`] : []),
     "script-src 'none'",
     `form-action 'self' https:${loopbackOf(redirectUri)}`,
     "base-uri 'none'",

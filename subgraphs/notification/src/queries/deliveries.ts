@@ -4,7 +4,16 @@ import { type Delivery, delivery } from '../tables/delivery.ts';
 
 type NewDelivery = Pick<
   typeof delivery.$inferInsert,
-  'idempotencyKey' | 'tenantId' | 'userId' | 'template' | 'recipient' | 'subject' | 'html' | 'text'
+  | 'idempotencyKey'
+  | 'tenantId'
+  | 'userId'
+  | 'template'
+  | 'recipient'
+  | 'senderName'
+  | 'senderAddress'
+  | 'subject'
+  | 'html'
+  | 'text'
 >;
 
 /** False when the key is known already; then nothing is added. */

@@ -7,6 +7,7 @@ export const mailboxMessage = notificationSchema.table(
   'mailbox_message',
   {
     id: uuid('id').primaryKey(),
+    sender: text('sender').notNull().default(''),
     recipient: text('recipient').notNull(),
     subject: text('subject').notNull(),
     text: text('text').notNull(),

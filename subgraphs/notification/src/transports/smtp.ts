@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { type MailTransport, UndeliverableError } from './transport.ts';
+import { type MailTransport, senderOf, UndeliverableError } from './transport.ts';
 
 type SmtpError = Error & { code?: string; responseCode?: number };
 
@@ -27,10 +27,10 @@ export function createSmtpTransport(options: {
 
   return {
     leaseMs: 120_000,
-    async deliver({ id, recipient, subject, html, text }) {
+    async deliver({ id, recipient, subject, html, text, ...sender }) {
       try {
         await transporter.sendMail({
-          from: options.from,
+          from: senderOf(options.from, sender),
           // As an object: an address is never parsed as a list.
           to: { name: '', address: recipient },
           subject,
