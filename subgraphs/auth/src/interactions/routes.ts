@@ -66,7 +66,7 @@ async function take(exchange: Exchange, interaction: Interaction, step: string):
   const { services, issuer, request } = exchange;
   const input = readOwn(exchange, interaction);
   if (step === 'abort') await abortInteraction(interaction);
-  else if (step === 'consent') await giveConsent(services, issuer, interaction);
+  else if (step === 'consent') await giveConsent(services, issuer, interaction, request.client);
   else {
     if (interaction.prompt.name !== 'login') {
       throw new GatehouseError('CONFLICT', 'This interaction does not ask for a sign-in.');
