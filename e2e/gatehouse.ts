@@ -11,6 +11,7 @@ const ownFeatures = {
     'Whose session ends is the gateway’s to watch. Hive Gateway lets a stream run until its client leaves.',
   apiKeys:
     'Who checks keys, addresses and quotas is the gateway in front; Hive Gateway leaves it to whoever runs it.',
+  proofs: 'That a token is bound to a key is checked by the gateway in front; Hive Gateway reads no proofs.',
 } as const;
 
 /** A test of something that only our own gateway does; the others are left out where another one answers. */

@@ -848,6 +848,8 @@ export type Query = {
   client: Maybe<Client>;
   /** OAuth clients of the tenant, by name */
   clients: ClientConnection;
+  /** Whether somebody has a password by now: a prepared one arrives with the event of their registration */
+  hasPassword: Scalars['Boolean']['output'];
   /** Public signing keys of an issuer as a JWK Set; null for an issuer that is not ours */
   issuerKeys: Maybe<IssuerKeys>;
   /** How the caller's account proves itself beyond its password; null for a client's token */
@@ -908,6 +910,12 @@ export type QueryClientsArgs = {
   before?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryHasPasswordArgs = {
+  tenantId: Scalars['ID']['input'];
+  userId: Scalars['ID']['input'];
 };
 
 
@@ -2095,6 +2103,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   auditLog?: Resolver<ResolversTypes['AuditEntryConnection'], ParentType, ContextType, Partial<QueryAuditLogArgs>>;
   client?: Resolver<Maybe<ResolversTypes['Client']>, ParentType, ContextType, RequireFields<QueryClientArgs, 'id'>>;
   clients?: Resolver<ResolversTypes['ClientConnection'], ParentType, ContextType, Partial<QueryClientsArgs>>;
+  hasPassword?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<QueryHasPasswordArgs, 'tenantId' | 'userId'>>;
   issuerKeys?: Resolver<Maybe<ResolversTypes['IssuerKeys']>, ParentType, ContextType, RequireFields<QueryIssuerKeysArgs, 'issuer'>>;
   mfa?: Resolver<Maybe<ResolversTypes['Mfa']>, ParentType, ContextType>;
   mfaPolicies?: Resolver<Array<ResolversTypes['MfaPolicy']>, ParentType, ContextType>;
