@@ -13,6 +13,7 @@ const ownFeatures = {
     'Which tenant answers at all is the gateway’s to ask; the fleet behind Hive Gateway still refuses what reaches it.',
   apiKeys:
     'Who checks keys, addresses and quotas is the gateway in front; Hive Gateway leaves it to whoever runs it.',
+  proofs: 'That a token is bound to a key is checked by the gateway in front; Hive Gateway reads no proofs.',
 } as const;
 
 /** A test of something that only our own gateway does; the others are left out where another one answers. */

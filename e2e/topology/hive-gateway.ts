@@ -80,7 +80,14 @@ await runProcess(async () => {
   });
   const ports = await openPorts({ databaseUrl: values.DATABASE_URL, poolSize: 2, logger });
   const tenants = createTenants(call);
-  const tokens = createTokens({ keyValue: ports.keyValue, pubSub: ports.pubSub, call, tenants, logger });
+  const tokens = createTokens({
+    keyValue: ports.keyValue,
+    pubSub: ports.pubSub,
+    call,
+    tenants,
+    logger,
+    protocol: 'http',
+  });
   await tokens.start();
 
   /** Who calls, by the check of our own gateway. */
@@ -93,7 +100,7 @@ await runProcess(async () => {
     await tenants.requireOpen(client.host);
     const given = connectionParams?.authorization ?? req?.headers.authorization;
     const authorization = given ? [String(given)] : [];
-    const identity = authorization.length > 0 ? await tokens.authenticate(authorization, client) : null;
+    const identity = authorization.length > 0 ? await tokens.authenticate(authorization, client, null) : null;
     return { service: null, principal: identity?.principal ?? null, client, requestId: crypto.randomUUID() };
   };
 

@@ -9,15 +9,13 @@ export type Brand = Pick<
 /** Nothing but `#rrggbb` gets into a style. */
 const color = (value: string | null): string | null => (value && /^#[0-9a-f]{6}$/.test(value) ? value : null);
 
-/** The tenant's part of the style. A background of its own is for light and dark alike, and its text is set off from it. */
+/** The tenant's part of the style: its colours hold in light and dark alike. */
 export function brandStyle({ primaryColor, onPrimaryColor, backgroundColor }: Brand): string {
   const [primary, onPrimary, background] = [primaryColor, onPrimaryColor, backgroundColor].map(color);
   return [
     primary && onPrimary
-      ? `form:first-of-type button:first-of-type { background: ${primary}; color: ${onPrimary}; border-color: ${primary}; }\n`
+      ? `:root { --accent: ${primary}; --on-accent: ${onPrimary}; }\n.plain { color: inherit; }\n`
       : '',
-    background
-      ? `html { background: ${background}; }\nbody { background: Canvas; padding: 1rem 2rem; }\n`
-      : '',
+    background ? `:root { --ground: ${background}; }\n` : '',
   ].join('');
 }
