@@ -23,6 +23,7 @@ const mappers: Record<string, Record<string, string>> = {
     SecurityEvent: '../src/resolvers/parents.ts#SecurityEventParent',
     Client: '../src/resolvers/parents.ts#ClientParent',
     ApiKey: '../src/resolvers/parents.ts#ApiKeyParent',
+    BlockedAddress: '../src/resolvers/parents.ts#BlockedAddressParent',
     Mfa: '../src/resolvers/parents.ts#MfaParent',
     MfaFactor: '../src/resolvers/parents.ts#MfaFactorParent',
     MfaPolicy: '../src/resolvers/parents.ts#MfaPolicyParent',

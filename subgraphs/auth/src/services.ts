@@ -1,3 +1,5 @@
+import type { AddressBlocks } from '@gatehouse/identity';
+import type { RangeMap } from '@gatehouse/service-kit';
 import type { Outgoing } from '@gatehouse/service-kit/outgoing';
 import type { AuthDeps } from './deps.ts';
 import type { Issuers } from './oidc/issuers.ts';
@@ -11,6 +13,10 @@ export type Services = AuthDeps & {
   issuers: Issuers;
   /** Requests to URLs that users gave. */
   outgoing: Outgoing;
+  /** The addresses that are not answered. */
+  addressBlocks: AddressBlocks;
+  /** Addresses that no block holds for. */
+  neverBlocked: RangeMap<true>;
   /** Has the worker look for mail requests now. */
   wakeMailRequests(): void;
 };

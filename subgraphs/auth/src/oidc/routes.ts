@@ -49,6 +49,7 @@ async function answer(
     return sendError(response, 404, 'not_found', 'There is no such endpoint.');
   const tenant = await services.tenants.find(client.host);
   if (!tenant) return sendError(response, 404, 'unknown_host', 'This host belongs to no tenant.');
+  services.addressBlocks.refuse(tenant.id, client.ipAddress);
   const issuer = await services.issuers.of(tenant);
   const caller = { ...client, userAgent: originOf(client).userAgent };
   const { method = 'GET', headers } = request;
@@ -110,6 +111,10 @@ function refuse(services: Services, response: ServerResponse, error: unknown): v
   }
   if (code === 'BAD_REQUEST') {
     sendError(response, 400, 'invalid_request', 'The body is not valid UTF-8.');
+    return;
+  }
+  if (code === 'ADDRESS_BLOCKED') {
+    sendError(response, 403, 'access_denied', 'Requests from this address are not answered.');
     return;
   }
   if (code === 'RATE_LIMITED') {
