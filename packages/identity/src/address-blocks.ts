@@ -132,7 +132,8 @@ export function followAddressBlocks(deps: {
     /** ADDRESS_BLOCKED for an address that this tenant does not answer. */
     refuse(tenantId: string, ipAddress: string): void {
       const found = this.find(ipAddress);
-      if (found.some((block) => block.tenantId === null || block.tenantId === tenantId)) throw addressBlocked();
+      if (found.some((block) => block.tenantId === null || block.tenantId === tenantId))
+        throw addressBlocked();
     },
     /** Calls the listener for each new block. Answers a function that ends it. */
     onBlock(listener: (block: AddressBlock) => void): () => void {
@@ -164,7 +165,5 @@ export function followAddressBlocks(deps: {
 export type AddressBlocks = ReturnType<typeof followAddressBlocks>;
 
 /** Tells every process of a change that is committed. */
-export const tellAddressBlock = (
-  { pubSub }: { pubSub: PubSub },
-  change: AddressBlockChange,
-): Promise<void> => pubSub.publish(addressBlockChannel, change);
+export const tellAddressBlock = ({ pubSub }: { pubSub: PubSub }, change: AddressBlockChange): Promise<void> =>
+  pubSub.publish(addressBlockChannel, change);

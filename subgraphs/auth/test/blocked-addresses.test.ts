@@ -61,7 +61,9 @@ it('blocks by hand, and lifts it', async () => {
   await until(async () => (await attempt('ada', '198.51.100.9', password)) === null);
   expect(await unblock(root, id)).toBe('NOT_FOUND');
   expect(await listed(root)).toEqual([]);
-  expect(await auth.securityEvents()).toEqual(expect.arrayContaining(['ADDRESS_BLOCKED', 'ADDRESS_UNBLOCKED']));
+  expect(await auth.securityEvents()).toEqual(
+    expect.arrayContaining(['ADDRESS_BLOCKED', 'ADDRESS_UNBLOCKED']),
+  );
 });
 
 it('refuses what is no range, too wide, over already, or the caller’s own', async () => {
@@ -96,7 +98,8 @@ it('is one tenant’s own, but for super-administrators of the installation', as
   for (const caller of [foreign, admin]) {
     expect(await blockRefusal(caller, { address: '203.0.113.5', everywhere: true })).toBe('FORBIDDEN');
   }
-  const all = (await block(root, { address: '203.0.113.5', everywhere: true })).data.blockAddress.blockedAddress;
+  const all = (await block(root, { address: '203.0.113.5', everywhere: true })).data.blockAddress
+    .blockedAddress;
   expect(all.everywhere).toBe(true);
   await until(async () => (await atOther()) === 'ADDRESS_BLOCKED');
   expect((await listed(root)).map((row: { everywhere: boolean }) => row.everywhere)).toEqual([true, false]);
@@ -109,7 +112,8 @@ it('is one tenant’s own, but for super-administrators of the installation', as
 it('blocks a network from which many sign-ins failed over many accounts, each time for longer', async () => {
   const root = await administrator('watcher');
   const spray = async (address: (n: number) => string) => {
-    for (let n = 0; n < 6; n++) expect(await attempt(`victim-${n % 3}`, address(n))).toBe('INVALID_CREDENTIALS');
+    for (let n = 0; n < 6; n++)
+      expect(await attempt(`victim-${n % 3}`, address(n))).toBe('INVALID_CREDENTIALS');
   };
   const blocks = () => listed(root, '(automatic: true)');
   const seconds = ({ expiresAt }: { expiresAt: string }) =>

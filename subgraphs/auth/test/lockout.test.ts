@@ -161,7 +161,9 @@ it('locks nobody out at home for what strangers do, nor lets home guess for ever
   expect(await at(stranger)).toBe('INVALID_CREDENTIALS');
   for (let n = 0; n < 5; n++) await at(home, 'wrong password');
   expect(await at(home)).toBe('INVALID_CREDENTIALS');
-  expect((await auth.securityEvents(joan.userId)).filter((type) => type === 'ACCOUNT_LOCKED')).toHaveLength(2);
+  expect((await auth.securityEvents(joan.userId)).filter((type) => type === 'ACCOUNT_LOCKED')).toHaveLength(
+    2,
+  );
 });
 
 it('forgets failures after a success', async () => {

@@ -33,12 +33,12 @@ export async function useCode(services: Services, unit: UnitOfWork, attempt: Cod
   const { tenantId, userId, method, origin } = attempt;
   const { mfaAttempts, lockoutSeconds, lockoutMaxSeconds } = services.config;
   const [taken] = await takeAttempt(unit.tx, [
-      tenantId,
-      userId,
-      mfaAttempts,
-      lockoutSeconds,
-      lockoutMaxSeconds,
-    ]);
+    tenantId,
+    userId,
+    mfaAttempts,
+    lockoutSeconds,
+    lockoutMaxSeconds,
+  ]);
   if (taken && (await isRight(services, unit, attempt))) {
     await clearAttempts(unit.tx, userId);
     return true;

@@ -54,10 +54,7 @@ export async function countBlockedAddresses(tx: Executor, tenantId: string | nul
     sql`select pg_advisory_xact_lock(hashtextextended(${`blocked addresses ${tenantId ?? ''}`}, 0))`,
   );
   const whose = tenantId === null ? isNull(blockedAddress.tenantId) : eq(blockedAddress.tenantId, tenantId);
-  const [row] = await tx
-    .select({ n: count() })
-    .from(blockedAddress)
-    .where(and(whose, inForce));
+  const [row] = await tx.select({ n: count() }).from(blockedAddress).where(and(whose, inForce));
   return row?.n ?? 0;
 }
 
