@@ -13,6 +13,7 @@ const ownFeatures = {
     'Requests that are refused before they are read are refused by the gateway; subgraphs refuse sign-ins only.',
   apiKeys:
     'Who checks keys, addresses and quotas is the gateway in front; Hive Gateway leaves it to whoever runs it.',
+  proofs: 'That a token is bound to a key is checked by the gateway in front; Hive Gateway reads no proofs.',
 } as const;
 
 /** A test of something that only our own gateway does; the others are left out where another one answers. */

@@ -79,7 +79,13 @@ await runProcess(async () => {
     passportFor: passports.forService,
   });
   const ports = await openPorts({ databaseUrl: values.DATABASE_URL, poolSize: 2, logger });
-  const tokens = createTokens({ keyValue: ports.keyValue, pubSub: ports.pubSub, call, logger });
+  const tokens = createTokens({
+    keyValue: ports.keyValue,
+    pubSub: ports.pubSub,
+    call,
+    logger,
+    protocol: 'http',
+  });
   await tokens.start();
 
   /** Who calls, by the check of our own gateway. */
@@ -91,7 +97,7 @@ await runProcess(async () => {
     };
     const given = connectionParams?.authorization ?? req?.headers.authorization;
     const authorization = given ? [String(given)] : [];
-    const identity = authorization.length > 0 ? await tokens.authenticate(authorization, client) : null;
+    const identity = authorization.length > 0 ? await tokens.authenticate(authorization, client, null) : null;
     return { service: null, principal: identity?.principal ?? null, client, requestId: crypto.randomUUID() };
   };
 

@@ -53,8 +53,9 @@ const lastWordsMs = 50;
 /** The public edge: one GraphQL endpoint over the four subgraphs, and the way to their own HTTP paths. */
 export function createGateway(deps: GatewayDeps): Gateway {
   const { subgraphs: connections, keyValue, config, logger } = deps;
-  const tokens = createTokens(deps);
   const addresses = createBlockedAddresses({ ...deps, neverBlocked: config.neverBlocked });
+  const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
+  const tokens = createTokens({ ...deps, protocol });
   const rates = createRates(config.rates, createMemoryStore());
   const checkToken = createTokenChecks(tokens, rates);
   const known = createKnownDocuments({ keyValue, logger });
@@ -88,7 +89,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
       });
       running = { graphs, streams };
       const cors = createCors(config.corsOrigins);
-      const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
       const webSockets = createWebSocketEndpoint({ plugins, checkToken, config: config.streams, logger });
       let draining = false;
       const server = createEdge({

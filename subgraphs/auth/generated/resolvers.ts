@@ -928,6 +928,8 @@ export type Query = {
   client: Maybe<Client>;
   /** OAuth clients of the tenant, by name */
   clients: ClientConnection;
+  /** Whether somebody has a password by now: a prepared one arrives with the event of their registration */
+  hasPassword: Scalars['Boolean']['output'];
   /** Public signing keys of an issuer as a JWK Set; null for an issuer that is not ours */
   issuerKeys: Maybe<IssuerKeys>;
   /** How the caller's account proves itself beyond its password; null for a client's token */
@@ -1002,6 +1004,12 @@ export type QueryClientsArgs = {
   before?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryHasPasswordArgs = {
+  tenantId: Scalars['ID']['input'];
+  userId: Scalars['ID']['input'];
 };
 
 
@@ -2253,6 +2261,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   blockedAddresses?: Resolver<ResolversTypes['BlockedAddressConnection'], ParentType, ContextType, Partial<QueryBlockedAddressesArgs>>;
   client?: Resolver<Maybe<ResolversTypes['Client']>, ParentType, ContextType, RequireFields<QueryClientArgs, 'id'>>;
   clients?: Resolver<ResolversTypes['ClientConnection'], ParentType, ContextType, Partial<QueryClientsArgs>>;
+  hasPassword?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<QueryHasPasswordArgs, 'tenantId' | 'userId'>>;
   issuerKeys?: Resolver<Maybe<ResolversTypes['IssuerKeys']>, ParentType, ContextType, RequireFields<QueryIssuerKeysArgs, 'issuer'>>;
   mfa?: Resolver<Maybe<ResolversTypes['Mfa']>, ParentType, ContextType>;
   mfaPolicies?: Resolver<Array<ResolversTypes['MfaPolicy']>, ParentType, ContextType>;

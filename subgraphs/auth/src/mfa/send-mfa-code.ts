@@ -9,7 +9,7 @@ import { findActiveFactors, putFactorCode } from '../queries/mfa-factors.ts';
 import { sendMail } from '../send-mail.ts';
 import type { Services } from '../services.ts';
 import { activeIn, findSubject, type Subject } from '../subject.ts';
-import { openChallenge } from './challenge.ts';
+import { type OpenChallenge, openChallenge } from './challenge.ts';
 import { mailedCodeHash, newMailedCode } from './codes.ts';
 import { limitAttempts } from './limit-attempts.ts';
 
@@ -48,7 +48,16 @@ export async function sendMfaCode(
     });
   }
   const tenant = await services.tenants.ofHost(client.host);
-  const { challenge, subject } = await openChallenge(services, tenant, challengeId, 'verify');
+  return sendCodeFor(services, await openChallenge(services, tenant, challengeId, 'verify'));
+}
+
+/** The same for a challenge that was found. */
+export async function sendCodeFor(
+  services: Services,
+  { challenge, subject }: OpenChallenge,
+): Promise<SentCode> {
+  const { db } = services.database;
+  const { mfaCodeTtl } = services.config;
   await mailFactorOf(services, subject);
   return mailCode(services, subject, async (hash) => {
     const values = [challenge.idHash, hash, mfaCodeTtl, codesPerChallenge];

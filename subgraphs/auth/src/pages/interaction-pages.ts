@@ -1,7 +1,7 @@
 import { type Html, html } from './html.ts';
 import { page, problem } from './page.ts';
 
-type Form = {
+export type Form = {
   /** Path of the interaction. */
   action: string;
   /** Ties the form to the interaction. */
@@ -9,11 +9,11 @@ type Form = {
   clientName: string;
 };
 
-const token = ({ csrf }: Form): Html => html`<input type="hidden" name="csrf" value="${csrf}">`;
+export const token = ({ csrf }: Form): Html => html`<input type="hidden" name="csrf" value="${csrf}">`;
 
-const cancel = (form: Form): Html => html`<form method="post" action="${form.action}/abort">
+export const cancel = (form: Form): Html => html`<form method="post" action="${form.action}/abort">
 ${token(form)}
-<button type="submit">Cancel</button>
+<button type="submit" class="plain">Cancel</button>
 </form>`;
 
 /** Asks who somebody is. */

@@ -12,6 +12,7 @@ import { pageOfAlertRules } from '../queries/alert-rules.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { pageOfAuditEntries } from '../queries/audit-entries.ts';
 import { pageOfBlockedAddresses } from '../queries/blocked-addresses.ts';
+import { findCredentials } from '../queries/credentials.ts';
 import { findMfaPolicies } from '../queries/mfa-policies.ts';
 import { findOauthClient, pageOfClients } from '../queries/oauth-clients.ts';
 import { pageOfSecurityEvents } from '../queries/security-events.ts';
@@ -88,6 +89,9 @@ export const Query: QueryResolvers = {
   },
   issuerKeys: (_, { issuer }, { services }) => issuerKeys(services, issuer),
   apiKeyByHash: (_, { hash }, { services }) => apiKeyByHash(services, hash),
+  async hasPassword(_, { tenantId, userId }, { services }) {
+    return (await findCredentials(services.database.db, tenantId, [userId])).length === 1;
+  },
   tokenPrincipal: (_, { input }, { services }) => tokenPrincipal(services, input),
 };
 

@@ -1,4 +1,5 @@
 import { createdAt, instant, tenantId } from '@gatehouse/data/columns';
+import { sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core';
 import type { Risk } from '../risk/risk.ts';
 import { auth } from './schema.ts';
@@ -13,6 +14,8 @@ export const mfaChallenge = auth.table(
     userId: uuid('user_id').notNull(),
     /** What it waits for: a code of a factor, or the first factor at all. */
     purpose: text('purpose', { enum: ['verify', 'enrol'] }).notNull(),
+    /** Of a sign-in at the pages of the provider: the interaction, whose browser answers it; nobody else has its id. */
+    interactionId: text('interaction_id'),
     /** What was proved so far (RFC 8176). */
     amr: text('amr').array().notNull(),
     /** Asked of an account without a factor, for the risk: a code mailed to its address is the answer. */
@@ -30,6 +33,7 @@ export const mfaChallenge = auth.table(
   },
   (table) => [
     index('mfa_challenge_user').on(table.userId),
+    index('mfa_challenge_interaction').on(table.interactionId).where(sql`interaction_id is not null`),
     index('mfa_challenge_expires_at').on(table.expiresAt),
   ],
 );
