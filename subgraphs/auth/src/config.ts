@@ -32,6 +32,7 @@ export const authEnvironment = {
   KEY_ROTATION_DAYS: env.count(90, 0, 4_000),
   KEY_PUBLISH_WAIT: env.count(3_600, 120, 30 * day),
   KEY_RETIRED_TTL: env.count(30 * day, 3_600, 400 * day),
+  CLIENT_FAILURES_PER_NETWORK: env.count(100, 1, 1_000_000),
   SIGN_INS_PER_NETWORK: env.count(120, 1, 1_000_000),
   MFA_ATTEMPTS: env.count(5, 1, 100),
   MFA_ATTEMPTS_PER_NETWORK: env.count(100, 1, 1_000_000),
@@ -90,6 +91,8 @@ export type AuthConfig = {
   outgoingPrivate: boolean;
   /** Sign-ins and device codes that may be tried in a minute from one network on the pages of the provider. */
   signInsPerNetwork: number;
+  /** Failed authentications as an OAuth client that one network may make in `lockoutSeconds`. */
+  clientFailuresPerNetwork: number;
   /** Wrong codes of a second factor that a challenge takes, and an account before its codes are locked. */
   mfaAttempts: number;
   /** Codes that one network may try in `lockoutSeconds`. */
@@ -145,6 +148,7 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   keyRetiredTtl: values.KEY_RETIRED_TTL,
   outgoingPrivate: outgoingPrivate(values),
   signInsPerNetwork: values.SIGN_INS_PER_NETWORK,
+  clientFailuresPerNetwork: values.CLIENT_FAILURES_PER_NETWORK,
   mfaAttempts: values.MFA_ATTEMPTS,
   mfaAttemptsPerNetwork: values.MFA_ATTEMPTS_PER_NETWORK,
   mfaChallengeTtl: values.MFA_CHALLENGE_TTL,

@@ -16,6 +16,7 @@ import { startMailRequests } from './codes/mail-requests.ts';
 import { RequestContext } from './context.ts';
 import type { AuthDeps } from './deps.ts';
 import { startKeyRotation } from './keys/rotate-on-schedule.ts';
+import { limitClientFailures } from './limits/client-failures.ts';
 import { openIssuers } from './oidc/issuers.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import { proveSecret } from './oidc/signing-keys.ts';
@@ -41,6 +42,7 @@ export function openServices(deps: AuthDeps): Services {
       load: (after) => loadAddressBlocks(deps, after),
       neverBlocked: deps.config.neverBlocked,
     }),
+    clientFailures: limitClientFailures(deps),
     neverBlocked: exemptRanges(deps.config.neverBlocked),
     wakeMailRequests: () => {},
   };
