@@ -22,6 +22,7 @@ const mappers: Record<string, Record<string, string>> = {
     Session: '../src/resolvers/parents.ts#SessionParent',
     SecurityEvent: '../src/resolvers/parents.ts#SecurityEventParent',
     Client: '../src/resolvers/parents.ts#ClientParent',
+    Consent: '../src/resolvers/parents.ts#ConsentParent',
     ApiKey: '../src/resolvers/parents.ts#ApiKeyParent',
     BlockedAddress: '../src/resolvers/parents.ts#BlockedAddressParent',
     Mfa: '../src/resolvers/parents.ts#MfaParent',

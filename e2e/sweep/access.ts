@@ -87,6 +87,7 @@ export const rootAccess: Record<string, Row> = {
 
   'Mutation.revokeSession':                [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.revokeAllSessions':            [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
+  'Mutation.withdrawConsent':              [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.createClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.updateClient':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
   'Mutation.rotateClientSecret':           [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
@@ -170,6 +171,11 @@ export const doors: Record<string, { own: string; victim?: string }> = {
   },
   AuditEntryConnection: { own: 'auditLog { % }', victim: 'auditLog(filter: { subject: $id }) { % }' },
   AuditVerification: { own: 'verifyAuditLog { % }' },
+  Consent: {
+    own: 'me { consents { nodes { % } } }',
+    victim: 'user(id: $id) { consents { nodes { % } } }',
+  },
+  ConsentConnection: { own: 'me { consents { % } }', victim: 'user(id: $id) { consents { % } }' },
   Client: { own: 'clients { nodes { % } }' },
   ClientConnection: { own: 'clients { % }' },
 };

@@ -108,6 +108,16 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'ClientConnection.nodes':            [NOT, NOT, 'own'],
   'ClientConnection.pageInfo':         [NOT, NOT, 'own'],
 
+  'Consent.clientId':                  ['own', 'own', 'nothing'],
+  'Consent.clientName':                ['own', 'own', 'nothing'],
+  'Consent.scopes':                    ['own', 'own', 'nothing'],
+  'Consent.givenAt':                   ['own', 'own', 'nothing'],
+  'Consent.updatedAt':                 ['own', 'own', 'nothing'],
+
+  'ConsentConnection.edges':           ['own', 'own', 'nothing'],
+  'ConsentConnection.nodes':           ['own', 'own', 'nothing'],
+  'ConsentConnection.pageInfo':        ['own', 'own', 'own'],
+
   'Document.id':                       ['own', 'own', 'own'],
   'Document.name':                     ['own', 'own', 'own'],
   'Document.kind':                     ['own', 'own', 'own'],
@@ -222,6 +232,7 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'User.id':                           ['own', 'own', 'own'],
   'User.sessions':                     ['own', 'own', 'own'],
   'User.apiKeys':                      ['own', 'own', 'own'],
+  'User.consents':                     ['own', 'own', 'nothing'],
   'User.lockedUntil':                  [NOT, NOT, 'nothing'],
   'User.lastLoginAt':                  ['own', 'own', 'own'],
   'User.notifications':                ['own', 'own', 'own'],
@@ -292,6 +303,16 @@ export const victimFields: Record<string, [Outcome, Outcome]> = {
   'AuditEntryConnection.edges':       [NOT, 'own'],
   'AuditEntryConnection.nodes':       [NOT, 'own'],
   'AuditEntryConnection.pageInfo':    [NOT, 'own'],
+
+  'Consent.clientId':                  [NOT, 'own'],
+  'Consent.clientName':                [NOT, 'own'],
+  'Consent.scopes':                    [NOT, 'own'],
+  'Consent.givenAt':                   [NOT, 'own'],
+  'Consent.updatedAt':                 [NOT, 'own'],
+
+  'ConsentConnection.edges':           [NOT, 'own'],
+  'ConsentConnection.nodes':           [NOT, 'own'],
+  'ConsentConnection.pageInfo':        [NOT, 'own'],
 
   'Document.id':                       ['own', 'own'],
   'Document.name':                     ['nothing', 'own'],
@@ -380,6 +401,7 @@ export const victimFields: Record<string, [Outcome, Outcome]> = {
   'User.id':                           ['own', 'own'],
   'User.sessions':                     [NOT, 'own'],
   'User.apiKeys':                      [NOT, 'own'],
+  'User.consents':                     [NOT, 'own'],
   'User.lockedUntil':                  ['nothing', 'nothing'],
   'User.lastLoginAt':                  ['own', 'own'],
   'User.notifications':                ['nothing', 'nothing'],

@@ -9,6 +9,7 @@ import {
   registerAndConfirm,
   signIn,
 } from '../gatehouse.ts';
+import { newClient, signInAt } from '../oauth.ts';
 import type { Examples } from '../schema/arguments.ts';
 import type { CallerKind } from './access.ts';
 
@@ -54,7 +55,14 @@ export async function createWorld(): Promise<World> {
     reader: await memberWith(['user', readers]),
     foreignAdministrator: foreign,
   };
-  for (const person of [callers.selfRegistration, callers.user, callers.reader]) await furnish(person, admin);
+  const application = await newClient();
+  for (const person of [callers.selfRegistration, callers.user, callers.reader]) {
+    await furnish(person, admin);
+    await signInAt(application, person);
+  }
+  // Nobody else has allowed this one anything.
+  const ownApplication = await newClient();
+  await signInAt(ownApplication, victim);
   await furnish(foreign, foreign);
   for (const other of ['user', 'self-registration']) {
     await admin.client.ask(
@@ -72,6 +80,7 @@ export async function createWorld(): Promise<World> {
       role,
       permission,
       clientId,
+      ownApplication.id,
       eventId,
       ruleId,
       blockedAddressId,
@@ -100,6 +109,7 @@ export async function createWorld(): Promise<World> {
       'BlockAddressInput.address': '203.0.113.79',
       'BlockAddressInput.reason': 'of the sweep',
       clientId,
+      'WithdrawConsentInput.clientId': ownApplication.id,
       sessionId: victim.tokens.sessionId,
       role,
       name: role,

@@ -24,6 +24,7 @@ export const auditedMutations: AuditedMutations = {
   updateClient: ofClient,
   rotateClientSecret: ofClient,
   deleteClient: ofClient,
+  withdrawConsent: ofClient,
   createApiKey: () => ({ on: { type: 'api-key', id: null } }),
   rotateApiKey: ofApiKey,
   revokeApiKey: ofApiKey,

@@ -29,6 +29,8 @@ const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
   CLIENT_UPDATED: { action: 'updateClient' },
   CLIENT_SECRET_ROTATED: { action: 'rotateClientSecret' },
   CLIENT_DELETED: { action: 'deleteClient' },
+  CONSENT_GIVEN: { action: 'giveConsent' },
+  CONSENT_WITHDRAWN: { action: 'withdrawConsent' },
   API_KEY_CREATED: { action: 'createApiKey' },
   API_KEY_ROTATED: { action: 'rotateApiKey' },
   API_KEY_REVOKED: { action: 'revokeApiKey' },

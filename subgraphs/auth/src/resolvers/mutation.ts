@@ -17,6 +17,7 @@ import { deleteClient } from '../clients/delete-client.ts';
 import { rotateClientSecret } from '../clients/rotate-client-secret.ts';
 import { updateClient } from '../clients/update-client.ts';
 import { confirmRegistration } from '../confirm-registration.ts';
+import { withdrawConsent } from '../consents/withdraw-consent.ts';
 import { rotateSigningKeys } from '../keys/rotate-signing-keys.ts';
 import { login } from '../login.ts';
 import { logout } from '../logout.ts';
@@ -84,6 +85,8 @@ export const Mutation: MutationResolvers = {
     rotateApiKey(services, input, requireOwnUser(caller), caller.client),
   revokeApiKey: (_, { input }, { services, caller }) =>
     revokeApiKey(services, input, requireOwnUser(caller), caller.client),
+  withdrawConsent: (_, { input }, { services, caller }) =>
+    withdrawConsent(services, input, requireOwnUser(caller), caller.client),
   recordApiKeyUses: (_, { uses }, { services }) => recordApiKeyUses(services, uses),
   recordApiKeyRefusal: (_, { input }, { services }) => recordApiKeyRefusal(services, input),
   createInitialAccessToken: (_, { input }, { services, caller }) =>

@@ -1,3 +1,4 @@
+import type { NamedConsent } from '../queries/consents.ts';
 import type { AlertDelivery } from '../tables/alert-delivery.ts';
 import type { AlertRule } from '../tables/alert-rule.ts';
 import type { ApiKey } from '../tables/api-key.ts';
@@ -19,6 +20,7 @@ export type AlertRuleParent = AlertRule;
 export type AlertDeliveryParent = AlertDelivery;
 export type AuditEntryParent = AuditEntryRow;
 export type ClientParent = OauthClient;
+export type ConsentParent = NamedConsent;
 export type ApiKeyParent = ApiKey;
 export type BlockedAddressParent = BlockedAddress;
 export type MfaParent = { tenantId: string; userId: string };

@@ -6,6 +6,7 @@ import type {
   ApiKeyResolvers,
   BlockedAddressResolvers,
   ClientResolvers,
+  ConsentResolvers,
   MfaFactorResolvers,
   MfaPolicyResolvers,
   MfaResolvers,
@@ -19,6 +20,7 @@ import { methodOf } from '../mfa/methods.ts';
 import { requiredFrom } from '../mfa/requirement.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { countBackupCodes } from '../queries/backup-codes.ts';
+import { pageOfConsents } from '../queries/consents.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
 import { everybody } from '../queries/mfa-policies.ts';
 import { findOauthClients } from '../queries/oauth-clients.ts';
@@ -44,6 +46,13 @@ export const User: UserResolvers = {
     const page = pageOf(args, z.uuid());
     const rows = await pageOfApiKeys(context.services.database.db, { tenantId, userId }, page);
     return connectionOf(rows, page, ({ id }) => id);
+  },
+  async consents({ id: userId }, args, context) {
+    const tenantId = tenantToSee(context, userId, 'sessions:read');
+    if (!tenantId) throw new GatehouseError('FORBIDDEN', 'This needs the permission sessions:read.');
+    const page = pageOf(args, z.uuid());
+    const rows = await pageOfConsents(context.services.database.db, { tenantId, userId }, page);
+    return connectionOf(rows, page, ({ clientId }) => clientId);
   },
   async lockedUntil({ id: userId }, _args, { caller, loaders }) {
     const { tenantId } = requirePrincipal(caller);
@@ -92,6 +101,10 @@ export const Client: ClientResolvers = {
   },
   grantTypes: ({ grantTypes }) => grantTypes.map((value) => nameOf(grantTypeNames, value)),
   authMethod: ({ authMethod }) => nameOf(authMethodNames, authMethod),
+};
+
+export const Consent: ConsentResolvers = {
+  givenAt: ({ createdAt }) => createdAt,
 };
 
 export const Mfa: MfaResolvers = {
