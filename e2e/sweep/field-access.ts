@@ -78,6 +78,19 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'AuditVerification.reason':         [NOT, NOT, 'nothing'],
   'AuditVerification.checkpoint':     [NOT, NOT, 'own'],
 
+  'BlockedAddress.id':                 [NOT, NOT, 'own'],
+  'BlockedAddress.range':              [NOT, NOT, 'own'],
+  'BlockedAddress.reason':             [NOT, NOT, 'own'],
+  'BlockedAddress.automatic':          [NOT, NOT, 'own'],
+  'BlockedAddress.everywhere':         [NOT, NOT, 'own'],
+  'BlockedAddress.createdAt':          [NOT, NOT, 'own'],
+  'BlockedAddress.expiresAt':          [NOT, NOT, 'own'],
+  'BlockedAddress.createdBy':          [NOT, NOT, 'own'],
+
+  'BlockedAddressConnection.edges':    [NOT, NOT, 'own'],
+  'BlockedAddressConnection.nodes':    [NOT, NOT, 'own'],
+  'BlockedAddressConnection.pageInfo': [NOT, NOT, 'own'],
+
   'Client.id':                         [NOT, NOT, 'own'],
   'Client.name':                       [NOT, NOT, 'own'],
   'Client.scopes':                     [NOT, NOT, 'own'],

@@ -53,6 +53,8 @@ export async function createWorld(): Promise<World> {
   );
   const ruleId = await makeAlertRule(admin);
   await makeAlertRule(foreign);
+  const blockedAddressId = await blockAddress(admin, '203.0.113.77');
+  await blockAddress(foreign, '203.0.113.78');
   const callers = {
     selfRegistration: await registerAndConfirm(),
     user: await memberWith(),
@@ -87,6 +89,7 @@ export async function createWorld(): Promise<World> {
       ownApplication.id,
       eventId,
       ruleId,
+      blockedAddressId,
       victim.id,
       victim.email,
       victim.tokens.sessionId,
@@ -117,6 +120,9 @@ export async function createWorld(): Promise<World> {
       apiKeyId,
       eventId,
       ruleId,
+      blockedAddressId,
+      'BlockAddressInput.address': '203.0.113.79',
+      'BlockAddressInput.reason': 'of the sweep',
       clientId,
       'WithdrawConsentInput.clientId': ownApplication.id,
       sessionId: victim.tokens.sessionId,
@@ -181,6 +187,14 @@ async function makeRole({ client }: Person) {
     { input: { name: `program ${role}`, scopes: ['users:read'] } },
   );
   return { role, permission, clientId: createClient.client.id };
+}
+
+async function blockAddress({ client }: Person, address: string): Promise<string> {
+  const { blockAddress } = await client.ask<{ blockAddress: { blockedAddress: { id: string } } }>(
+    'mutation ($input: BlockAddressInput!) { blockAddress(input: $input) { blockedAddress { id } } }',
+    { input: { address, reason: 'of the sweep', expiresAt: new Date(Date.now() + 3_600_000).toISOString() } },
+  );
+  return blockAddress.blockedAddress.id;
 }
 
 /** A rule that was set off, and told one receiver of two. */

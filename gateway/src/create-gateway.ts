@@ -1,6 +1,7 @@
 import type { KeyValue, PubSub } from '@gatehouse/data';
 import { closeServer, type Logger, listen, StartupError } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
+import { createBlockedAddresses } from './addresses/refuse-blocked.ts';
 import type { GatewayConfig } from './config.ts';
 import { createCounts } from './engine/counts.ts';
 import { createGraphs, type Graphs } from './graph/graphs.ts';
@@ -55,6 +56,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const { subgraphs: connections, keyValue, config, logger } = deps;
   const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
   const tenants = createTenants(deps.call);
+  const addresses = createBlockedAddresses({ ...deps, tenants, neverBlocked: config.neverBlocked });
   const tokens = createTokens({ ...deps, tenants, protocol });
   const rates = createRates(config.rates, createMemoryStore());
   const checkToken = createTokenChecks(tokens, rates);
@@ -75,7 +77,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
         counts,
       });
       const streams = createLiveStreams({ connections, graphs, tokens, logger, ...config.streams });
+      addresses.onBlock(() => streams.endWhere((client) => addresses.isBlocked(client), 'ADDRESS_BLOCKED'));
       const plugins = pluginsOf({
+        addresses,
         rates,
         tenants,
         checkToken,
@@ -92,6 +96,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       let draining = false;
       const server = createEdge({
         config,
+        addresses,
         graphql: createGraphqlEndpoint({
           plugins,
           cors,
@@ -110,6 +115,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         logger,
       });
       await tokens.start();
+      await addresses.start();
       stopServing = async () => {
         draining = true;
         streams.endAll();
@@ -127,6 +133,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     async stop() {
       await stopServing();
+      await addresses.stop();
       await tokens.stop();
       await Promise.all(Object.values(connections).map((connection) => connection.close()));
     },

@@ -65,6 +65,7 @@ export function setRateLimits(response: ServerResponse, usages: readonly Usage[]
 export const statusOf: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
   TENANT_SUSPENDED: 403,
+  ADDRESS_BLOCKED: 403,
   CSRF_PREVENTED: 403,
   OPERATION_NOT_TRUSTED: 403,
   METHOD_NOT_ALLOWED: 405,

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
 import { type ClientInfo, continueOnRead, discardLeftoverBody } from '@gatehouse/service-kit/subgraph';
 import type { GraphQLFormattedError } from 'graphql';
+import type { BlockedAddresses } from '../addresses/refuse-blocked.ts';
 import { addressList, type GatewayConfig } from '../config.ts';
 import type { WebSocketEndpoint } from '../streams/web-socket.ts';
 import type { Tenants } from '../tokens/tenants.ts';
@@ -18,6 +19,7 @@ import { readTarget } from './target.ts';
 
 type Parts = {
   config: GatewayConfig;
+  addresses: BlockedAddresses;
   graphql: GraphqlEndpoint;
   webSockets: WebSocketEndpoint;
   routes: ReturnType<typeof createRoutes>;
@@ -28,12 +30,14 @@ type Parts = {
   logger: Logger;
 };
 
+const isForbidden = (code: string) => code === 'TENANT_SUSPENDED' || code === 'ADDRESS_BLOCKED';
+
 /** How long a connection is kept for its next request. */
 const idleMs = 65_000;
 
 /** The only public door: every request and upgrade comes in here. */
 export function createEdge(parts: Parts): Server {
-  const { config, health, logger } = parts;
+  const { config, addresses, health, logger } = parts;
   const trusted = addressList(config.trustedProxies);
   const isTls = config.publicUrl.startsWith('https:');
 
@@ -55,6 +59,7 @@ export function createEdge(parts: Parts): Server {
     setSecurityHeaders(response, isTls);
     if (path === '/healthz') return health.live(response);
     if (path === '/readyz') return await health.ready(response);
+    await addresses.refuse(client);
     await parts.tenants.requireOpen(client.host);
     if (await parts.routes(request, response, { path, client })) return;
     if (await parts.pages(request, response, path)) return;
@@ -85,10 +90,11 @@ export function createEdge(parts: Parts): Server {
       if (path !== '/graphql') return refuseUpgrade(socket, '404 Not Found');
       if (!parts.cors.admits(request.headers.origin, client.host))
         return refuseUpgrade(socket, '403 Forbidden');
+      await addresses.refuse(client);
       await parts.tenants.requireOpen(client.host);
       parts.webSockets.upgrade(request, socket, head, client);
     } catch (error) {
-      if (error instanceof GatehouseError && error.code === 'TENANT_SUSPENDED')
+      if (error instanceof GatehouseError && isForbidden(error.code))
         return refuseUpgrade(socket, '403 Forbidden');
       if (!(error instanceof GatehouseError)) logger.error({ err: error }, 'upgrade failed');
       refuseUpgrade(socket, '400 Bad Request');

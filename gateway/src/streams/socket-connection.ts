@@ -5,12 +5,14 @@ import type { RawData, WebSocket } from 'ws';
 /** Ends a connection once its operations have said why. */
 export type SocketEnd = (code: ErrorCode) => void;
 
+const closeCodeOf = (code: ErrorCode): number => {
+  if (code === 'RESUME_REQUIRED') return tryAgainLater;
+  const isForbidden = code === 'ADDRESS_BLOCKED' || code === 'TENANT_SUSPENDED';
+  return isForbidden ? CloseCode.Forbidden : CloseCode.Unauthorized;
+};
+
 /** RFC 6455 registry, "Try Again Later": clients may connect again. */
 const tryAgainLater = 1013;
-const closeCodes: Partial<Record<ErrorCode, number>> = {
-  RESUME_REQUIRED: tryAgainLater,
-  TENANT_SUSPENDED: CloseCode.Forbidden,
-};
 const lastWordsMs = 100;
 const closeBoundMs = 3_000;
 
@@ -35,7 +37,7 @@ export function connectSocket(socket: WebSocket, options: { keepAliveMs: number;
   socket.once('close', () => clearInterval(keepAlive));
 
   const closeWith = (code: ErrorCode) => {
-    socket.close(closeCodes[code] ?? CloseCode.Unauthorized, code);
+    socket.close(closeCodeOf(code), code);
     setTimeout(() => socket.terminate(), closeBoundMs).unref();
   };
   const end: SocketEnd = (code) => {

@@ -6,9 +6,10 @@ import type { Tokens } from '../tokens/tokens.ts';
 export type EndingCode =
   | 'TOKEN_EXPIRED'
   | 'SESSION_REVOKED'
+  | 'ADDRESS_BLOCKED'
+  | 'TENANT_SUSPENDED'
   | 'RESUME_REQUIRED'
-  | 'SCHEMA_CHANGED'
-  | 'TENANT_SUSPENDED';
+  | 'SCHEMA_CHANGED';
 
 /** setTimeout's bound; a token that lives longer is checked again when it is reached. */
 const maxTimerMs = 2_147_483_647;
