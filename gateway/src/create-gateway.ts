@@ -2,6 +2,7 @@ import type { KeyValue, PubSub } from '@gatehouse/data';
 import type { RedisClient } from '@gatehouse/data/redis';
 import { closeServer, type Logger, listen, StartupError } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
+import { createBlockedAddresses } from './addresses/refuse-blocked.ts';
 import type { GatewayConfig } from './config.ts';
 import { createCounts } from './engine/counts.ts';
 import { createGraphs, type Graphs } from './graph/graphs.ts';
@@ -22,6 +23,7 @@ import { createLiveStreams, type LiveStreams } from './streams/live-stream.ts';
 import { createWebSocketEndpoint } from './streams/web-socket.ts';
 import type { SubgraphConnections } from './subgraphs/connection.ts';
 import { createTokenChecks } from './tokens/check-token.ts';
+import { createTenants } from './tokens/tenants.ts';
 import { createTokens } from './tokens/tokens.ts';
 
 export type GatewayDeps = {
@@ -56,7 +58,10 @@ const lastWordsMs = 50;
 /** The public edge: one GraphQL endpoint over the four subgraphs, and the way to their own HTTP paths. */
 export function createGateway(deps: GatewayDeps): Gateway {
   const { subgraphs: connections, keyValue, redis, config, logger } = deps;
-  const tokens = createTokens(deps);
+  const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
+  const tenants = createTenants(deps.call);
+  const addresses = createBlockedAddresses({ ...deps, tenants, neverBlocked: config.neverBlocked });
+  const tokens = createTokens({ ...deps, tenants, protocol });
   const rates = createRates(config.rates, redis ? createRedisStore(redis, logger) : createMemoryStore());
   const checkToken = createTokenChecks(tokens, rates);
   const known = createKnownDocuments({ keyValue, logger });
@@ -76,8 +81,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
         counts,
       });
       const streams = createLiveStreams({ connections, graphs, tokens, logger, ...config.streams });
+      addresses.onBlock(() => streams.endWhere((client) => addresses.isBlocked(client), 'ADDRESS_BLOCKED'));
       const plugins = pluginsOf({
+        addresses,
         rates,
+        tenants,
         checkToken,
         graphs,
         known,
@@ -88,11 +96,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
       });
       running = { graphs, streams };
       const cors = createCors(config.corsOrigins);
-      const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
       const webSockets = createWebSocketEndpoint({ plugins, checkToken, config: config.streams, logger });
       let draining = false;
       const server = createEdge({
         config,
+        addresses,
         graphql: createGraphqlEndpoint({
           plugins,
           cors,
@@ -105,11 +113,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
         webSockets,
         routes: createRoutes({ connections, cors, protocol }),
         pages: createPages(),
+        tenants,
         health: createHealth({ connections, keyValue, logger, isDraining: () => draining }),
         cors,
         logger,
       });
       await tokens.start();
+      await addresses.start();
       stopServing = async () => {
         draining = true;
         streams.endAll();
@@ -127,6 +137,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     async stop() {
       await stopServing();
+      await addresses.stop();
       await tokens.stop();
       await Promise.all(Object.values(connections).map((connection) => connection.close()));
     },

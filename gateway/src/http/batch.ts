@@ -6,7 +6,10 @@ import type { Usage } from '../rates/usage.ts';
 import { readParameters } from './read-parameters.ts';
 import { describeRefusal, type Refusal } from './refusals.ts';
 
-type Given = Pick<Exchange, 'authorization' | 'client' | 'inboundTraceparent' | 'connection' | 'asksForCost'>;
+type Given = Pick<
+  Exchange,
+  'authorization' | 'proof' | 'client' | 'inboundTraceparent' | 'connection' | 'asksForCost'
+>;
 
 export type BatchAnswer = {
   /** That of the refusals when all were refused alike, else 200. */

@@ -20,6 +20,7 @@ import type { Cors } from './cross-site.ts';
 import { preventCsrf } from './cross-site.ts';
 import { HttpConnection } from './http-connection.ts';
 import { type Answers, negotiate } from './negotiate.ts';
+import { challengeOf, proofOf } from './proof.ts';
 import { type Batch, readPost, readQueryString } from './read-parameters.ts';
 import { describeRefusal } from './refusals.ts';
 
@@ -93,6 +94,7 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
     const { request, response, client, answers } = call;
     const given = {
       authorization: authorizationOf(request),
+      proof: proofOf(request),
       client,
       inboundTraceparent: single(request.headers.traceparent),
       connection: new HttpConnection(response),
@@ -104,10 +106,11 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
         .catch((error) => refuse(call, error));
       return;
     }
-    const { authorization, inboundTraceparent, connection, asksForCost } = given;
+    const { authorization, proof, inboundTraceparent, connection, asksForCost } = given;
     const exchange = newExchange({
       parameters,
       authorization,
+      proof,
       client,
       inboundTraceparent,
       allowedKinds: kindsOf(request.method, answers.stream),
@@ -160,7 +163,7 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
     }
     if (refusal.status === 405 && !response.hasHeader('allow')) response.setHeader('allow', 'POST');
     if (refusal.status === 401) {
-      response.setHeader('www-authenticate', 'Bearer realm="gatehouse", error="invalid_token"');
+      response.setHeader('www-authenticate', challengeOf(request, refusal.errors));
     }
     if (refusal.retryAfter) response.setHeader('retry-after', String(refusal.retryAfter));
     const type = answers.json ?? 'application/json';

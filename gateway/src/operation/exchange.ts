@@ -6,6 +6,7 @@ import type { FormattedExecutionResult, OperationTypeNode } from 'graphql';
 import type { Graph } from '../graph/graph.ts';
 import type { Usage } from '../rates/usage.ts';
 import type { Identity } from '../tokens/identity.ts';
+import type { Proof } from '../tokens/proofs.ts';
 import type { PreparedOperation } from './prepare.ts';
 
 /** What a client sent, checked for its shape only. */
@@ -42,6 +43,8 @@ export type Exchange = {
   readonly parameters: GraphqlParameters;
   /** Values of the Authorization header, or what the connection was opened with. */
   readonly authorization: readonly string[];
+  /** That its sender holds the key which the token is bound to. */
+  readonly proof: Proof | null;
   readonly client: ClientInfo;
   readonly inboundTraceparent: string | undefined;
   readonly allowedKinds: readonly OperationTypeNode[];
@@ -75,6 +78,7 @@ export type Plugin = { name: string; run(exchange: Exchange): void | Promise<voi
 type Given =
   | 'parameters'
   | 'authorization'
+  | 'proof'
   | 'client'
   | 'inboundTraceparent'
   | 'allowedKinds'
@@ -85,6 +89,7 @@ type Given =
 export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   parameters: given.parameters,
   authorization: given.authorization,
+  proof: given.proof,
   client: given.client,
   inboundTraceparent: given.inboundTraceparent,
   allowedKinds: given.allowedKinds,

@@ -7,7 +7,7 @@ export const token = (checkToken: TokenChecks): Plugin => ({
   name: 'token',
   run(exchange) {
     if (exchange.authorization.length === 0) return;
-    const identity = checkToken(exchange.authorization, exchange.client);
+    const identity = checkToken(exchange.authorization, exchange.client, exchange.proof);
     if ('then' in identity) return identity.then((asked) => identify(exchange, asked));
     identify(exchange, identity);
   },

@@ -13,11 +13,13 @@ import { CloseCode, type Context, handleProtocols, makeServer } from 'graphql-ws
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { GatewayConfig } from '../config.ts';
 import { asBearer, authorizationOf } from '../http/authorization.ts';
+import { proofOf } from '../http/proof.ts';
 import { readParameters } from '../http/read-parameters.ts';
 import { describeRefusal } from '../http/refusals.ts';
 import { newExchange, type Outcome, type Plugin } from '../operation/exchange.ts';
 import { runPlugins } from '../operation/run-plugins.ts';
 import type { TokenChecks } from '../tokens/check-token.ts';
+import type { Proof } from '../tokens/proofs.ts';
 import { connectSocket, type SocketEnd } from './socket-connection.ts';
 
 type Extra = {
@@ -25,6 +27,7 @@ type Extra = {
   client: ClientInfo;
   header: readonly string[];
   authorization: readonly string[];
+  proof: Proof | null;
   traceparent: string | undefined;
   end: SocketEnd;
 };
@@ -45,7 +48,8 @@ export type WebSocketEndpoint = {
 const kinds = ['query', 'mutation', 'subscription'] as OperationTypeNode[];
 const goingAway = 1001;
 
-/** `/graphql` over `graphql-transport-ws`. The token or API key comes in `connection_init` as `{ authorization }` or `{ "x-api-key" }`, or in these headers. */
+/** `/graphql` over `graphql-transport-ws`. The token or API key comes in `connection_init` as `{ authorization }` or `{ "x-api-key" }`, or in these headers; of a key that the token is
+ * bound to comes a proof with it, for the upgrade request, as `{ dpop }` or in that header. */
 export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
   const { plugins, checkToken, config, logger } = options;
   const sockets = new WebSocketServer({
@@ -61,9 +65,11 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
     async onConnect({ extra, connectionParams }) {
       const fromPayload = presentedIn(connectionParams ?? {});
       extra.authorization = fromPayload.length > 0 ? fromPayload : extra.header;
+      const { dpop } = connectionParams ?? {};
+      if (dpop !== undefined) extra.proof = { jwt: String(dpop), method: 'GET' };
       if (extra.authorization.length === 0) return true;
       try {
-        await checkToken(extra.authorization, extra.client);
+        await checkToken(extra.authorization, extra.client, extra.proof);
         return true;
       } catch (error) {
         const { errors } = describeRefusal(error, { requestId: '', logger });
@@ -90,6 +96,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
       const exchange = newExchange({
         parameters: readParameters(payload),
         authorization: extra.authorization,
+        proof: extra.proof,
         client: extra.client,
         inboundTraceparent: extra.traceparent,
         allowedKinds: kinds,
@@ -110,6 +117,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
     } catch (error) {
       const refusal = describeRefusal(error, { requestId, logger });
       if (refusal.status === 401) extra.end('UNAUTHENTICATED');
+      if (refusal.errors[0]?.extensions?.code === 'TENANT_SUSPENDED') extra.end('TENANT_SUSPENDED');
       return refusal.errors.map(asGraphQLError);
     }
   }
@@ -124,6 +132,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
           client,
           header: authorizationOf(request),
           authorization: [],
+          proof: proofOf(request),
           traceparent,
           end,
         });

@@ -2,11 +2,13 @@ import { GatehouseError } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { Rates } from '../rates/rates.ts';
 import type { Identity } from './identity.ts';
+import type { Proof } from './proofs.ts';
 import type { Tokens } from './tokens.ts';
 
 export type TokenChecks = (
   authorization: readonly string[],
   client: ClientInfo,
+  proof: Proof | null,
 ) => Identity | Promise<Identity>;
 
 /**
@@ -20,19 +22,19 @@ export function createTokenChecks(tokens: Tokens, rates: Rates): TokenChecks {
     throw error;
   };
 
-  const authenticate: TokenChecks = (authorization, client) => {
+  const authenticate: TokenChecks = (authorization, client, proof) => {
     try {
-      const identity = tokens.authenticate(authorization, client);
+      const identity = tokens.authenticate(authorization, client, proof);
       return 'then' in identity ? identity.catch((error: unknown) => failed(error, client)) : identity;
     } catch (error) {
       return failed(error, client);
     }
   };
 
-  return (authorization, client) => {
+  return (authorization, client, proof) => {
     const checking = rates.checkTokens(client.ipAddress);
     return checking
-      ? checking.then(() => authenticate(authorization, client))
-      : authenticate(authorization, client);
+      ? checking.then(() => authenticate(authorization, client, proof))
+      : authenticate(authorization, client, proof);
   };
 }

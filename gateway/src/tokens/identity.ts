@@ -21,6 +21,8 @@ export type VerifiedToken = Credential & {
   issuer: string;
   clientId: string;
   jti: string;
+  /** Thumbprint of the key it is bound to (RFC 9449 §6.1); null for a bearer token. */
+  jkt: string | null;
 };
 
 /** An API key that is known. */

@@ -11,9 +11,10 @@ import type { Identity, Verified } from './identity.ts';
 import { createIssuers } from './issuers.ts';
 import { createKeyReports } from './key-reports.ts';
 import { createLocalIdentities } from './local-identities.ts';
+import { createProofs, type Proof } from './proofs.ts';
 import { type Bearer, readBearer, unauthenticated } from './read-bearer.ts';
 import { createSharedStandings, isStanding } from './shared-standings.ts';
-import { createTenants } from './tenants.ts';
+import { isOpen, type Tenants } from './tenants.ts';
 import { tokenStanding } from './token-standing.ts';
 import { verifyToken } from './verify-token.ts';
 import { createWatchers } from './watchers.ts';
@@ -21,13 +22,19 @@ import { createWatchers } from './watchers.ts';
 export type Tokens = {
   /**
    * Who the presented token or API key stands for at the host that was asked; `UNAUTHENTICATED` when it does not stand, and
-   * for a key that may not be presented from this address.
+   * for a key that may not be presented from this address. A token that is bound to a key needs a proof with it.
    */
-  authenticate(authorization: readonly string[], client: ClientInfo): Identity | Promise<Identity>;
+  authenticate(
+    authorization: readonly string[],
+    client: ClientInfo,
+    proof: Proof | null,
+  ): Identity | Promise<Identity>;
   /** Whom a token verified before stands for now; null when it no longer does. */
   current(token: Verified): Promise<Identity | null>;
   /** Calls the listener whenever what is known about the token's subject may have changed. Answers a function that ends it. */
   watch(token: Verified, listener: () => void): () => void;
+  /** Whether the tenant that the token is presented to answers. */
+  isOpen(token: Verified): Promise<boolean>;
   start(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -42,13 +49,16 @@ export function createTokens(deps: {
   keyValue: KeyValue;
   pubSub: PubSub;
   call: CallSubgraph;
+  tenants: Tenants;
   logger: Logger;
+  /** Of the public address: `https`. */
+  protocol: string;
 }): Tokens {
-  const { pubSub, call } = deps;
+  const { pubSub, call, tenants } = deps;
   const issuers = createIssuers(call);
-  const tenants = createTenants(call);
   const apiKeys = createApiKeys(deps.keyValue, call);
   const keyReports = createKeyReports(deps);
+  const proofs = createProofs(deps);
   const shared = createSharedStandings(deps.keyValue, deps.logger);
   const local = createLocalIdentities();
   const watchers = createWatchers();
@@ -122,23 +132,44 @@ export function createTokens(deps: {
   };
 
   const isHome = async (token: Verified, host: string): Promise<boolean> =>
-    (token.kind === 'access token' && host === token.host) || (await tenants.ofHost(host)) === token.tenantId;
+    (token.kind === 'access token' && host === token.host) ||
+    (await tenants.ofHost(host))?.id === token.tenantId;
 
-  const find = async (bearer: Bearer, known: Identity | undefined, client: ClientInfo): Promise<Identity> => {
+  const find = async (
+    bearer: Bearer,
+    known: Identity | undefined,
+    client: ClientInfo,
+    proof: Proof | null,
+  ): Promise<Identity> => {
     if (refused.has(bearer.hash)) throw unauthenticated();
     const token = known?.token ?? (await verify(bearer, client.host));
     if (!(await isHome(token, client.host))) throw refusal(token, 'TENANT', client);
     const identity = known ?? (await current(token));
     if (!identity) throw refusal(token, refused.get(token.hash) ?? 'EXPIRED', client);
-    return admit(identity, client);
+    return bearer.isBound ? await admitBound(identity, client, proof) : admit(identity, client);
   };
 
   /** What a key may be used for is the subgraphs' to check; where from is checked here, on every request. */
   const admit = (identity: Identity, client: ClientInfo): Identity => {
     const { token, addresses } = identity;
-    if (token.kind === 'access token') return identity;
+    if (token.kind === 'access token') {
+      // Stolen, most likely: its client would have brought a proof (RFC 9449 §7.2).
+      if (token.jkt !== null) throw unauthenticated();
+      return identity;
+    }
     if (addresses && !isListed(client.ipAddress, addresses)) throw refusal(token, 'ADDRESS', client);
     keyReports.used(token, client);
+    return identity;
+  };
+
+  const admitBound = async (
+    identity: Identity,
+    { host }: ClientInfo,
+    proof: Proof | null,
+  ): Promise<Identity> => {
+    const { token } = identity;
+    if (token.kind !== 'access token' || token.jkt === null) throw unauthenticated();
+    await proofs.check(proof, { hash: token.hash, jkt: token.jkt, host });
     return identity;
   };
 
@@ -149,16 +180,20 @@ export function createTokens(deps: {
   };
 
   return {
-    authenticate(authorization, client) {
+    authenticate(authorization, client, proof) {
       const bearer = bearerOf(authorization);
       const known = local.get(bearer.hash);
-      return known && client.host === known.token.host ? admit(known, client) : find(bearer, known, client);
+      return known && client.host === known.token.host && !bearer.isBound
+        ? admit(known, client)
+        : find(bearer, known, client, proof);
     },
     current,
     watch: (token, listener) => watchers.add(token.subject, listener),
+    isOpen: async (token) => isOpen(await tenants.ofHost(token.host)),
     async start() {
       const unsubscribe = await pubSub.subscribe<Revocation>(revocationChannel, revoked);
       endings.push(unsubscribe);
+      endings.push(await tenants.follow(pubSub, watchers.tellAll));
       endings.push(
         pubSub.onConnectionChange((connected) => {
           outdate();

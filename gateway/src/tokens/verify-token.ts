@@ -24,8 +24,6 @@ export async function verifyToken(token: string, issuers: Issuers): Promise<Veri
       requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat', 'jti', 'client_id'],
     });
     const { sub, jti, exp, client_id: clientId, sid, cnf } = payload;
-    // A token bound to a key (RFC 7800) is good only with a proof, and a bearer brings none (RFC 9449 §7.1).
-    if (cnf !== undefined) throw unauthenticated();
     const isWhole = sub && jti && exp && typeof clientId === 'string';
     if (!isWhole || (sid !== undefined && typeof sid !== 'string')) throw unauthenticated();
     return {
@@ -37,12 +35,21 @@ export async function verifyToken(token: string, issuers: Issuers): Promise<Veri
       subject: sub,
       clientId,
       jti,
+      jkt: thumbprintOf(cnf),
       sessionId: sid ?? null,
       expiresAt: exp,
     };
   } catch {
     throw unauthenticated();
   }
+}
+
+/** The key that a token is bound to (RFC 7800); one that is bound in another way is good for nothing here. */
+function thumbprintOf(cnf: unknown): string | null {
+  if (cnf === undefined) return null;
+  const { jkt, ...others } = Object(cnf) as Record<string, unknown>;
+  if (typeof jkt !== 'string' || Object.keys(others).length > 0) throw unauthenticated();
+  return jkt;
 }
 
 /** `https://host/oauth2` issues for `https://host/graphql`. */

@@ -73,6 +73,7 @@ export async function answerOf(
 
 function exchangeOf({ source, name, variables, unexploring }: Case, { operation, plan }: Planned): Exchange {
   const exchange = newExchange({
+    proof: null,
     // A copy: neither may change what the other is given.
     parameters: { query: source, operationName: name, variables: structuredClone(variables), extensions: {} },
     authorization: [],

@@ -29,6 +29,14 @@ export type PreparePasswordMutationVariables = Exact<{
 
 export type PreparePasswordMutation = { preparePassword: string };
 
+export type HasPasswordQueryVariables = Exact<{
+  tenantId: string;
+  userId: string;
+}>;
+
+
+export type HasPasswordQuery = { hasPassword: boolean };
+
 export type HoldsDocumentsQueryVariables = Exact<{
   tenantId: string;
   documentIds: Array<string> | string;
@@ -77,6 +85,11 @@ export const PreparePasswordDocument = new TypedDocumentString(`
   preparePassword(password: $password)
 }
     `) as unknown as TypedDocumentString<PreparePasswordMutation, PreparePasswordMutationVariables>;
+export const HasPasswordDocument = new TypedDocumentString(`
+    query HasPassword($tenantId: ID!, $userId: ID!) {
+  hasPassword(tenantId: $tenantId, userId: $userId)
+}
+    `) as unknown as TypedDocumentString<HasPasswordQuery, HasPasswordQueryVariables>;
 export const HoldsDocumentsDocument = new TypedDocumentString(`
     query HoldsDocuments($tenantId: ID!, $documentIds: [ID!]!, $holderId: ID!) {
   holdsDocuments(

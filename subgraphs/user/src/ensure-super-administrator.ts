@@ -1,13 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
 import { newId, type Tx } from '@gatehouse/data';
 import { writeEvent } from '@gatehouse/events';
 import { GatehouseError, StartupError } from '@gatehouse/service-kit';
-import { PreparePasswordDocument } from '../generated/calls.ts';
+import { HasPasswordDocument, PreparePasswordDocument } from '../generated/calls.ts';
 import type { UserDeps } from './deps.ts';
-import { defaultTenantSlug } from './ensure-default-tenant.ts';
 import { normaliseEmail } from './normalise.ts';
 import { giveRoleByName } from './queries/roles.ts';
 import { hasSuperAdministrator, superAdministrator } from './queries/super-administrators.ts';
-import { tenantBySlug } from './queries/tenants.ts';
+import { defaultTenantSlug, tenantBySlug } from './queries/tenants.ts';
 import { insertUser } from './queries/users.ts';
 import { outbox, type TenantRow } from './tables/index.ts';
 
@@ -15,7 +15,8 @@ type Deps = Pick<UserDeps, 'database' | 'call'>;
 
 /**
  * Gives the default tenant its first super-administrator, unless it has an active one: ACTIVE at once, with this
- * password. Of processes that start together one creates. StartupError for an address or password that can't be used.
+ * password, which signs them in when this answers. Of processes that start together one creates. StartupError for an
+ * address or password that can't be used.
  */
 export async function ensureSuperAdministrator(
   deps: Deps,
@@ -29,8 +30,9 @@ export async function ensureSuperAdministrator(
     return { created: false };
   try {
     const { preparePassword } = await deps.call('auth', PreparePasswordDocument, { password });
-    const created = await deps.database.transaction((tx) => create(tx, tenant, address, preparePassword));
-    return { created };
+    const userId = await deps.database.transaction((tx) => create(tx, tenant, address, preparePassword));
+    if (userId) await passwordOf(deps, { tenantId: tenant.id, userId });
+    return { created: userId !== undefined };
   } catch (error) {
     if (!(error instanceof GatehouseError)) throw error;
     if (error.code === 'BAD_USER_INPUT')
@@ -45,8 +47,8 @@ async function create(
   { id: tenantId }: TenantRow,
   address: { value: string; key: string },
   credentialRef: string,
-): Promise<boolean> {
-  if (await hasSuperAdministrator(tx, tenantId)) return false;
+): Promise<string | undefined> {
+  if (await hasSuperAdministrator(tx, tenantId)) return undefined;
   const user = await insertUser(tx, {
     id: newId(),
     tenantId,
@@ -69,5 +71,17 @@ async function create(
       metadata: { credentialRef, confirmed: 'true' },
     },
   });
-  return true;
+  return user.id;
+}
+
+const arrivesWithinMs = 20_000;
+const pauseMs = 25;
+
+/** Waits until the password has come to auth with the event; for a while: it comes, but the start must not hang on it. */
+async function passwordOf(deps: Deps, who: { tenantId: string; userId: string }): Promise<void> {
+  const deadline = Date.now() + arrivesWithinMs;
+  while (Date.now() < deadline) {
+    if ((await deps.call('auth', HasPasswordDocument, who)).hasPassword) return;
+    await setTimeout(pauseMs);
+  }
 }

@@ -51,6 +51,7 @@ export async function startUser(given: Partial<UserConfig> = {}) {
     if (failure) throw failure;
     return {
       preparePassword: `credential-${calls.length}`,
+      hasPassword: true,
       reserveDocuments: true,
       releaseDocuments: true,
       holdsDocuments: !(variables.documentIds as string[] | undefined)?.includes(foreignDocument),

@@ -1,22 +1,21 @@
 import type { Logger } from '@gatehouse/service-kit';
-import type { KeyValue } from './key-value.ts';
+import { assertKey, assertTtl, type KeyValue } from './key-value.ts';
 
 /** Counters and marks kept in this process at most; the oldest go first. */
 const maxKeys = 50_000;
 
 /**
  * A store that may be lost without harm: while it is, reads find nothing, counters and marks (`increment`, `setIfAbsent`) go
- * on in this process by themselves, and everything else throws as it did.
+ * on in this process by themselves, and everything else throws as it did. A mark made meanwhile stays one when the store is back.
  */
 export function whileLost(store: KeyValue, options: { logger: Logger }): KeyValue {
   const { logger } = options;
-  const own = new Map<string, { count: number; expiresAt: number }>();
+  const own = new Map<string, { value: string; expiresAt: number }>();
   let lost = false;
 
   async function attempt<T>(work: () => Promise<T>, instead: () => T): Promise<T> {
     try {
       const answer = await work();
-      if (lost) own.clear();
       lost = false;
       return answer;
     } catch (err) {
@@ -28,16 +27,31 @@ export function whileLost(store: KeyValue, options: { logger: Logger }): KeyValu
     }
   }
 
-  function countHere(key: string, ttlSeconds: number | undefined): number {
+  function ownValue(key: string): string | undefined {
     const known = own.get(key);
-    if (known && known.expiresAt > Date.now()) return ++known.count;
+    if (known && known.expiresAt > Date.now()) return known.value;
     own.delete(key);
+    return undefined;
+  }
+
+  function setHere(key: string, value: string, ttlSeconds: number | undefined): void {
+    const ttl = assertTtl(ttlSeconds);
     if (own.size >= maxKeys) own.delete(own.keys().next().value ?? '');
-    own.set(key, {
-      count: 1,
-      expiresAt: ttlSeconds ? Date.now() + ttlSeconds * 1000 : Number.POSITIVE_INFINITY,
-    });
-    return 1;
+    own.set(assertKey(key), { value, expiresAt: ttl ? Date.now() + ttl * 1000 : Number.POSITIVE_INFINITY });
+  }
+
+  function markHere(key: string, value: string, ttlSeconds: number | undefined): boolean {
+    if (ownValue(key) !== undefined) return false;
+    setHere(key, value, ttlSeconds);
+    return true;
+  }
+
+  function countHere(key: string, ttlSeconds: number | undefined): number {
+    const count = Number(ownValue(key) ?? 0) + 1;
+    const known = own.get(key);
+    if (known) known.value = String(count);
+    else setHere(key, String(count), ttlSeconds);
+    return count;
   }
 
   return {
@@ -46,22 +60,26 @@ export function whileLost(store: KeyValue, options: { logger: Logger }): KeyValu
     get: (key) =>
       attempt(
         () => store.get(key),
-        () => undefined,
+        () => ownValue(key),
       ),
     getMany: (keys) =>
       attempt(
         () => store.getMany(keys),
-        () => keys.map(() => undefined),
+        () => keys.map(ownValue),
       ),
-    setIfAbsent: (key, value, set) =>
+    async delete(keys) {
+      for (const key of keys) own.delete(key);
+      await store.delete(keys);
+    },
+    setIfAbsent: (key, value, { ttlSeconds } = {}) =>
       attempt(
-        () => store.setIfAbsent(key, value, set),
-        () => countHere(key, set?.ttlSeconds) === 1,
+        async () => ownValue(key) === undefined && (await store.setIfAbsent(key, value, { ttlSeconds })),
+        () => markHere(key, value, ttlSeconds),
       ),
-    increment: (key, set) =>
+    increment: (key, { ttlSeconds } = {}) =>
       attempt(
-        () => store.increment(key, set),
-        () => countHere(key, set?.ttlSeconds),
+        () => store.increment(key, { ttlSeconds }),
+        () => countHere(key, ttlSeconds),
       ),
   };
 }

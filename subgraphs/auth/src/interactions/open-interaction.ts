@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GatehouseError } from '@gatehouse/service-kit';
 import { errors, type Provider } from 'oidc-provider';
 import type { Issuer } from '../oidc/issuers.ts';
 
@@ -20,4 +21,10 @@ export async function openInteraction(
     if (error instanceof errors.SessionNotFound) return undefined;
     throw error;
   }
+}
+
+/** CONFLICT when the interaction is about something else. */
+export function requirePrompt({ prompt }: Interaction, name: 'login' | 'consent'): void {
+  if (prompt.name === name) return;
+  throw new GatehouseError('CONFLICT', `This interaction does not ask for a ${name}.`);
 }

@@ -1,12 +1,18 @@
+import type { Executor } from '@gatehouse/data';
 import type { MfaMethod } from '../../generated/resolvers.ts';
 import { invalidCode } from '../codes/one-time-code.ts';
 import { sha256 } from '../oidc/secrets.ts';
 import { countBackupCodes } from '../queries/backup-codes.ts';
-import { findChallenge, insertChallenge } from '../queries/mfa-challenges.ts';
+import {
+  deleteChallengesOfInteraction,
+  findChallenge,
+  findChallengeOfInteraction,
+  insertChallenge,
+} from '../queries/mfa-challenges.ts';
+import { findActiveFactors } from '../queries/mfa-factors.ts';
 import type { Services } from '../services.ts';
 import { activeIn, findSubject, type Subject } from '../subject.ts';
 import type { ChallengePurpose, MfaChallengeRow } from '../tables/mfa-challenge.ts';
-import type { MfaFactor } from '../tables/mfa-factor.ts';
 import type { Tenant } from '../tenants.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { newChallengeId } from './codes.ts';
@@ -17,37 +23,57 @@ export type MfaChallenge = { challengeId: string; methods: MfaMethod[]; expiresA
 /** A sign-in that waits for a first factor to be added. */
 export type MfaEnrolment = Pick<MfaChallenge, 'challengeId' | 'expiresAt'>;
 
-/** Asks somebody whose first step was good for one of their second factors. There is no session before they have it. */
+/** Somebody whose first step was good; at the pages of the provider, in an interaction. */
+export type HalfSignedIn = { subject: Subject; amr: string[]; interactionId?: string | undefined };
+
+/** Asks for one of their second factors. There is no session before they have it. */
 export async function issueChallenge(
   services: Pick<Services, 'config'>,
   unit: UnitOfWork,
-  login: { subject: Subject; amr: string[]; factors: readonly MfaFactor[] },
+  login: HalfSignedIn,
 ): Promise<MfaChallenge> {
   const challenge = await storeChallenge(services, unit, 'verify', login);
-  const codesLeft = await countBackupCodes(unit.tx, login.subject);
-  return { ...challenge, methods: methodsOf(login.factors, codesLeft) };
+  return { ...challenge, methods: await methodsFor(unit.tx, login.subject) };
 }
 
 /** Lets somebody who has to have a second factor, and has none, add one. There is no session before they did. */
 export const issueEnrolment = (
   services: Pick<Services, 'config'>,
   unit: UnitOfWork,
-  login: { subject: Subject; amr: string[] },
+  login: HalfSignedIn,
 ): Promise<MfaEnrolment> => storeChallenge(services, unit, 'enrol', login);
 
 async function storeChallenge(
   services: Pick<Services, 'config'>,
   unit: UnitOfWork,
   purpose: ChallengePurpose,
-  { subject: { tenantId, userId }, amr }: { subject: Subject; amr: string[] },
+  { subject: { tenantId, userId }, amr, interactionId = undefined }: HalfSignedIn,
 ): Promise<MfaEnrolment> {
   const challengeId = newChallengeId();
   const expiresAt = new Date(Date.now() + services.config.mfaChallengeTtl * 1000);
-  await insertChallenge(unit.tx, { idHash: sha256(challengeId), tenantId, userId, purpose, amr, expiresAt });
+  if (interactionId) await deleteChallengesOfInteraction(unit.tx, interactionId);
+  await insertChallenge(unit.tx, {
+    idHash: sha256(challengeId),
+    tenantId,
+    userId,
+    purpose,
+    interactionId: interactionId ?? null,
+    amr,
+    expiresAt,
+  });
   return { challengeId, expiresAt };
 }
 
+/** How an account may answer a challenge. */
+export const methodsFor = async (
+  db: Executor,
+  owner: { tenantId: string; userId: string },
+): Promise<MfaMethod[]> => methodsOf(await findActiveFactors(db, owner), await countBackupCodes(db, owner));
+
 const idShape = /^[A-Za-z0-9_-]{43}$/;
+
+/** A challenge that waits, and whose it is. */
+export type OpenChallenge = { challenge: MfaChallengeRow; subject: Subject };
 
 /** A challenge of this tenant that waits for this, and whose it is. INVALID_CODE for any other. */
 export async function openChallenge(
@@ -55,11 +81,29 @@ export async function openChallenge(
   tenant: Tenant,
   challengeId: string,
   purpose: ChallengePurpose,
-): Promise<{ challenge: MfaChallengeRow; subject: Subject }> {
+): Promise<OpenChallenge> {
   if (!idShape.test(challengeId)) throw invalidCode();
   const challenge = await findChallenge(services.database.db, tenant.id, sha256(challengeId), purpose);
-  if (!challenge) throw invalidCode();
+  const open = challenge && (await withSubject(services, tenant, challenge));
+  if (!open) throw invalidCode();
+  return open;
+}
+
+/** The challenge that an interaction waits for, and whose it is. */
+export async function challengeOfInteraction(
+  services: Services,
+  tenant: Tenant,
+  interactionId: string,
+): Promise<OpenChallenge | undefined> {
+  const challenge = await findChallengeOfInteraction(services.database.db, tenant.id, interactionId);
+  return challenge && withSubject(services, tenant, challenge);
+}
+
+async function withSubject(
+  services: Services,
+  tenant: Tenant,
+  challenge: MfaChallengeRow,
+): Promise<OpenChallenge | undefined> {
   const subject = activeIn(tenant.id, await findSubject(services, challenge.userId));
-  if (!subject) throw invalidCode();
-  return { challenge, subject };
+  return subject && { challenge, subject };
 }

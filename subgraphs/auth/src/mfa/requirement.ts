@@ -29,9 +29,14 @@ export async function requiredFrom(db: Executor, person: Person): Promise<Date |
   return new Date(Math.min(...deadlines));
 }
 
-/** FORBIDDEN when second factors are off for somebody; what they have already goes on being asked for. */
-export async function requireOffered(db: Executor, person: Person): Promise<void> {
+/** Whether somebody may add a second factor; what they have already goes on being asked for all the same. */
+export async function isOffered(db: Executor, person: Person): Promise<boolean> {
   const rules = await rulesFor(db, person);
-  if (rules.length === 0 || rules.some(({ requirement }) => requirement !== 'OFF')) return;
+  return rules.length === 0 || rules.some(({ requirement }) => requirement !== 'OFF');
+}
+
+/** FORBIDDEN when second factors are off for somebody. */
+export async function requireOffered(db: Executor, person: Person): Promise<void> {
+  if (await isOffered(db, person)) return;
   throw new GatehouseError('FORBIDDEN', 'Second factors are switched off for this account.');
 }

@@ -4,12 +4,13 @@ import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { invalidCode } from '../codes/one-time-code.ts';
+import { takeQuota } from '../limits/take-quota.ts';
 import { putChallengeCode } from '../queries/mfa-challenges.ts';
 import { findActiveFactors, putFactorCode } from '../queries/mfa-factors.ts';
 import { sendMail } from '../send-mail.ts';
 import type { Services } from '../services.ts';
 import { activeIn, findSubject, type Subject } from '../subject.ts';
-import { openChallenge } from './challenge.ts';
+import { type OpenChallenge, openChallenge } from './challenge.ts';
 import { mailedCodeHash, newMailedCode } from './codes.ts';
 import { limitAttempts } from './limit-attempts.ts';
 
@@ -48,7 +49,16 @@ export async function sendMfaCode(
     });
   }
   const tenant = await services.tenants.ofHost(client.host);
-  const { challenge, subject } = await openChallenge(services, tenant, challengeId, 'verify');
+  return sendCodeFor(services, await openChallenge(services, tenant, challengeId, 'verify'));
+}
+
+/** The same for a challenge that was found. */
+export async function sendCodeFor(
+  services: Services,
+  { challenge, subject }: OpenChallenge,
+): Promise<SentCode> {
+  const { db } = services.database;
+  const { mfaCodeTtl } = services.config;
   await mailFactorOf(services, subject);
   return mailCode(services, subject, async (hash) => {
     const values = [challenge.idHash, hash, mfaCodeTtl, codesPerChallenge];
@@ -74,10 +84,12 @@ export async function mailCode(
   put: (codeHash: string) => Promise<void>,
 ): Promise<SentCode> {
   const { mfaMailsPerAccount, mfaCodeTtl } = services.config;
-  const sent = await services.keyValue.increment(`mfa:mail:${subject.userId}`, { ttlSeconds: anHour });
-  if (sent > mfaMailsPerAccount) {
-    throw new GatehouseError('RATE_LIMITED', 'Too many codes were mailed.', { retryAfter: anHour });
-  }
+  await takeQuota(services, {
+    key: `mfa:mail:${subject.userId}`,
+    most: mfaMailsPerAccount,
+    windowSeconds: anHour,
+    message: 'Too many codes were mailed.',
+  });
   const code = newMailedCode();
   const codeExpiresAt = new Date(Date.now() + mfaCodeTtl * 1000);
   await put(mailedCodeHash(services.config, subject.userId, code));

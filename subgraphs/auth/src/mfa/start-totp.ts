@@ -31,6 +31,11 @@ export async function startTotp(services: Services, request: unknown, caller: Ca
     challengeId === undefined
       ? await signedIn(services, requireUser(caller))
       : await enrolling(services, challengeId, caller.client);
+  return startTotpFor(services, subject);
+}
+
+/** The same for somebody who was found to be who may. */
+export async function startTotpFor(services: Services, subject: Subject): Promise<StartedTotp> {
   await requireOffered(services.database.db, subject);
   const { tenantId, userId, tenantName, email } = subject;
   const { uri, secret, secretJwe } = await newTotp(services.config, { issuer: tenantName, label: email });

@@ -1,14 +1,19 @@
 import type { Executor } from '@gatehouse/data';
-import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import { type ChallengePurpose, type MfaChallengeRow, mfaChallenge } from '../tables/mfa-challenge.ts';
 import { statement } from './statement.ts';
 
 export async function insertChallenge(
   tx: Executor,
-  row: Pick<MfaChallengeRow, 'idHash' | 'tenantId' | 'userId' | 'purpose' | 'amr' | 'expiresAt'>,
+  row: Pick<
+    MfaChallengeRow,
+    'idHash' | 'tenantId' | 'userId' | 'purpose' | 'interactionId' | 'amr' | 'expiresAt'
+  >,
 ): Promise<void> {
   await tx.insert(mfaChallenge).values(row);
 }
+
+const waits = () => and(isNull(mfaChallenge.consumedAt), gt(mfaChallenge.expiresAt, sql`now()`));
 
 /** A challenge that still waits. */
 export async function findChallenge(
@@ -25,10 +30,24 @@ export async function findChallenge(
         eq(mfaChallenge.tenantId, tenantId),
         eq(mfaChallenge.idHash, idHash),
         eq(mfaChallenge.purpose, purpose),
-        isNull(mfaChallenge.consumedAt),
-        gt(mfaChallenge.expiresAt, sql`now()`),
+        waits(),
       ),
     );
+  return row;
+}
+
+/** The one that an interaction waits for. */
+export async function findChallengeOfInteraction(
+  db: Executor,
+  tenantId: string,
+  interactionId: string,
+): Promise<MfaChallengeRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(mfaChallenge)
+    .where(and(eq(mfaChallenge.tenantId, tenantId), eq(mfaChallenge.interactionId, interactionId), waits()))
+    .orderBy(desc(mfaChallenge.createdAt))
+    .limit(1);
   return row;
 }
 
@@ -65,6 +84,11 @@ export const useChallengeCode = statement<{ id_hash: string }>(
   `update auth.mfa_challenge set code_hash = null
    where id_hash = $1 and code_hash = $2 and code_expires_at > now() returning id_hash`,
 );
+
+/** Whoever signs in again at an interaction begins anew. */
+export async function deleteChallengesOfInteraction(tx: Executor, interactionId: string): Promise<void> {
+  await tx.delete(mfaChallenge).where(eq(mfaChallenge.interactionId, interactionId));
+}
 
 /** Sign-ins of an account that wait for a second factor come to nothing. */
 export async function deleteChallengesOf(tx: Executor, userId: string): Promise<void> {

@@ -1,5 +1,7 @@
 import { createdAt, instant, tenantId } from '@gatehouse/data/columns';
-import { index, integer, text, uuid } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { boolean, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core';
+import type { Risk } from '../risk/risk.ts';
 import { auth } from './schema.ts';
 
 /** A sign-in whose first step was good and that waits for a second factor. Whoever has its id is half signed in. */
@@ -12,8 +14,14 @@ export const mfaChallenge = auth.table(
     userId: uuid('user_id').notNull(),
     /** What it waits for: a code of a factor, or the first factor at all. */
     purpose: text('purpose', { enum: ['verify', 'enrol'] }).notNull(),
+    /** Of a sign-in at the pages of the provider: the interaction, whose browser answers it; nobody else has its id. */
+    interactionId: text('interaction_id'),
     /** What was proved so far (RFC 8176). */
     amr: text('amr').array().notNull(),
+    /** Asked of an account without a factor, for the risk: a code mailed to its address is the answer. */
+    mailed: boolean('mailed').notNull().default(false),
+    /** What the sign-in looked like. */
+    risk: jsonb('risk').$type<Risk>(),
     attempts: integer('attempts').notNull().default(0),
     /** The code mailed last for this challenge, as an HMAC. */
     codeHash: text('code_hash'),
@@ -25,6 +33,7 @@ export const mfaChallenge = auth.table(
   },
   (table) => [
     index('mfa_challenge_user').on(table.userId),
+    index('mfa_challenge_interaction').on(table.interactionId).where(sql`interaction_id is not null`),
     index('mfa_challenge_expires_at').on(table.expiresAt),
   ],
 );

@@ -9,7 +9,7 @@ const parameters = z.object({ to: z.string().max(254).optional(), message: z.uui
 
 /**
  * The development mailbox: `GET /dev/mailbox` answers JSON, newest first, or a page to whoever accepts HTML; `?to=`
- * filters by recipient. `DELETE` empties it. Only the gateway decides who may come here.
+ * filters by recipient, an address or a number. `DELETE` empties it. Only the gateway decides who may come here.
  */
 export const mailboxRoute = (database: Database): Route => ({
   prefix: '/dev/mailbox',
@@ -41,7 +41,7 @@ async function show(database: Database, request: IncomingMessage, response: Serv
       response,
       400,
       'BAD_USER_INPUT',
-      'The parameters are `to`, an address, and `message`, an id.',
+      'The parameters are `to`, an address or a number, and `message`, an id.',
     );
   }
   const { to, message: id } = read.data;
@@ -51,7 +51,7 @@ async function show(database: Database, request: IncomingMessage, response: Serv
     for (const [name, value] of Object.entries(page.headers)) response.setHeader(name, value);
     return void response.writeHead(200).end(page.html);
   }
-  const body = list.map(({ recipient, ...message }) => ({ ...message, to: recipient }));
+  const body = list.map(({ sender, recipient, ...message }) => ({ ...message, from: sender, to: recipient }));
   sendJson(response, 200, body);
 }
 

@@ -1,8 +1,10 @@
 import { handleOnce } from '@gatehouse/events';
+import { acceptMessage } from '../accept-message.ts';
 import type { NotificationDeps } from '../deps.ts';
 import { addNotification, hintNotification } from '../notify-user.ts';
-import { acceptMail } from '../send-mail.ts';
+
 import { processedEvent } from '../tables/processed-event.ts';
+import type { TenantBrands } from '../tenant-brands.ts';
 import { messageOf, type NotifiedEvent } from './messages.ts';
 import { passwordChangedMail } from './password-changed-mail.ts';
 
@@ -10,7 +12,7 @@ export const notificationGroup = 'notification';
 
 /** Tells the user of an event, in the application and, where security asks for it, by mail: once, however often it comes. */
 export async function notify(
-  deps: Pick<NotificationDeps, 'database' | 'pubSub' | 'call' | 'logger'>,
+  deps: Pick<NotificationDeps, 'database' | 'pubSub' | 'call' | 'logger'> & { brands: TenantBrands },
   event: NotifiedEvent,
 ): Promise<void> {
   const recipient = { tenantId: event.tenantid, userId: event.data.userId };
@@ -19,7 +21,7 @@ export async function notify(
 
   await deps.database.transaction((tx) =>
     handleOnce(tx, processedEvent, { group: notificationGroup, eventId: event.id }, async () => {
-      if (mail) await acceptMail(tx, mail);
+      if (mail) await acceptMessage(tx, mail);
       if (message) await addNotification(tx, recipient, message);
     }),
   );

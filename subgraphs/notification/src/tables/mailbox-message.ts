@@ -7,6 +7,10 @@ export const mailboxMessage = notificationSchema.table(
   'mailbox_message',
   {
     id: uuid('id').primaryKey(),
+    channel: text('channel', { enum: ['email', 'sms'] })
+      .notNull()
+      .default('email'),
+    sender: text('sender').notNull().default(''),
     recipient: text('recipient').notNull(),
     subject: text('subject').notNull(),
     text: text('text').notNull(),

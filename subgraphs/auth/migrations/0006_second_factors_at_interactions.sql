@@ -1,0 +1,2 @@
+ALTER TABLE "auth"."mfa_challenge" ADD COLUMN "interaction_id" text;--> statement-breakpoint
+CREATE INDEX "mfa_challenge_interaction" ON "auth"."mfa_challenge" USING btree ("interaction_id") WHERE interaction_id is not null;

@@ -1,0 +1,131 @@
+import { challengeOfInteraction, methodsFor, type OpenChallenge } from '../mfa/challenge.ts';
+import type { StartedTotp } from '../mfa/start-totp.ts';
+import type { InjectedResponse } from '../oidc/inject.ts';
+import { consentPage, loginPage } from '../pages/interaction-pages.ts';
+import { backupCodesPage, enrolmentPage, secondFactorPage, totpPage } from '../pages/second-factor-pages.ts';
+import { findSubject } from '../subject.ts';
+import { type Exchange, html, json, notFound, redirect } from './answers.ts';
+import type { Interaction } from './open-interaction.ts';
+import { requestedScopes } from './requested-scopes.ts';
+import { formToken } from './same-origin.ts';
+
+/** What a form is shown again with. */
+export type Given = {
+  identifier?: string;
+  method?: string;
+  problem?: string | undefined;
+  notice?: string;
+  status?: number;
+};
+
+/** What the interaction asks for now. */
+export async function show(exchange: Exchange, interaction: Interaction): Promise<InjectedResponse> {
+  const { services, issuer } = exchange;
+  const { prompt, params, session } = interaction;
+  const client = await issuer.provider.Client.find(String(params.client_id));
+  if (!client) return notFound(exchange);
+  const open = await waitsFor(exchange, interaction);
+  if (open) return showChallenge(exchange, interaction, open);
+  if (interaction.result) return done(exchange, interaction);
+  const account = session && (await findSubject(services, session.accountId));
+  const asksConsent = prompt.name === 'consent' && account;
+  const scopes = await requestedScopes(issuer, interaction);
+  if (exchange.page) {
+    if (!asksConsent) return showLogin(exchange, interaction);
+    const form = { ...(await formOf(exchange, interaction)), scopes, email: account.email };
+    return html(exchange, 200, consentPage(form), params.redirect_uri);
+  }
+  return json(exchange, 200, {
+    uid: interaction.uid,
+    prompt: asksConsent ? 'consent' : 'login',
+    client: { id: client.clientId, name: client.clientName ?? client.clientId },
+    scopes,
+    loginHint: params.login_hint ?? null,
+    acrValues: typeof params.acr_values === 'string' ? params.acr_values.split(' ') : [],
+    account: account ? { email: account.email } : null,
+  });
+}
+
+const waitsFor = async ({ services, issuer }: Exchange, { prompt, uid }: Interaction) =>
+  prompt.name === 'login' ? challengeOfInteraction(services, issuer.tenant, uid) : undefined;
+
+/** Back to where the client's question goes on. */
+export const done = (
+  exchange: Exchange,
+  interaction: Interaction,
+  told: Record<string, unknown> = {},
+): InjectedResponse =>
+  exchange.page
+    ? redirect(exchange, interaction.returnTo)
+    : json(exchange, 200, { redirectTo: interaction.returnTo, ...told });
+
+export async function showLogin(
+  exchange: Exchange,
+  interaction: Interaction,
+  given: Given = {},
+): Promise<InjectedResponse> {
+  const { params } = interaction;
+  const identifier = given.identifier ?? String(params.login_hint ?? '');
+  const form = { ...(await formOf(exchange, interaction)), identifier, problem: given.problem };
+  return html(exchange, given.status ?? 200, loginPage(form), params.redirect_uri);
+}
+
+/** Asks for the second factor, or for a first one to be added; as JSON it says which. */
+export async function showChallenge(
+  exchange: Exchange,
+  interaction: Interaction,
+  { challenge }: OpenChallenge,
+  given: Given = {},
+): Promise<InjectedResponse> {
+  const { services } = exchange;
+  const { purpose, expiresAt } = challenge;
+  const methods = purpose === 'verify' ? await methodsFor(services.database.db, challenge) : [];
+  if (!exchange.page) {
+    const prompt = purpose === 'verify' ? 'mfa' : 'mfa_enrolment';
+    return json(exchange, 200, { uid: interaction.uid, prompt, methods, expiresAt });
+  }
+  const { deviceTtl } = services.config;
+  const form = { ...(await formOf(exchange, interaction)), ...given, methods, deviceTtl };
+  const body = purpose === 'verify' ? secondFactorPage(form) : enrolmentPage(form);
+  return html(exchange, given.status ?? 200, body, interaction.params.redirect_uri);
+}
+
+/** The secret for an app, this once; without it, the form for a code of the app that has it already. */
+export async function showTotp(
+  exchange: Exchange,
+  interaction: Interaction,
+  given: Given & { started?: StartedTotp },
+): Promise<InjectedResponse> {
+  const { started, problem, status = 200 } = given;
+  if (!exchange.page) return json(exchange, status, started);
+  const form = { ...(await formOf(exchange, interaction)), started, problem };
+  return html(exchange, status, totpPage(form), interaction.params.redirect_uri);
+}
+
+export async function showBackupCodes(
+  exchange: Exchange,
+  interaction: Interaction,
+  backupCodes: string[],
+): Promise<InjectedResponse> {
+  if (!exchange.page) return done(exchange, interaction, { backupCodes });
+  const { clientName } = await formOf(exchange, interaction);
+  const body = backupCodesPage({
+    brand: exchange.issuer.tenant,
+    clientName,
+    backupCodes,
+    returnTo: interaction.returnTo,
+  });
+  return html(exchange, 200, body, interaction.params.redirect_uri);
+}
+
+async function formOf({ services, issuer, http }: Exchange, { uid, params }: Interaction) {
+  const client = await issuer.provider.Client.find(String(params.client_id));
+  const path = new URL(String((http.req as { originalUrl?: string }).originalUrl), issuer.provider.issuer)
+    .pathname;
+  return {
+    brand: issuer.tenant,
+    action: path.slice(0, path.indexOf(uid) + uid.length),
+    csrf: formToken(services.config, uid),
+    clientName: client?.clientName ?? String(params.client_id),
+  };
+}

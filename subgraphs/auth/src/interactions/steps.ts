@@ -1,0 +1,157 @@
+import type { GatehouseError } from '@gatehouse/service-kit';
+import { challengeOfInteraction } from '../mfa/challenge.ts';
+import { limitAttempts } from '../mfa/limit-attempts.ts';
+import { sendCodeFor } from '../mfa/send-mfa-code.ts';
+import type { InjectedResponse } from '../oidc/inject.ts';
+import { abortInteraction } from './abort-interaction.ts';
+import { type Exchange, json, redirect, statusOfRefusal } from './answers.ts';
+import { deviceTokenOf, setDeviceCookie, setSessionCookie } from './browser-cookies.ts';
+import { confirmTotp, startTotp } from './enrol-totp.ts';
+import { giveConsent } from './give-consent.ts';
+import type { Interaction } from './open-interaction.ts';
+import { requireChallenge } from './require-challenge.ts';
+import { done, type Given, show, showBackupCodes, showChallenge, showLogin, showTotp } from './show.ts';
+import { signIn } from './sign-in.ts';
+import { verifyMfa } from './verify-mfa.ts';
+
+/** What a form or a script may do at an interaction. */
+export type Step = {
+  run(exchange: Exchange, interaction: Interaction, input: unknown): Promise<InjectedResponse>;
+  /** The page again, when the person can do something about the refusal; undefined when not. */
+  again?(
+    exchange: Exchange,
+    interaction: Interaction,
+    input: unknown,
+    error: GatehouseError,
+  ): Promise<InjectedResponse | undefined>;
+};
+
+const login: Step = {
+  async run(exchange, interaction, input) {
+    const { services, issuer, request } = exchange;
+    const session = await signIn(services, issuer, interaction, {
+      request: input,
+      deviceToken: deviceTokenOf(exchange),
+      client: request.client,
+    });
+    if (session) setSessionCookie(exchange, session.cookie);
+    else if (await challengeOfInteraction(services, issuer.tenant, interaction.uid))
+      return exchange.page ? redirect(exchange, pathOf(exchange)) : show(exchange, interaction);
+    return done(exchange, interaction);
+  },
+  async again(exchange, interaction, input, error) {
+    const given = givenAgain(input, error, 'Sign-in failed.');
+    return given && showLogin(exchange, interaction, given);
+  },
+};
+
+const verifyMfaStep: Step = {
+  async run(exchange, interaction, input) {
+    const { services, issuer, request } = exchange;
+    const session = await verifyMfa(services, issuer, interaction, input, request.client);
+    setSessionCookie(exchange, session.cookie);
+    if (session.deviceToken) setDeviceCookie(exchange, session.deviceToken);
+    return done(exchange, interaction);
+  },
+  again: challengeAgain,
+};
+
+const sendMfaCode: Step = {
+  async run(exchange, interaction) {
+    const { services, issuer, request } = exchange;
+    const open = await requireChallenge(services, issuer, interaction, 'verify');
+    await limitAttempts(services, request.client);
+    const sent = await sendCodeFor(services, open);
+    if (!exchange.page) return json(exchange, 200, sent);
+    const notice = 'A code is on its way to the e-mail address of your account.';
+    return showChallenge(exchange, interaction, open, { method: 'EMAIL', notice });
+  },
+  again: challengeAgain,
+};
+
+const startTotpStep: Step = {
+  async run(exchange, interaction) {
+    const { services, issuer, request } = exchange;
+    const started = await startTotp(services, issuer, interaction, request.client);
+    return showTotp(exchange, interaction, { started });
+  },
+  again: challengeAgain,
+};
+
+const confirmTotpStep: Step = {
+  async run(exchange, interaction, input) {
+    const { services, issuer, request } = exchange;
+    const session = await confirmTotp(services, issuer, interaction, input, request.client);
+    setSessionCookie(exchange, session.cookie);
+    return showBackupCodes(exchange, interaction, session.backupCodes);
+  },
+  async again(exchange, interaction, input, error) {
+    const given = givenAgain(input, error, 'This code is not right. Enter the one that your app shows now.');
+    return given
+      ? showTotp(exchange, interaction, given)
+      : challengeAgain(exchange, interaction, input, error);
+  },
+};
+
+const consent: Step = {
+  async run(exchange, interaction) {
+    await giveConsent(exchange.services, exchange.issuer, interaction, exchange.request.client);
+    return done(exchange, interaction);
+  },
+};
+
+const abort: Step = {
+  async run(exchange, interaction) {
+    await abortInteraction(interaction);
+    return done(exchange, interaction);
+  },
+};
+
+/** By the last part of the path, which is what the API calls it. */
+export const steps = {
+  login,
+  'verify-mfa': verifyMfaStep,
+  'send-mfa-code': sendMfaCode,
+  'start-totp': startTotpStep,
+  'confirm-totp': confirmTotpStep,
+  consent,
+  abort,
+} satisfies Record<string, Step>;
+
+export const isStep = (name: string): name is keyof typeof steps => Object.hasOwn(steps, name);
+
+async function challengeAgain(
+  exchange: Exchange,
+  interaction: Interaction,
+  input: unknown,
+  error: GatehouseError,
+): Promise<InjectedResponse | undefined> {
+  const { services, issuer } = exchange;
+  const open = await challengeOfInteraction(services, issuer.tenant, interaction.uid);
+  if (!open) {
+    const given = { problem: 'Your sign-in took too long. Sign in again.', status: statusOfRefusal(error) };
+    return interaction.prompt.name === 'login' ? showLogin(exchange, interaction, given) : undefined;
+  }
+  const given = givenAgain(input, error, 'This code is not right, or was used already.');
+  return given && showChallenge(exchange, interaction, open, given);
+}
+
+/** What the form is shown again with; undefined for what the person can't do anything about. */
+function givenAgain(input: unknown, error: GatehouseError, problem: string): Given | undefined {
+  const { identifier, method } = input as { identifier?: string; method?: string };
+  const given = { identifier: identifier ?? '', ...(method && { method }), status: statusOfRefusal(error) };
+  switch (error.code) {
+    case 'INVALID_CREDENTIALS':
+    case 'INVALID_CODE':
+    case 'BAD_USER_INPUT':
+      return { ...given, problem };
+    case 'RATE_LIMITED':
+      return { ...given, problem: 'Too many attempts. Wait a while, then try again.' };
+    default:
+      return undefined;
+  }
+}
+
+/** Of the interaction, for the browser. */
+const pathOf = ({ http }: Exchange): string =>
+  String((http.req as { originalUrl?: string }).originalUrl).replace(/\/[a-z-]+$/, '');

@@ -1,0 +1,122 @@
+import type { MfaMethod } from '../../generated/resolvers.ts';
+import type { Brand } from './brand.ts';
+import { type Html, html } from './html.ts';
+import { cancel, type Form, token } from './interaction-pages.ts';
+import { notice, page, problem } from './page.ts';
+
+const nameOf: Record<MfaMethod, string> = {
+  TOTP: 'Code of your authenticator app',
+  EMAIL: 'Code that was mailed to you',
+  BACKUP_CODE: 'One of your backup codes',
+};
+
+type SecondFactorForm = Form & {
+  methods: readonly MfaMethod[];
+  /** The one that was used last. */
+  method?: string | undefined;
+  problem?: string | undefined;
+  notice?: string | undefined;
+  /** Seconds that a remembered device is not asked. */
+  deviceTtl: number;
+};
+
+/** Asks for a second factor of the account. */
+export const secondFactorPage = (form: SecondFactorForm): string => {
+  const chosen = form.methods.find((name) => name === form.method) ?? form.methods[0];
+  return page(
+    form.brand,
+    'Confirm that it is you',
+    html`<p>to continue to <strong>${form.clientName}</strong></p>
+${problem(form.problem)}${notice(form.notice)}
+<form method="post" action="${form.action}/verify-mfa">
+${token(form)}
+<fieldset>
+<legend>What do you have at hand?</legend>
+${form.methods.map(
+  (method) => html`<label class="choice">
+<input type="radio" name="method" value="${method}"${method === chosen && html` checked`} required>
+${nameOf[method]}
+</label>
+`,
+)}</fieldset>
+${codeField}
+<label class="choice">
+<input type="checkbox" name="rememberDevice" value="yes">
+Do not ask on this device for ${Math.max(1, Math.round(form.deviceTtl / 86_400))} days
+</label>
+<button type="submit">Continue</button>
+</form>
+${form.methods.includes('EMAIL') && mailCode(form)}
+${cancel(form)}`,
+  );
+};
+
+const codeField: Html = html`<label>Code
+<input name="code" type="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="64" autofocus>
+</label>`;
+
+const mailCode = (form: Form): Html => html`<form method="post" action="${form.action}/send-mfa-code">
+${token(form)}
+<button type="submit" class="plain">Mail me a code</button>
+</form>`;
+
+/** Asks somebody who has no second factor, and has to, to add an app. */
+export const enrolmentPage = (form: Form & { problem?: string | undefined }): string =>
+  page(
+    form.brand,
+    'Add a second factor',
+    html`<p><strong>${form.clientName}</strong> can be used only with a second proof of who you are, beside your password: a code that an authenticator app on your phone shows.</p>
+${problem(form.problem)}
+<form method="post" action="${form.action}/start-totp">
+${token(form)}
+<button type="submit">Set up an authenticator app</button>
+</form>
+${cancel(form)}`,
+  );
+
+type TotpForm = Form & {
+  problem?: string | undefined;
+  /** The QR code is an SVG document of our own making. */
+  started?: { secret: string; qrCode: string } | undefined;
+};
+
+/** Shows the secret for an app, and asks for a code of it. */
+export const totpPage = (form: TotpForm): string =>
+  page(
+    form.brand,
+    'Set up your app',
+    html`${problem(form.problem)}
+${form.started && secretOf(form.started)}
+<form method="post" action="${form.action}/confirm-totp">
+${token(form)}
+<label>The code that your app shows now
+<input name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required maxlength="64">
+</label>
+<button type="submit">Continue</button>
+</form>
+${!form.started && startAgain(form)}
+${cancel(form)}`,
+  );
+
+const secretOf = ({ secret, qrCode }: { secret: string; qrCode: string }): Html =>
+  html`<p>Scan this with your authenticator app:</p>
+<div class="qr" role="img" aria-label="QR code; the key below says the same">${{ html: qrCode }}</div>
+<p>Or type this key in: <code class="secret">${secret.match(/.{1,4}/g)?.join(' ') ?? secret}</code></p>`;
+
+const startAgain = (form: Form): Html => html`<form method="post" action="${form.action}/start-totp">
+${token(form)}
+<button type="submit" class="plain">Start again with a new key</button>
+</form>`;
+
+type BackupCodes = { brand: Brand; clientName: string; backupCodes: readonly string[]; returnTo: string };
+
+/** Shows backup codes, this once. */
+export const backupCodesPage = ({ brand, clientName, backupCodes, returnTo }: BackupCodes): string =>
+  page(
+    brand,
+    'Keep your backup codes',
+    html`<p>Your app is set up. Without your phone, each of these codes signs you in once. They are not shown again: print them, or write them down.</p>
+<ul class="codes">
+${backupCodes.map((code) => html`<li><code>${code}</code></li>\n`)}</ul>
+<p><a class="button" href="${returnTo}">Continue to ${clientName}</a></p>`,
+  );
