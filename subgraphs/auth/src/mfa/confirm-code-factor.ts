@@ -22,10 +22,16 @@ export async function confirmCodeFactor(
 ): Promise<ConfirmedFactor> {
   await requireRecentSession(services, principal, { always: true });
   const { tenantId, userId } = principal;
-  const { mfaAttempts, lockoutSeconds } = services.config;
+  const { mfaAttempts, lockoutSeconds, lockoutMaxSeconds } = services.config;
   const confirmed = await inUnitOfWork(services, async (unit) => {
     await lockCredential(unit.tx, [tenantId, userId]);
-    const [taken] = await takeAttempt(unit.tx, [tenantId, userId, mfaAttempts, lockoutSeconds]);
+    const [taken] = await takeAttempt(unit.tx, [
+      tenantId,
+      userId,
+      mfaAttempts,
+      lockoutSeconds,
+      lockoutMaxSeconds,
+    ]);
     if (!taken) return undefined;
     if ((await activateByCode(unit.tx, [tenantId, userId, kind, codeHash])).length === 0) return undefined;
     await clearAttempts(unit.tx, userId);

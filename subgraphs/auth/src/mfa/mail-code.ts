@@ -1,5 +1,5 @@
 import { newId } from '@gatehouse/data';
-import { GatehouseError } from '@gatehouse/service-kit';
+import { takeQuota } from '../limits/take-quota.ts';
 import { sendMail } from '../send-mail.ts';
 import type { Services } from '../services.ts';
 import type { Subject } from '../subject.ts';
@@ -15,10 +15,12 @@ export async function mailCode(
   put: (codeHash: string) => Promise<void>,
 ): Promise<SentCode> {
   const { mfaMailsPerAccount, mfaCodeTtl } = services.config;
-  const sent = await services.keyValue.increment(`mfa:mail:${subject.userId}`, { ttlSeconds: anHour });
-  if (sent > mfaMailsPerAccount) {
-    throw new GatehouseError('RATE_LIMITED', 'Too many codes were mailed.', { retryAfter: anHour });
-  }
+  await takeQuota(services, {
+    key: `mfa:mail:${subject.userId}`,
+    most: mfaMailsPerAccount,
+    windowSeconds: anHour,
+    message: 'Too many codes were mailed.',
+  });
   const code = newShortCode();
   const codeExpiresAt = new Date(Date.now() + mfaCodeTtl * 1000);
   await put(mailedCodeHash(services.config, subject.userId, code));

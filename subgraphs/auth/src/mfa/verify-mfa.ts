@@ -27,6 +27,7 @@ const input = answerInput.extend({ challengeId: z.string().max(512) });
 export async function verifyMfa(services: Services, request: unknown, client: ClientInfo): Promise<TokenSet> {
   const { challengeId, method, code, rememberDevice: remember } = readInput(input, request);
   const tenant = await services.tenants.ofHost(client.host);
+  services.addressBlocks.refuse(tenant.id, client.ipAddress);
   await limitAttempts(services, client);
   // Before the transaction: who holds a connection must not wait for another.
   const issuer = await services.issuers.of(tenant);

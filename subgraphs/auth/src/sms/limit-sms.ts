@@ -43,6 +43,7 @@ function requireCountry({ config: { smsCountries } }: Services, phoneNumber: str
   throw new GatehouseError('FORBIDDEN', 'No SMS are sent to numbers of this country.');
 }
 
+/** As `takeQuota`, but the refusal does not tell by its `retryAfter` which of them it was. */
 async function take(services: Services, key: string, most: number, ttlSeconds: number): Promise<void> {
   if ((await services.keyValue.increment(key, { ttlSeconds })) <= most) return;
   throw new GatehouseError('RATE_LIMITED', 'Too many SMS were asked for.', { retryAfter: anHour });
