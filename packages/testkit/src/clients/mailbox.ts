@@ -3,6 +3,7 @@ import type { GatehouseClient } from './gatehouse-client.ts';
 export type Mail = {
   id: string;
   channel: 'email' | 'sms';
+  from: string;
   to: string;
   subject: string;
   text: string;
