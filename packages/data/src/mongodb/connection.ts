@@ -17,6 +17,8 @@ export function openMongo(options: { url: string; logger: Logger }) {
     serverSelectionTimeoutMS: 2_000,
     socketTimeoutMS: 5_000,
     waitQueueTimeoutMS: 5_000,
+    // Asked every second, not streamed: with streaming, a monitor was seen that never noticed that its server had been killed and was back.
+    serverMonitoringMode: 'poll',
     heartbeatFrequencyMS: 1_000,
     maxPoolSize: 20,
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: 5_000 },
