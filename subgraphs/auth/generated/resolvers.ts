@@ -20,6 +20,15 @@ export type Scalars = {
   JSON: { input: unknown; output: unknown; }
 };
 
+/** What is known of whoever chooses the password, which it must not be made of */
+export type AboutPersonInput = {
+  email: Scalars['String']['input'];
+  firstName?: InputMaybe<Scalars['String']['input']>;
+  lastName?: InputMaybe<Scalars['String']['input']>;
+  tenantName: Scalars['String']['input'];
+  username?: InputMaybe<Scalars['String']['input']>;
+};
+
 export type AcknowledgeSecurityEventInput = {
   eventId: Scalars['ID']['input'];
 };
@@ -521,6 +530,22 @@ export type DeleteClientPayload = {
   clientId: Scalars['ID']['output'];
 };
 
+export type Device = {
+  __typename?: 'Device';
+  browser: Maybe<Scalars['String']['output']>;
+  kind: DeviceKind;
+  /** What its owner calls it, else browser and system */
+  name: Scalars['String']['output'];
+  os: Maybe<Scalars['String']['output']>;
+};
+
+export type DeviceKind =
+  | 'DESKTOP'
+  | 'MOBILE'
+  /** Anything that is no browser of a person */
+  | 'PROGRAM'
+  | 'TABLET';
+
 export type ExportAuditLogInput = {
   filter?: InputMaybe<AuditFilter>;
   format: AuditExportFormat;
@@ -556,6 +581,28 @@ export type LoginInput = {
   /** E-mail address or username */
   identifier: Scalars['String']['input'];
   password: Scalars['String']['input'];
+};
+
+export type LoginPolicy = {
+  __typename?: 'LoginPolicy';
+  /** Where passwords are looked up by the first five digits of their SHA-1 (k-anonymity) */
+  breachedPasswordsUrl: Maybe<Scalars['String']['output']>;
+  /** Sessions that one person may have; one more ends the oldest. Null: any number. */
+  maxSessions: Maybe<Scalars['Int']['output']>;
+  /** So many passwords, the current one included, can't be chosen again; 0: any can */
+  passwordHistory: Scalars['Int']['output'];
+  passwordMinLength: Scalars['Int']['output'];
+  passwordSignIn: Scalars['Boolean']['output'];
+  /** Whether passwords that everybody tries first are refused, and those made of the person's own names */
+  refuseCommonPasswords: Scalars['Boolean']['output'];
+  /** Whether a device may be remembered, and is then not asked for a second factor */
+  rememberedDevices: Scalars['Boolean']['output'];
+  /** Whether people may register themselves; invitations work without it */
+  selfRegistration: Scalars['Boolean']['output'];
+  /** Seconds after which a session ends in any case */
+  sessionAbsoluteSeconds: Scalars['Int']['output'];
+  /** Seconds without a sign of life after which a session ends */
+  sessionIdleSeconds: Scalars['Int']['output'];
 };
 
 export type LoginResult = MfaChallenge | MfaEnrolment | TokenSet;
@@ -664,6 +711,8 @@ export type Mutation = {
   login: LoginResult;
   /** Ends the current session; its tokens are refused within a second */
   logout: Scalars['Boolean']['output'];
+  /** FORBIDDEN where nobody registers themselves; prepares the password when one is given: a reference to it */
+  openRegistration: Maybe<Scalars['ID']['output']>;
   /** Checks the password rules, hashes it and keeps the hash for a registration under way: a reference to it */
   preparePassword: Scalars['ID']['output'];
   /** Notes that a key was presented and refused; at most once a minute for each reason */
@@ -676,6 +725,10 @@ export type Mutation = {
   regenerateBackupCodes: RegenerateBackupCodesPayload;
   /** Removes a second factor of the caller; with the last one go the backup codes */
   removeFactor: RemoveFactorPayload;
+  /** Calls a remembered device of the caller something else */
+  renameDevice: RenameDevicePayload;
+  /** Calls the device of an own session something else */
+  renameSession: RenameSessionPayload;
   /** Mails a link to set a new password. The same answer for every address. */
   requestPasswordReset: RequestPasswordResetPayload;
   /** Mails a new confirmation code and revokes the older one. The same answer for every address. */
@@ -706,6 +759,11 @@ export type Mutation = {
   rotateSigningKeys: RotateSigningKeysPayload;
   /** Mails a code: for a challenge, or, without one, to the caller for a step-up. It replaces the one before. */
   sendMfaCode: SendMfaCodePayload;
+  /**
+   * Says how people sign in to the tenant; holds in every process within a second. Limits may be stricter than the
+   * installation's, never looser.
+   */
+  setLoginPolicy: SetLoginPolicyPayload;
   /** Sets the rule for everybody, or for a role, which goes before it; without a requirement it is taken away */
   setMfaPolicy: SetMfaPolicyPayload;
   /** Begins to add e-mail as a second factor: mails a code for confirmEmailFactor */
@@ -808,8 +866,13 @@ export type MutationLoginArgs = {
 };
 
 
+export type MutationOpenRegistrationArgs = {
+  input: OpenRegistrationInput;
+};
+
+
 export type MutationPreparePasswordArgs = {
-  password: Scalars['String']['input'];
+  input: PreparePasswordInput;
 };
 
 
@@ -830,6 +893,16 @@ export type MutationRefreshTokenArgs = {
 
 export type MutationRemoveFactorArgs = {
   input: RemoveFactorInput;
+};
+
+
+export type MutationRenameDeviceArgs = {
+  input: RenameDeviceInput;
+};
+
+
+export type MutationRenameSessionArgs = {
+  input: RenameSessionInput;
 };
 
 
@@ -888,6 +961,11 @@ export type MutationSendMfaCodeArgs = {
 };
 
 
+export type MutationSetLoginPolicyArgs = {
+  input: SetLoginPolicyInput;
+};
+
+
 export type MutationSetMfaPolicyArgs = {
   input: SetMfaPolicyInput;
 };
@@ -932,12 +1010,24 @@ export type MutationWithdrawConsentArgs = {
   input: WithdrawConsentInput;
 };
 
+export type OpenRegistrationInput = {
+  about: AboutPersonInput;
+  password?: InputMaybe<Scalars['String']['input']>;
+  tenantId: Scalars['ID']['input'];
+};
+
 export type PageInfo = {
   __typename?: 'PageInfo';
   endCursor: Maybe<Scalars['String']['output']>;
   hasNextPage: Scalars['Boolean']['output'];
   hasPreviousPage: Scalars['Boolean']['output'];
   startCursor: Maybe<Scalars['String']['output']>;
+};
+
+export type PreparePasswordInput = {
+  about: AboutPersonInput;
+  password: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
 };
 
 export type Query = {
@@ -964,6 +1054,8 @@ export type Query = {
   hasPassword: Scalars['Boolean']['output'];
   /** Public signing keys of an issuer as a JWK Set; null for an issuer that is not ours */
   issuerKeys: Maybe<IssuerKeys>;
+  /** How people sign in to the tenant, as it holds at this moment */
+  loginPolicy: LoginPolicy;
   /** How the caller's account proves itself beyond its password; null for a client's token */
   mfa: Maybe<Mfa>;
   /** Who has to have a second factor: the rule for everybody first, then by role */
@@ -972,6 +1064,8 @@ export type Query = {
   securityEvents: SecurityEventConnection;
   /** The session of the token in use; null for a client's token */
   session: Maybe<Session>;
+  /** What forms have to know before anybody has signed in, of the tenant of the host that was asked */
+  signInOptions: SignInOptions;
   /** Whether a verified access token still stands, and for whom; null when it was revoked or its session or user is gone */
   tokenPrincipal: Maybe<TokenPrincipal>;
   /**
@@ -1081,6 +1175,7 @@ export type RegenerateBackupCodesPayload = {
 export type RememberedDevice = {
   __typename?: 'RememberedDevice';
   createdAt: Scalars['DateTime']['output'];
+  device: Device;
   expiresAt: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
   ipAddress: Maybe<Scalars['String']['output']>;
@@ -1095,6 +1190,28 @@ export type RemoveFactorInput = {
 export type RemoveFactorPayload = {
   __typename?: 'RemoveFactorPayload';
   factorId: Scalars['ID']['output'];
+};
+
+export type RenameDeviceInput = {
+  deviceId: Scalars['ID']['input'];
+  /** 80 characters; null gives the device its own name back */
+  name?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type RenameDevicePayload = {
+  __typename?: 'RenameDevicePayload';
+  device: RememberedDevice;
+};
+
+export type RenameSessionInput = {
+  /** 80 characters; null gives the device its own name back */
+  name?: InputMaybe<Scalars['String']['input']>;
+  sessionId: Scalars['ID']['input'];
+};
+
+export type RenameSessionPayload = {
+  __typename?: 'RenameSessionPayload';
+  session: Session;
 };
 
 export type RequestPasswordResetInput = {
@@ -1270,6 +1387,7 @@ export type SecurityEventType =
   | 'INITIAL_ACCESS_TOKEN_CREATED'
   | 'LOGGED_OUT'
   | 'LOGIN_FAILED'
+  | 'LOGIN_POLICY_CHANGED'
   | 'LOGIN_SUCCEEDED'
   | 'MFA_DISABLED'
   | 'MFA_ENABLED'
@@ -1282,6 +1400,8 @@ export type SecurityEventType =
   | 'REFRESH_TOKEN_REUSED'
   | 'REGISTRATION_CONFIRMED'
   | 'ROLES_CHANGED'
+  /** A sign-in was one more than the tenant allows: the oldest session ended */
+  | 'SESSION_LIMIT_REACHED'
   | 'SESSION_REVOKED'
   | 'SIGNING_KEYS_ROTATED'
   | 'STEPPED_UP';
@@ -1306,6 +1426,7 @@ export type Session = {
   createdAt: Scalars['DateTime']['output'];
   /** Whether the request was made in it */
   current: Scalars['Boolean']['output'];
+  device: Device;
   expiresAt: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
   ipAddress: Maybe<Scalars['String']['output']>;
@@ -1332,6 +1453,30 @@ export type SessionEdge = {
   node: Session;
 };
 
+/** Left out: unchanged. Null: as the installation has it. */
+export type SetLoginPolicyInput = {
+  breachedPasswordsUrl?: InputMaybe<Scalars['String']['input']>;
+  maxSessions?: InputMaybe<Scalars['Int']['input']>;
+  /** 0 to 10 */
+  passwordHistory?: InputMaybe<Scalars['Int']['input']>;
+  passwordMinLength?: InputMaybe<Scalars['Int']['input']>;
+  passwordSignIn?: InputMaybe<Scalars['Boolean']['input']>;
+  refuseCommonPasswords?: InputMaybe<Scalars['Boolean']['input']>;
+  rememberedDevices?: InputMaybe<Scalars['Boolean']['input']>;
+  selfRegistration?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 900 at least */
+  sessionAbsoluteSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** 900 at least */
+  sessionIdleSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** The own tenant when left out; another's only for administrators of the installation */
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+export type SetLoginPolicyPayload = {
+  __typename?: 'SetLoginPolicyPayload';
+  policy: LoginPolicy;
+};
+
 export type SetMfaPolicyInput = {
   /** From the rule or the account on, whichever is younger */
   graceSeconds?: InputMaybe<Scalars['Int']['input']>;
@@ -1349,6 +1494,16 @@ export type Severity =
   | 'HIGH'
   | 'LOW'
   | 'MEDIUM';
+
+export type SignInOptions = {
+  __typename?: 'SignInOptions';
+  /** In UTF-8; a longer password is refused */
+  passwordMaxBytes: Scalars['Int']['output'];
+  passwordMinLength: Scalars['Int']['output'];
+  passwordSignIn: Scalars['Boolean']['output'];
+  rememberedDevices: Scalars['Boolean']['output'];
+  selfRegistration: Scalars['Boolean']['output'];
+};
 
 export type StartEmailFactorPayload = {
   __typename?: 'StartEmailFactorPayload';
@@ -1670,6 +1825,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AboutPersonInput: AboutPersonInput;
   AcknowledgeSecurityEventInput: AcknowledgeSecurityEventInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   AcknowledgeSecurityEventPayload: ResolverTypeWrapper<Omit<AcknowledgeSecurityEventPayload, 'event'> & { event: ResolversTypes['SecurityEvent'] }>;
@@ -1727,12 +1883,15 @@ export type ResolversTypes = {
   DeleteAlertRulePayload: ResolverTypeWrapper<DeleteAlertRulePayload>;
   DeleteClientInput: DeleteClientInput;
   DeleteClientPayload: ResolverTypeWrapper<DeleteClientPayload>;
+  Device: ResolverTypeWrapper<Device>;
+  DeviceKind: DeviceKind;
   ExportAuditLogInput: ExportAuditLogInput;
   ExportAuditLogPayload: ResolverTypeWrapper<ExportAuditLogPayload>;
   GrantType: GrantType;
   IssuerKeys: ResolverTypeWrapper<IssuerKeys>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   LoginInput: LoginInput;
+  LoginPolicy: ResolverTypeWrapper<LoginPolicy>;
   LoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LoginResult']>;
   Mfa: ResolverTypeWrapper<MfaParent>;
   MfaChallenge: ResolverTypeWrapper<MfaChallenge>;
@@ -1742,13 +1901,19 @@ export type ResolversTypes = {
   MfaPolicy: ResolverTypeWrapper<MfaPolicyParent>;
   MfaRequirement: MfaRequirement;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  OpenRegistrationInput: OpenRegistrationInput;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  PreparePasswordInput: PreparePasswordInput;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RefreshTokenInput: RefreshTokenInput;
   RegenerateBackupCodesPayload: ResolverTypeWrapper<RegenerateBackupCodesPayload>;
   RememberedDevice: ResolverTypeWrapper<RememberedDeviceParent>;
   RemoveFactorInput: RemoveFactorInput;
   RemoveFactorPayload: ResolverTypeWrapper<RemoveFactorPayload>;
+  RenameDeviceInput: RenameDeviceInput;
+  RenameDevicePayload: ResolverTypeWrapper<Omit<RenameDevicePayload, 'device'> & { device: ResolversTypes['RememberedDevice'] }>;
+  RenameSessionInput: RenameSessionInput;
+  RenameSessionPayload: ResolverTypeWrapper<Omit<RenameSessionPayload, 'session'> & { session: ResolversTypes['Session'] }>;
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
   ResendConfirmationInput: ResendConfirmationInput;
@@ -1780,9 +1945,12 @@ export type ResolversTypes = {
   Session: ResolverTypeWrapper<SessionParent>;
   SessionConnection: ResolverTypeWrapper<Omit<SessionConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['SessionEdge']>, nodes: Array<ResolversTypes['Session']> }>;
   SessionEdge: ResolverTypeWrapper<Omit<SessionEdge, 'node'> & { node: ResolversTypes['Session'] }>;
+  SetLoginPolicyInput: SetLoginPolicyInput;
+  SetLoginPolicyPayload: ResolverTypeWrapper<SetLoginPolicyPayload>;
   SetMfaPolicyInput: SetMfaPolicyInput;
   SetMfaPolicyPayload: ResolverTypeWrapper<Omit<SetMfaPolicyPayload, 'policy'> & { policy?: Maybe<ResolversTypes['MfaPolicy']> }>;
   Severity: Severity;
+  SignInOptions: ResolverTypeWrapper<SignInOptions>;
   StartEmailFactorPayload: ResolverTypeWrapper<StartEmailFactorPayload>;
   StartTotpInput: StartTotpInput;
   StartTotpPayload: ResolverTypeWrapper<StartTotpPayload>;
@@ -1812,6 +1980,7 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AboutPersonInput: AboutPersonInput;
   AcknowledgeSecurityEventInput: AcknowledgeSecurityEventInput;
   ID: Scalars['ID']['output'];
   AcknowledgeSecurityEventPayload: Omit<AcknowledgeSecurityEventPayload, 'event'> & { event: ResolversParentTypes['SecurityEvent'] };
@@ -1862,11 +2031,13 @@ export type ResolversParentTypes = {
   DeleteAlertRulePayload: DeleteAlertRulePayload;
   DeleteClientInput: DeleteClientInput;
   DeleteClientPayload: DeleteClientPayload;
+  Device: Device;
   ExportAuditLogInput: ExportAuditLogInput;
   ExportAuditLogPayload: ExportAuditLogPayload;
   IssuerKeys: IssuerKeys;
   JSON: Scalars['JSON']['output'];
   LoginInput: LoginInput;
+  LoginPolicy: LoginPolicy;
   LoginResult: ResolversUnionTypes<ResolversParentTypes>['LoginResult'];
   Mfa: MfaParent;
   MfaChallenge: MfaChallenge;
@@ -1874,13 +2045,19 @@ export type ResolversParentTypes = {
   MfaFactor: MfaFactorParent;
   MfaPolicy: MfaPolicyParent;
   Mutation: Record<PropertyKey, never>;
+  OpenRegistrationInput: OpenRegistrationInput;
   PageInfo: PageInfo;
+  PreparePasswordInput: PreparePasswordInput;
   Query: Record<PropertyKey, never>;
   RefreshTokenInput: RefreshTokenInput;
   RegenerateBackupCodesPayload: RegenerateBackupCodesPayload;
   RememberedDevice: RememberedDeviceParent;
   RemoveFactorInput: RemoveFactorInput;
   RemoveFactorPayload: RemoveFactorPayload;
+  RenameDeviceInput: RenameDeviceInput;
+  RenameDevicePayload: Omit<RenameDevicePayload, 'device'> & { device: ResolversParentTypes['RememberedDevice'] };
+  RenameSessionInput: RenameSessionInput;
+  RenameSessionPayload: Omit<RenameSessionPayload, 'session'> & { session: ResolversParentTypes['Session'] };
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: RequestPasswordResetPayload;
   ResendConfirmationInput: ResendConfirmationInput;
@@ -1911,8 +2088,11 @@ export type ResolversParentTypes = {
   Session: SessionParent;
   SessionConnection: Omit<SessionConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['SessionEdge']>, nodes: Array<ResolversParentTypes['Session']> };
   SessionEdge: Omit<SessionEdge, 'node'> & { node: ResolversParentTypes['Session'] };
+  SetLoginPolicyInput: SetLoginPolicyInput;
+  SetLoginPolicyPayload: SetLoginPolicyPayload;
   SetMfaPolicyInput: SetMfaPolicyInput;
   SetMfaPolicyPayload: Omit<SetMfaPolicyPayload, 'policy'> & { policy?: Maybe<ResolversParentTypes['MfaPolicy']> };
+  SignInOptions: SignInOptions;
   StartEmailFactorPayload: StartEmailFactorPayload;
   StartTotpInput: StartTotpInput;
   StartTotpPayload: StartTotpPayload;
@@ -2228,6 +2408,13 @@ export type DeleteClientPayloadResolvers<ContextType = Context, ParentType exten
   clientId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type DeviceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Device'] = ResolversParentTypes['Device']> = {
+  browser?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['DeviceKind'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  os?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type ExportAuditLogPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ExportAuditLogPayload'] = ResolversParentTypes['ExportAuditLogPayload']> = {
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2243,6 +2430,19 @@ export type IssuerKeysResolvers<ContextType = Context, ParentType extends Resolv
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
   name: 'JSON';
 }
+
+export type LoginPolicyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginPolicy'] = ResolversParentTypes['LoginPolicy']> = {
+  breachedPasswordsUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  maxSessions?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  passwordHistory?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordMinLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordSignIn?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  refuseCommonPasswords?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  rememberedDevices?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  selfRegistration?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  sessionAbsoluteSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sessionIdleSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
 
 export type LoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {
   __resolveType: TypeResolveFn<'MfaChallenge' | 'MfaEnrolment' | 'TokenSet', ParentType, ContextType>;
@@ -2298,12 +2498,15 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   exportAuditLog?: Resolver<ResolversTypes['ExportAuditLogPayload'], ParentType, ContextType, RequireFields<MutationExportAuditLogArgs, 'input'>>;
   login?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'input'>>;
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  preparePassword?: Resolver<ResolversTypes['ID'], ParentType, ContextType, RequireFields<MutationPreparePasswordArgs, 'password'>>;
+  openRegistration?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType, RequireFields<MutationOpenRegistrationArgs, 'input'>>;
+  preparePassword?: Resolver<ResolversTypes['ID'], ParentType, ContextType, RequireFields<MutationPreparePasswordArgs, 'input'>>;
   recordApiKeyRefusal?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationRecordApiKeyRefusalArgs, 'input'>>;
   recordApiKeyUses?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationRecordApiKeyUsesArgs, 'uses'>>;
   refreshToken?: Resolver<ResolversTypes['TokenSet'], ParentType, ContextType, RequireFields<MutationRefreshTokenArgs, 'input'>>;
   regenerateBackupCodes?: Resolver<ResolversTypes['RegenerateBackupCodesPayload'], ParentType, ContextType>;
   removeFactor?: Resolver<ResolversTypes['RemoveFactorPayload'], ParentType, ContextType, RequireFields<MutationRemoveFactorArgs, 'input'>>;
+  renameDevice?: Resolver<ResolversTypes['RenameDevicePayload'], ParentType, ContextType, RequireFields<MutationRenameDeviceArgs, 'input'>>;
+  renameSession?: Resolver<ResolversTypes['RenameSessionPayload'], ParentType, ContextType, RequireFields<MutationRenameSessionArgs, 'input'>>;
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetPayload'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resendConfirmation?: Resolver<ResolversTypes['ResendConfirmationPayload'], ParentType, ContextType, RequireFields<MutationResendConfirmationArgs, 'input'>>;
   resetMfa?: Resolver<ResolversTypes['ResetMfaPayload'], ParentType, ContextType, RequireFields<MutationResetMfaArgs, 'input'>>;
@@ -2316,6 +2519,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   rotateClientSecret?: Resolver<ResolversTypes['RotateClientSecretPayload'], ParentType, ContextType, RequireFields<MutationRotateClientSecretArgs, 'input'>>;
   rotateSigningKeys?: Resolver<ResolversTypes['RotateSigningKeysPayload'], ParentType, ContextType>;
   sendMfaCode?: Resolver<ResolversTypes['SendMfaCodePayload'], ParentType, ContextType, Partial<MutationSendMfaCodeArgs>>;
+  setLoginPolicy?: Resolver<ResolversTypes['SetLoginPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetLoginPolicyArgs, 'input'>>;
   setMfaPolicy?: Resolver<ResolversTypes['SetMfaPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetMfaPolicyArgs, 'input'>>;
   startEmailFactor?: Resolver<ResolversTypes['StartEmailFactorPayload'], ParentType, ContextType>;
   startTotp?: Resolver<ResolversTypes['StartTotpPayload'], ParentType, ContextType, Partial<MutationStartTotpArgs>>;
@@ -2346,10 +2550,12 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   clients?: Resolver<ResolversTypes['ClientConnection'], ParentType, ContextType, Partial<QueryClientsArgs>>;
   hasPassword?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<QueryHasPasswordArgs, 'tenantId' | 'userId'>>;
   issuerKeys?: Resolver<Maybe<ResolversTypes['IssuerKeys']>, ParentType, ContextType, RequireFields<QueryIssuerKeysArgs, 'issuer'>>;
+  loginPolicy?: Resolver<ResolversTypes['LoginPolicy'], ParentType, ContextType>;
   mfa?: Resolver<Maybe<ResolversTypes['Mfa']>, ParentType, ContextType>;
   mfaPolicies?: Resolver<Array<ResolversTypes['MfaPolicy']>, ParentType, ContextType>;
   securityEvents?: Resolver<ResolversTypes['SecurityEventConnection'], ParentType, ContextType, Partial<QuerySecurityEventsArgs>>;
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  signInOptions?: Resolver<ResolversTypes['SignInOptions'], ParentType, ContextType>;
   tokenPrincipal?: Resolver<Maybe<ResolversTypes['TokenPrincipal']>, ParentType, ContextType, RequireFields<QueryTokenPrincipalArgs, 'input'>>;
   verifyAuditLog?: Resolver<ResolversTypes['AuditVerification'], ParentType, ContextType, RequireFields<QueryVerifyAuditLogArgs, 'after'>>;
 };
@@ -2360,6 +2566,7 @@ export type RegenerateBackupCodesPayloadResolvers<ContextType = Context, ParentT
 
 export type RememberedDeviceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RememberedDevice'] = ResolversParentTypes['RememberedDevice']> = {
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  device?: Resolver<ResolversTypes['Device'], ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2369,6 +2576,14 @@ export type RememberedDeviceResolvers<ContextType = Context, ParentType extends 
 
 export type RemoveFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RemoveFactorPayload'] = ResolversParentTypes['RemoveFactorPayload']> = {
   factorId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type RenameDevicePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenameDevicePayload'] = ResolversParentTypes['RenameDevicePayload']> = {
+  device?: Resolver<ResolversTypes['RememberedDevice'], ParentType, ContextType>;
+};
+
+export type RenameSessionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenameSessionPayload'] = ResolversParentTypes['RenameSessionPayload']> = {
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
 };
 
 export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
@@ -2456,6 +2671,7 @@ export type SessionResolvers<ContextType = Context, ParentType extends Resolvers
   authTime?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   current?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  device?: Resolver<ResolversTypes['Device'], ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2478,8 +2694,20 @@ export type SessionEdgeResolvers<ContextType = Context, ParentType extends Resol
   node?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
 };
 
+export type SetLoginPolicyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetLoginPolicyPayload'] = ResolversParentTypes['SetLoginPolicyPayload']> = {
+  policy?: Resolver<ResolversTypes['LoginPolicy'], ParentType, ContextType>;
+};
+
 export type SetMfaPolicyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetMfaPolicyPayload'] = ResolversParentTypes['SetMfaPolicyPayload']> = {
   policy?: Resolver<Maybe<ResolversTypes['MfaPolicy']>, ParentType, ContextType>;
+};
+
+export type SignInOptionsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignInOptions'] = ResolversParentTypes['SignInOptions']> = {
+  passwordMaxBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordMinLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordSignIn?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  rememberedDevices?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  selfRegistration?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type StartEmailFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartEmailFactorPayload'] = ResolversParentTypes['StartEmailFactorPayload']> = {
@@ -2593,9 +2821,11 @@ export type Resolvers<ContextType = Context> = {
   DateTime?: GraphQLScalarType;
   DeleteAlertRulePayload?: DeleteAlertRulePayloadResolvers<ContextType>;
   DeleteClientPayload?: DeleteClientPayloadResolvers<ContextType>;
+  Device?: DeviceResolvers<ContextType>;
   ExportAuditLogPayload?: ExportAuditLogPayloadResolvers<ContextType>;
   IssuerKeys?: IssuerKeysResolvers<ContextType>;
   JSON?: GraphQLScalarType;
+  LoginPolicy?: LoginPolicyResolvers<ContextType>;
   LoginResult?: LoginResultResolvers<ContextType>;
   Mfa?: MfaResolvers<ContextType>;
   MfaChallenge?: MfaChallengeResolvers<ContextType>;
@@ -2608,6 +2838,8 @@ export type Resolvers<ContextType = Context> = {
   RegenerateBackupCodesPayload?: RegenerateBackupCodesPayloadResolvers<ContextType>;
   RememberedDevice?: RememberedDeviceResolvers<ContextType>;
   RemoveFactorPayload?: RemoveFactorPayloadResolvers<ContextType>;
+  RenameDevicePayload?: RenameDevicePayloadResolvers<ContextType>;
+  RenameSessionPayload?: RenameSessionPayloadResolvers<ContextType>;
   RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
   ResendConfirmationPayload?: ResendConfirmationPayloadResolvers<ContextType>;
   ResetMfaPayload?: ResetMfaPayloadResolvers<ContextType>;
@@ -2626,7 +2858,9 @@ export type Resolvers<ContextType = Context> = {
   Session?: SessionResolvers<ContextType>;
   SessionConnection?: SessionConnectionResolvers<ContextType>;
   SessionEdge?: SessionEdgeResolvers<ContextType>;
+  SetLoginPolicyPayload?: SetLoginPolicyPayloadResolvers<ContextType>;
   SetMfaPolicyPayload?: SetMfaPolicyPayloadResolvers<ContextType>;
+  SignInOptions?: SignInOptionsResolvers<ContextType>;
   StartEmailFactorPayload?: StartEmailFactorPayloadResolvers<ContextType>;
   StartTotpPayload?: StartTotpPayloadResolvers<ContextType>;
   StepUpPayload?: StepUpPayloadResolvers<ContextType>;

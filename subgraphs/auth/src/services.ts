@@ -5,6 +5,7 @@ import type { AuthDeps } from './deps.ts';
 import type { ClientFailures } from './limits/client-failures.ts';
 import type { Issuers } from './oidc/issuers.ts';
 import type { Passwords } from './passwords/passwords.ts';
+import type { Policies } from './policies/login-policy.ts';
 import type { Tenants } from './tenants.ts';
 
 /** What the use cases work with: the process's dependencies and what this subgraph builds from them. */
@@ -12,6 +13,7 @@ export type Services = AuthDeps & {
   passwords: Passwords;
   tenants: Tenants;
   issuers: Issuers;
+  policies: Policies;
   /** Requests to URLs that users gave. */
   outgoing: Outgoing;
   /** The addresses that are not answered. */

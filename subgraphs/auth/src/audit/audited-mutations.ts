@@ -39,6 +39,7 @@ export const auditedMutations: AuditedMutations = {
   removeFactor: ({ factorId }) => ({ on: { type: 'factor', id: id(factorId) } }),
   revokeDevice: ({ deviceId }) => ({ on: { type: 'device', id: id(deviceId) } }),
   resetMfa: ofUser,
+  setLoginPolicy: () => ({ on: { type: 'login-policy', id: null } }),
   setMfaPolicy: () => ({ on: { type: 'mfa-policy', id: null } }),
   acknowledgeSecurityEvent: ({ eventId }) => ({ on: { type: 'security-event', id: id(eventId) } }),
   createAlertRule: () => ({ on: { type: 'alert-rule', id: null } }),
@@ -59,7 +60,10 @@ export const unaudited: readonly string[] = [
   'resendConfirmation',
   'requestPasswordReset',
   'resetPassword',
+  'renameSession',
+  'renameDevice',
   'preparePassword',
+  'openRegistration',
   'recordApiKeyUses',
   'recordApiKeyRefusal',
 ];

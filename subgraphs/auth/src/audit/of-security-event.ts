@@ -43,6 +43,7 @@ const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
   STEPPED_UP: { action: 'stepUp' },
   DEVICE_REMEMBERED: { action: 'rememberDevice' },
   DEVICE_REVOKED: { action: 'revokeDevice' },
+  LOGIN_POLICY_CHANGED: { action: 'setLoginPolicy' },
   MFA_POLICY_CHANGED: { action: 'setMfaPolicy' },
   ADDRESS_BLOCKED: { action: 'blockAddress' },
   ADDRESS_UNBLOCKED: { action: 'unblockAddress' },

@@ -2,7 +2,7 @@ import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { FindLoginDocument } from '../../generated/calls.ts';
 import { checkPassword } from '../check-password.ts';
-import { loginInput } from '../login.ts';
+import { loginInput, requirePasswordSignIn } from '../login.ts';
 import { askSecondFactor } from '../mfa/ask-second-factor.ts';
 import { isOffered } from '../mfa/requirement.ts';
 import type { Issuer } from '../oidc/issuers.ts';
@@ -28,9 +28,11 @@ export async function signIn(
   interaction: Interaction,
   given: { request: unknown; deviceToken: string | undefined; client: ClientInfo },
 ): Promise<BrowserSession | undefined> {
-  const { request, deviceToken, client } = given;
+  const { request, client } = given;
+  const deviceToken = issuer.tenant.policy.rememberedDevices ? given.deviceToken : undefined;
   requirePrompt(interaction, 'login');
   await limitSignIns(services, client);
+  requirePasswordSignIn(issuer);
   const { identifier, password } = readInput(loginInput, request);
   const tenantId = issuer.tenant.id;
   const { findLogin: subject } = await services.call('user', FindLoginDocument, { tenantId, identifier });
@@ -50,7 +52,7 @@ export async function signIn(
       if (demanded && !(await canHaveSecondFactor(unit, subject))) return refuseClient(interaction);
       const login = { subject, amr: ['pwd'], interactionId: interaction.uid, deviceToken, demanded };
       if (await askSecondFactor(services, unit, login)) return undefined;
-      return completeSignIn(services, unit, issuer, interaction, { subject, amr: login.amr, client });
+      return completeSignIn(unit, issuer, interaction, { subject, amr: login.amr, client });
     },
   );
 }

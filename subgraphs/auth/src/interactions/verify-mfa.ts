@@ -23,12 +23,16 @@ export async function verifyMfa(
   client: ClientInfo,
 ): Promise<BrowserSession & { deviceToken: string | undefined }> {
   const { method, code, rememberDevice: remember } = readInput(answerInput, request);
+  const isRemembered = remember && issuer.tenant.policy.rememberedDevices;
   const open = await requireChallenge(services, issuer, interaction, 'verify');
   await limitAttempts(services, client);
   const { subject } = open;
   return answerChallenge(services, open, { method, code, client }, async (unit, amr) => {
-    const session = await completeSignIn(services, unit, issuer, interaction, { subject, amr, client });
+    const session = await completeSignIn(unit, issuer, interaction, { subject, amr, client });
     const device = { ...subject, origin: originOf(client) };
-    return { ...session, deviceToken: remember ? await rememberDevice(services, unit, device) : undefined };
+    return {
+      ...session,
+      deviceToken: isRemembered ? await rememberDevice(services, unit, device) : undefined,
+    };
   });
 }

@@ -35,7 +35,7 @@ export async function verifyMfa(services: Services, request: unknown, client: Cl
   const { subject } = open;
   return answerChallenge(services, open, { method, code, client }, async (unit, amr) => {
     const tokens = await openSession(unit, { issuer, subject, amr, client });
-    if (!remember) return tokens;
+    if (!remember || !issuer.tenant.policy.rememberedDevices) return tokens;
     const device = { ...subject, origin: originOf(client) };
     return { ...tokens, deviceToken: await rememberDevice(services, unit, device) };
   });

@@ -4,6 +4,7 @@ import { deleteConsentsOfUser } from '../queries/consents.ts';
 import { deleteFactorsOf } from '../queries/mfa-factors.ts';
 import { clearAttempts } from '../queries/mfa-guard.ts';
 import { deleteCodesOf } from '../queries/one-time-codes.ts';
+import { deleteFormerHashes } from '../queries/password-history.ts';
 import { deleteDevicesOf } from '../queries/remembered-devices.ts';
 import { deletePlacesOf } from '../queries/sign-in-places.ts';
 import type { Services } from '../services.ts';
@@ -38,6 +39,7 @@ export const accountChanged = (services: Services) =>
         await deletePlacesOf(unit.tx, userId);
         await deleteFactorsOf(unit.tx, userId);
         await deleteBackupCodesOf(unit.tx, userId);
+        await deleteFormerHashes(unit.tx, { tenantId, userId });
         await clearAttempts(unit.tx, userId);
         unit.revoke({ userId, ended: true });
         const { deletedBy, deletionReason } = event.data;

@@ -8,6 +8,7 @@ import { backchannelLogout } from './backchannel-logout.ts';
 import { registered } from './registered.ts';
 import { secondFactorChanged } from './second-factor-changed.ts';
 import { sessionEnded } from './session-ended.ts';
+import { tenantErased } from './tenant-erased.ts';
 
 /** Every consumer group of this subgraph. */
 export const subscribeAll = (services: Services): Promise<Subscription[]> =>
@@ -21,5 +22,6 @@ export const subscribeAll = (services: Services): Promise<Subscription[]> =>
       sessionEnded,
       backchannelLogout,
       auditRecorded,
+      tenantErased,
     ].map((reaction) => reaction(services)),
   );

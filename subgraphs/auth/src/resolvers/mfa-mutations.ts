@@ -5,6 +5,7 @@ import { confirmEmailFactor } from '../mfa/confirm-email-factor.ts';
 import { confirmTotp } from '../mfa/confirm-totp.ts';
 import { regenerateBackupCodes } from '../mfa/regenerate-backup-codes.ts';
 import { removeFactor } from '../mfa/remove-factor.ts';
+import { renameDevice } from '../mfa/rename-device.ts';
 import { resetMfa } from '../mfa/reset-mfa.ts';
 import { revokeDevice } from '../mfa/revoke-device.ts';
 import { sendMfaCode } from '../mfa/send-mfa-code.ts';
@@ -42,6 +43,7 @@ export const mfaMutations: MutationResolvers = {
     const { userId } = await resetMfa(services, input, requirePrincipal(caller), caller.client);
     return { user: { id: userId } };
   },
+  renameDevice: (_, { input }, { services, caller }) => renameDevice(services, input, requireUser(caller)),
   revokeDevice: (_, { input }, { services, caller }) =>
     revokeDevice(services, input, requireUser(caller), caller.client),
 };

@@ -8,6 +8,7 @@ import { apiKeyByHash } from '../api-keys/api-key-by-hash.ts';
 import { selectionOf } from '../audit/audit-filter.ts';
 import { verifyAuditLog } from '../audit/verify-audit-log.ts';
 import { issuerKeys } from '../issuer-keys.ts';
+import { signInOptions } from '../policies/sign-in-options.ts';
 import { pageOfAlertRules } from '../queries/alert-rules.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { pageOfAuditEntries } from '../queries/audit-entries.ts';
@@ -78,6 +79,8 @@ export const Query: QueryResolvers = {
     const rows = await pageOfAuditEntries(services.database.db, selection, page);
     return connectionOf(rows, page, ({ position }) => position);
   },
+  loginPolicy: (_, _args, { services, caller }) => services.policies.of(requirePrincipal(caller).tenantId),
+  signInOptions: (_, _args, { services, caller }) => signInOptions(services, caller.client),
   verifyAuditLog: (_, args, { services, caller }) =>
     verifyAuditLog(services, requirePrincipal(caller).tenantId, args),
   async addressBlocks(_, { after }, { services }) {

@@ -2,6 +2,7 @@ import { acrOf, requirePrincipal, type UserPrincipal } from '@gatehouse/identity
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { SessionResolvers } from '../../generated/resolvers.ts';
 import type { Context } from '../context.ts';
+import { deviceFrom } from '../sessions/device.ts';
 import type { SessionRow } from '../tables/session.ts';
 import { isId, tenantToSee } from './access.ts';
 import type { OwnSession, SessionParent } from './parents.ts';
@@ -56,4 +57,5 @@ export const Session: SessionResolvers = {
   expiresAt: async (session, _args, context) => (await rowOf(session, context)).expiresAt,
   ipAddress: async (session, _args, context) => (await rowOf(session, context)).ipAddress,
   userAgent: async (session, _args, context) => (await rowOf(session, context)).userAgent,
+  device: async (session, _args, context) => deviceFrom(await rowOf(session, context)),
 };

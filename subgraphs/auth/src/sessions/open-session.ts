@@ -11,6 +11,7 @@ import { recordLastLogin } from '../queries/credentials.ts';
 import { deviceOf } from '../risk/device.ts';
 import type { Subject } from '../subject.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
+import { endOldestSessions } from './end-oldest-sessions.ts';
 
 export type TokenSet = {
   accessToken: string;
@@ -37,14 +38,14 @@ export async function openSession(
   );
   const tokens = tokenSetOf(response);
   if (!tokens) throw new Error(`the session grant answered ${response.status}`);
-  await recordLogin(unit, { subject, amr, client, sessionId: tokens.sessionId });
+  await recordLogin(unit, { issuer, subject, amr, client, sessionId: tokens.sessionId });
   return tokens;
 }
 
-/** Says that somebody has signed in, to all who listen. */
+/** Says that somebody has signed in, to all who listen; their oldest session ends where that is one too many. */
 export async function recordLogin(
   unit: UnitOfWork,
-  login: { subject: Subject; amr: string[]; client: ClientInfo; sessionId: string },
+  login: { issuer: Issuer; subject: Subject; amr: string[]; client: ClientInfo; sessionId: string },
 ): Promise<void> {
   const { subject, amr, sessionId } = login;
   const origin = originOf(login.client);
@@ -70,6 +71,8 @@ export async function recordLogin(
     origin,
     details: { sessionId, amr },
   });
+  const { maxSessions } = login.issuer.tenant.policy;
+  await endOldestSessions(unit, { tenantId, userId }, { maxSessions, origin });
 }
 
 /** A request of the built-in client to the token endpoint. */
