@@ -59,7 +59,7 @@ export async function sendCodeFor(
 ): Promise<SentCode> {
   const { db } = services.database;
   const { mfaCodeTtl } = services.config;
-  await mailFactorOf(services, subject);
+  if (!challenge.mailed) await mailFactorOf(services, subject);
   return mailCode(services, subject, async (hash) => {
     const values = [challenge.idHash, hash, mfaCodeTtl, codesPerChallenge];
     if ((await putChallengeCode(db, values)).length === 1) return;

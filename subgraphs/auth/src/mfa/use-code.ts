@@ -21,7 +21,9 @@ export type CodeAttempt = {
   code: string;
   origin: Origin;
   /** Uses a mailed code up, wherever it was kept for this purpose. */
-  useMailedCode(tx: Tx, factor: MfaFactor, codeHash: string): Promise<boolean>;
+  useMailedCode(tx: Tx, codeHash: string, factor: MfaFactor | undefined): Promise<boolean>;
+  /** A mailed code counts, and nothing else, whatever the factors. */
+  mailed?: boolean;
 };
 
 /**
@@ -60,6 +62,8 @@ export async function useCode(services: Services, unit: UnitOfWork, attempt: Cod
 
 async function isRight(services: Services, unit: UnitOfWork, attempt: CodeAttempt): Promise<boolean> {
   const { tenantId, userId, method, code } = attempt;
+  const mailedHash = mailedCodeHash(services.config, userId, code);
+  if (attempt.mailed) return method === 'EMAIL' && attempt.useMailedCode(unit.tx, mailedHash, undefined);
   const factors = await findActiveFactors(unit.tx, { tenantId, userId });
   switch (method) {
     case 'TOTP': {
@@ -71,7 +75,7 @@ async function isRight(services: Services, unit: UnitOfWork, attempt: CodeAttemp
     case 'EMAIL': {
       const mail = factors.find(({ kind }) => kind === 'email');
       if (!mail) return false;
-      const right = await attempt.useMailedCode(unit.tx, mail, mailedCodeHash(services.config, userId, code));
+      const right = await attempt.useMailedCode(unit.tx, mailedHash, mail);
       if (right) await markFactorUsed(unit.tx, [mail.id]);
       return right;
     }
