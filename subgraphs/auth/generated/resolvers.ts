@@ -276,7 +276,7 @@ export type AuditVerification = {
 export type BlockAddressInput = {
   /** An IP address, or a range in CIDR notation */
   address: Scalars['String']['input'];
-  /** At every tenant: by super-administrators of the installation */
+  /** At every tenant: with tenants:write */
   everywhere?: InputMaybe<Scalars['Boolean']['input']>;
   /** Left out: until it is lifted */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
@@ -967,8 +967,8 @@ export type Query = {
   /** What was done in the tenant, newest first */
   auditLog: AuditEntryConnection;
   /**
-   * Addresses and networks that this tenant does not answer, newest first; to super-administrators of the installation, those
-   * that no tenant answers as well
+   * Addresses and networks that this tenant does not answer, newest first; with tenants:write, those that no tenant answers as
+   * well
    */
   blockedAddresses: BlockedAddressConnection;
   client: Maybe<Client>;

@@ -15,7 +15,11 @@ export const authEvents = [
   /** Somebody signed in with a kind of device that they had not used before: they are told by mail. */
   defineEvent('auth.new_device', { userId, ipAddress, userAgent: sentence.nullable() }, { internal: true }),
   /** A sign-in with the right password was refused for its risk: the holder of the account is told by mail. */
-  defineEvent('auth.sign_in_refused', { userId, ipAddress, userAgent: sentence.nullable() }, { internal: true }),
+  defineEvent(
+    'auth.sign_in_refused',
+    { userId, ipAddress, userAgent: sentence.nullable() },
+    { internal: true },
+  ),
   /** Somebody signed in, or proved it was them, with a backup code: its holder is told by mail. */
   defineEvent(
     'auth.backup_code_used',
