@@ -71,6 +71,8 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.confirmTotp':                  ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.startEmailFactor':             [UNKNOWN, 'own', 'own', 'own', 'own'],
   'Mutation.confirmEmailFactor':           [UNKNOWN, 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.startSmsFactor':               [UNKNOWN, 'own', 'own', 'own', 'own'],
+  'Mutation.confirmSmsFactor':             [UNKNOWN, 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.removeFactor':                 [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.regenerateBackupCodes':        [UNKNOWN, 'CONFLICT', 'CONFLICT', 'CONFLICT', 'CONFLICT'],
   'Mutation.setMfaPolicy':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],

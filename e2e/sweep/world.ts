@@ -153,6 +153,8 @@ export async function createWorld(): Promise<World> {
       factorId: randomUUID(),
       deviceId: randomUUID(),
       method: 'TOTP',
+      'SendMfaCodeInput.method': 'EMAIL',
+      phoneNumber: '+4915112345678',
       'SetMfaPolicyInput.role': 'user',
       requirement: 'OPTIONAL',
       refreshToken: randomUUID(),

@@ -391,6 +391,17 @@ export type ConfirmRegistrationInput = {
   password?: InputMaybe<Scalars['String']['input']>;
 };
 
+export type ConfirmSmsFactorInput = {
+  code: Scalars['String']['input'];
+};
+
+export type ConfirmSmsFactorPayload = {
+  __typename?: 'ConfirmSmsFactorPayload';
+  /** With the first factor; shown this once */
+  backupCodes: Maybe<Array<Scalars['String']['output']>>;
+  factor: MfaFactor;
+};
+
 export type ConfirmTotpInput = {
   /** Of an MfaEnrolment; left out by who is signed in */
   challengeId?: InputMaybe<Scalars['ID']['input']>;
@@ -595,6 +606,8 @@ export type MfaFactor = {
   id: Scalars['ID']['output'];
   lastUsedAt: Maybe<Scalars['DateTime']['output']>;
   method: MfaMethod;
+  /** Of SMS, masked: `+49 ••• ••12` */
+  phoneNumber: Maybe<Scalars['String']['output']>;
 };
 
 export type MfaMethod =
@@ -602,6 +615,8 @@ export type MfaMethod =
   | 'BACKUP_CODE'
   /** A code mailed to the address of the account */
   | 'EMAIL'
+  /** A code texted to a number that was confirmed */
+  | 'SMS'
   /** A code of an authenticator app (RFC 6238) */
   | 'TOTP';
 
@@ -637,6 +652,8 @@ export type Mutation = {
   confirmEmailFactor: ConfirmEmailFactorPayload;
   /** Uses the mailed code up, makes the account ACTIVE and signs in. The password may be left out if given at registration. */
   confirmRegistration: LoginResult;
+  /** Ends every other session when it is the first factor */
+  confirmSmsFactor: ConfirmSmsFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmTotp: ConfirmTotpPayload;
   /** The key of the webhook's signatures is shown this once */
@@ -704,7 +721,7 @@ export type Mutation = {
    * goes on verifying until nothing lives any more that it signed. Asked again before that, it answers the same key.
    */
   rotateSigningKeys: RotateSigningKeysPayload;
-  /** Mails a code: for a challenge, or, without one, to the caller for a step-up. It replaces the one before. */
+  /** Sends a code by mail or SMS: for a challenge, or, without one, to the caller for a step-up. It replaces the one before. */
   sendMfaCode: SendMfaCodePayload;
   /** Sets the rule for everybody, or for a role, which goes before it; without a requirement it is taken away */
   setMfaPolicy: SetMfaPolicyPayload;
@@ -712,6 +729,8 @@ export type Mutation = {
   setRiskPolicy: SetRiskPolicyPayload;
   /** Begins to add e-mail as a second factor: mails a code for confirmEmailFactor */
   startEmailFactor: StartEmailFactorPayload;
+  /** Begins to add SMS as a second factor: texts a code for confirmSmsFactor */
+  startSmsFactor: StartSmsFactorPayload;
   /**
    * Begins to add an authenticator app, for who is signed in or was answered an MfaEnrolment. The secret is shown this once; it
    * counts after confirmTotp.
@@ -762,6 +781,11 @@ export type MutationConfirmEmailFactorArgs = {
 
 export type MutationConfirmRegistrationArgs = {
   input: ConfirmRegistrationInput;
+};
+
+
+export type MutationConfirmSmsFactorArgs = {
+  input: ConfirmSmsFactorInput;
 };
 
 
@@ -897,6 +921,11 @@ export type MutationSetMfaPolicyArgs = {
 
 export type MutationSetRiskPolicyArgs = {
   input: SetRiskPolicyInput;
+};
+
+
+export type MutationStartSmsFactorArgs = {
+  input: StartSmsFactorInput;
 };
 
 
@@ -1344,11 +1373,15 @@ export type SecurityEventType =
 export type SendMfaCodeInput = {
   /** Left out by who is signed in */
   challengeId?: InputMaybe<Scalars['ID']['input']>;
+  /** EMAIL or SMS */
+  method?: InputMaybe<MfaMethod>;
 };
 
 export type SendMfaCodePayload = {
   __typename?: 'SendMfaCodePayload';
   codeExpiresAt: Scalars['DateTime']['output'];
+  /** Where an SMS went, masked */
+  phoneNumber: Maybe<Scalars['String']['output']>;
 };
 
 export type Session = {
@@ -1421,6 +1454,18 @@ export type Severity =
 export type StartEmailFactorPayload = {
   __typename?: 'StartEmailFactorPayload';
   codeExpiresAt: Scalars['DateTime']['output'];
+};
+
+export type StartSmsFactorInput = {
+  /** A mobile number in international form: `+49 151 2345678` */
+  phoneNumber: Scalars['String']['input'];
+};
+
+export type StartSmsFactorPayload = {
+  __typename?: 'StartSmsFactorPayload';
+  codeExpiresAt: Scalars['DateTime']['output'];
+  /** Masked */
+  phoneNumber: Scalars['String']['output'];
 };
 
 export type StartTotpInput = {
@@ -1777,6 +1822,8 @@ export type ResolversTypes = {
   ConfirmEmailFactorInput: ConfirmEmailFactorInput;
   ConfirmEmailFactorPayload: ResolverTypeWrapper<Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
+  ConfirmSmsFactorInput: ConfirmSmsFactorInput;
+  ConfirmSmsFactorPayload: ResolverTypeWrapper<Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   ConfirmTotpInput: ConfirmTotpInput;
   ConfirmTotpPayload: ResolverTypeWrapper<Omit<ConfirmTotpPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   Consent: ResolverTypeWrapper<ConsentParent>;
@@ -1859,6 +1906,8 @@ export type ResolversTypes = {
   SetRiskPolicyPayload: ResolverTypeWrapper<Omit<SetRiskPolicyPayload, 'policy'> & { policy: ResolversTypes['RiskPolicy'] }>;
   Severity: Severity;
   StartEmailFactorPayload: ResolverTypeWrapper<StartEmailFactorPayload>;
+  StartSmsFactorInput: StartSmsFactorInput;
+  StartSmsFactorPayload: ResolverTypeWrapper<StartSmsFactorPayload>;
   StartTotpInput: StartTotpInput;
   StartTotpPayload: ResolverTypeWrapper<StartTotpPayload>;
   StepUpInput: StepUpInput;
@@ -1919,6 +1968,8 @@ export type ResolversParentTypes = {
   ConfirmEmailFactorInput: ConfirmEmailFactorInput;
   ConfirmEmailFactorPayload: Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   ConfirmRegistrationInput: ConfirmRegistrationInput;
+  ConfirmSmsFactorInput: ConfirmSmsFactorInput;
+  ConfirmSmsFactorPayload: Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   ConfirmTotpInput: ConfirmTotpInput;
   ConfirmTotpPayload: Omit<ConfirmTotpPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   Consent: ConsentParent;
@@ -1995,6 +2046,8 @@ export type ResolversParentTypes = {
   SetRiskPolicyInput: SetRiskPolicyInput;
   SetRiskPolicyPayload: Omit<SetRiskPolicyPayload, 'policy'> & { policy: ResolversParentTypes['RiskPolicy'] };
   StartEmailFactorPayload: StartEmailFactorPayload;
+  StartSmsFactorInput: StartSmsFactorInput;
+  StartSmsFactorPayload: StartSmsFactorPayload;
   StartTotpInput: StartTotpInput;
   StartTotpPayload: StartTotpPayload;
   StepUpInput: StepUpInput;
@@ -2252,6 +2305,11 @@ export type ConfirmEmailFactorPayloadResolvers<ContextType = Context, ParentType
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
 };
 
+export type ConfirmSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmSmsFactorPayload'] = ResolversParentTypes['ConfirmSmsFactorPayload']> = {
+  backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
+};
+
 export type ConfirmTotpPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmTotpPayload'] = ResolversParentTypes['ConfirmTotpPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
@@ -2354,6 +2412,7 @@ export type MfaFactorResolvers<ContextType = Context, ParentType extends Resolve
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   method?: Resolver<ResolversTypes['MfaMethod'], ParentType, ContextType>;
+  phoneNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type MfaPolicyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MfaPolicy'] = ResolversParentTypes['MfaPolicy']> = {
@@ -2369,6 +2428,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   changePassword?: Resolver<ResolversTypes['ChangePasswordPayload'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   confirmEmailFactor?: Resolver<ResolversTypes['ConfirmEmailFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmEmailFactorArgs, 'input'>>;
   confirmRegistration?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationConfirmRegistrationArgs, 'input'>>;
+  confirmSmsFactor?: Resolver<ResolversTypes['ConfirmSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmSmsFactorArgs, 'input'>>;
   confirmTotp?: Resolver<ResolversTypes['ConfirmTotpPayload'], ParentType, ContextType, RequireFields<MutationConfirmTotpArgs, 'input'>>;
   createAlertRule?: Resolver<ResolversTypes['CreateAlertRulePayload'], ParentType, ContextType, RequireFields<MutationCreateAlertRuleArgs, 'input'>>;
   createApiKey?: Resolver<ResolversTypes['CreateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
@@ -2400,6 +2460,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   setMfaPolicy?: Resolver<ResolversTypes['SetMfaPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetMfaPolicyArgs, 'input'>>;
   setRiskPolicy?: Resolver<ResolversTypes['SetRiskPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetRiskPolicyArgs, 'input'>>;
   startEmailFactor?: Resolver<ResolversTypes['StartEmailFactorPayload'], ParentType, ContextType>;
+  startSmsFactor?: Resolver<ResolversTypes['StartSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationStartSmsFactorArgs, 'input'>>;
   startTotp?: Resolver<ResolversTypes['StartTotpPayload'], ParentType, ContextType, Partial<MutationStartTotpArgs>>;
   stepUp?: Resolver<ResolversTypes['StepUpPayload'], ParentType, ContextType, RequireFields<MutationStepUpArgs, 'input'>>;
   unblockAddress?: Resolver<ResolversTypes['UnblockAddressPayload'], ParentType, ContextType, RequireFields<MutationUnblockAddressArgs, 'input'>>;
@@ -2546,6 +2607,7 @@ export type SecurityEventEdgeResolvers<ContextType = Context, ParentType extends
 
 export type SendMfaCodePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SendMfaCodePayload'] = ResolversParentTypes['SendMfaCodePayload']> = {
   codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  phoneNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session'], FederationReferenceType extends FederationReferenceTypes['Session'] = FederationReferenceTypes['Session']> = {
@@ -2588,6 +2650,11 @@ export type SetRiskPolicyPayloadResolvers<ContextType = Context, ParentType exte
 
 export type StartEmailFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartEmailFactorPayload'] = ResolversParentTypes['StartEmailFactorPayload']> = {
   codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type StartSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartSmsFactorPayload'] = ResolversParentTypes['StartSmsFactorPayload']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type StartTotpPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartTotpPayload'] = ResolversParentTypes['StartTotpPayload']> = {
@@ -2686,6 +2753,7 @@ export type Resolvers<ContextType = Context> = {
   ClientConnection?: ClientConnectionResolvers<ContextType>;
   ClientEdge?: ClientEdgeResolvers<ContextType>;
   ConfirmEmailFactorPayload?: ConfirmEmailFactorPayloadResolvers<ContextType>;
+  ConfirmSmsFactorPayload?: ConfirmSmsFactorPayloadResolvers<ContextType>;
   ConfirmTotpPayload?: ConfirmTotpPayloadResolvers<ContextType>;
   Consent?: ConsentResolvers<ContextType>;
   ConsentConnection?: ConsentConnectionResolvers<ContextType>;
@@ -2736,6 +2804,7 @@ export type Resolvers<ContextType = Context> = {
   SetMfaPolicyPayload?: SetMfaPolicyPayloadResolvers<ContextType>;
   SetRiskPolicyPayload?: SetRiskPolicyPayloadResolvers<ContextType>;
   StartEmailFactorPayload?: StartEmailFactorPayloadResolvers<ContextType>;
+  StartSmsFactorPayload?: StartSmsFactorPayloadResolvers<ContextType>;
   StartTotpPayload?: StartTotpPayloadResolvers<ContextType>;
   StepUpPayload?: StepUpPayloadResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;

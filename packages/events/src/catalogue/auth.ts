@@ -11,7 +11,11 @@ export const authEvents = [
     { internal: true },
   ),
   /** A second factor no longer counts: its holder is told by mail. */
-  defineEvent('auth.factor_removed', { userId, method: z.enum(['totp', 'email']) }, { internal: true }),
+  defineEvent(
+    'auth.factor_removed',
+    { userId, method: z.enum(['totp', 'email', 'sms']) },
+    { internal: true },
+  ),
   /** Somebody signed in with a kind of device that they had not used before: they are told by mail. */
   defineEvent('auth.new_device', { userId, ipAddress, userAgent: sentence.nullable() }, { internal: true }),
   /** A sign-in with the right password was refused for its risk: the holder of the account is told by mail. */

@@ -34,12 +34,12 @@ export async function answerChallenge<T>(
       code,
       origin: originOf(client),
       mailed: challenge.mailed,
-      useMailedCode: async (tx, codeHash) => (await useChallengeCode(tx, [idHash, codeHash])).length === 1,
+      useSentCode: async (tx, codeHash) => (await useChallengeCode(tx, [idHash, codeHash])).length === 1,
     });
     if (!right) return undefined;
     await consumeChallenge(unit.tx, [idHash]);
     // A code mailed for the risk proves the mailbox; it is no factor that the account has.
-    const amr = challenge.mailed ? [...new Set([...taken.amr, 'otp'])] : withSecondFactor(taken.amr);
+    const amr = challenge.mailed ? [...new Set([...taken.amr, 'otp'])] : withSecondFactor(taken.amr, method);
     return { value: await accepted(unit, amr) };
   });
   if (!outcome) throw invalidCode();

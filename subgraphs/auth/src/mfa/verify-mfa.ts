@@ -10,7 +10,7 @@ import { codeInput } from './codes.ts';
 import { limitAttempts } from './limit-attempts.ts';
 import { rememberDevice } from './remember-device.ts';
 
-export const methodInput = z.enum(['TOTP', 'EMAIL', 'BACKUP_CODE']);
+export const methodInput = z.enum(['TOTP', 'EMAIL', 'SMS', 'BACKUP_CODE']);
 
 export const answerInput = z.object({
   method: methodInput,

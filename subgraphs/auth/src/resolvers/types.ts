@@ -1,6 +1,7 @@
 import { connectionOf, pageOf } from '@gatehouse/data';
 import { hasPermission, requirePrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
+import { maskPhoneNumber } from '@gatehouse/service-kit/phone-number';
 import { z } from 'zod';
 import type {
   ApiKeyResolvers,
@@ -129,5 +130,6 @@ export const MfaPolicy: MfaPolicyResolvers = {
 
 export const MfaFactor: MfaFactorResolvers = {
   method: ({ kind }) => methodOf[kind],
+  phoneNumber: ({ phoneNumber }) => phoneNumber && maskPhoneNumber(phoneNumber),
   createdAt: ({ confirmedAt, createdAt }) => confirmedAt ?? createdAt,
 };
