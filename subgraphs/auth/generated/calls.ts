@@ -18,6 +18,8 @@ export type MailTemplate =
   | 'CONFIRM_REGISTRATION'
   /** link, expiresAt, firstName? */
   | 'INVITATION'
+  /** occurredAt, device, ipAddress?, place?, firstName?: a kind of device that was not used before */
+  | 'NEW_DEVICE_SIGN_IN'
   /** firstName?, occurredAt, ipAddress? */
   | 'PASSWORD_CHANGED'
   /** link, expiresAt, firstName? */
@@ -31,7 +33,9 @@ export type MailTemplate =
   /** rule, count, windowSeconds, eventType, severity, occurredAt, link, firstName? */
   | 'SECURITY_ALERT'
   /** code, expiresAt, firstName? */
-  | 'SIGN_IN_CODE';
+  | 'SIGN_IN_CODE'
+  /** occurredAt, device, ipAddress?, place?, firstName?: refused for its risk, with the right password */
+  | 'SIGN_IN_REFUSED';
 
 export type SendMailInput = {
   idempotencyKey: string;
@@ -43,6 +47,26 @@ export type SendMailInput = {
   to: string;
   userId?: string | null | undefined;
 };
+
+export type SendSmsInput = {
+  idempotencyKey: string;
+  locale: string;
+  parameters: unknown;
+  template: SmsTemplate;
+  tenantId: string;
+  tenantName: string;
+  /** E.164 */
+  to: string;
+  userId?: string | null | undefined;
+};
+
+export type SmsTemplate =
+  /** startsAt, timeZone, place */
+  | 'APPOINTMENT_CONFIRMED'
+  /** amount, currency */
+  | 'PAYMENT_RECEIVED'
+  /** code, expiresAt, host (that it is for, so that phones fill it in there alone) */
+  | 'SIGN_IN_CODE';
 
 export type TenantStatus =
   | 'ACTIVE'
@@ -68,6 +92,13 @@ export type SendMailMutationVariables = Exact<{
 
 
 export type SendMailMutation = { sendMail: boolean };
+
+export type SendSmsMutationVariables = Exact<{
+  input: SendSmsInput;
+}>;
+
+
+export type SendSmsMutation = { sendSms: boolean };
 
 export type TenantByHostQueryVariables = Exact<{
   host: string;
@@ -164,6 +195,11 @@ export const SendMailDocument = new TypedDocumentString(`
   sendMail(input: $input)
 }
     `) as unknown as TypedDocumentString<SendMailMutation, SendMailMutationVariables>;
+export const SendSmsDocument = new TypedDocumentString(`
+    mutation SendSms($input: SendSmsInput!) {
+  sendSms(input: $input)
+}
+    `) as unknown as TypedDocumentString<SendSmsMutation, SendSmsMutationVariables>;
 export const TenantByHostDocument = new TypedDocumentString(`
     query TenantByHost($host: String!) {
   tenantByHost(host: $host) {

@@ -1,8 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { env, StartupError } from '@gatehouse/service-kit';
+import { isCountry } from '@gatehouse/service-kit/phone-number';
 import { z } from 'zod';
 
 const day = 86_400;
+
+const countryList = z
+  .string()
+  .refine((text) => text === 'any' || text.split(',').every((name) => isCountry(name.trim())), {
+    error: 'must be `any` or codes of countries, separated by commas: DE,AT,CH',
+  })
+  .transform((text) => (text === 'any' ? ('any' as const) : text.split(',').map((name) => name.trim())));
 
 /** What the auth subgraph reads from the environment; processes merge it into theirs. Times in seconds. */
 export const authEnvironment = {
@@ -27,6 +35,8 @@ export const authEnvironment = {
   BLOCK_WINDOW: env.count(900, 1, day),
   BLOCK_SECONDS: env.count(900, 1, day),
   BLOCK_MAX_SECONDS: env.count(day, 1, 30 * day),
+  GEOIP_DATABASE: env.list(),
+  ADDRESS_LISTS: env.list(),
   NEVER_BLOCKED: env.addressRanges('127.0.0.0/8,::1'),
   OUTGOING_PRIVATE: z.enum(['refuse', 'allow'], { error: 'must be refuse or allow' }).default('refuse'),
   KEY_ROTATION_DAYS: env.count(90, 0, 4_000),
@@ -39,6 +49,12 @@ export const authEnvironment = {
   MFA_CHALLENGE_TTL: env.count(600, 30, 3_600),
   MFA_CODE_TTL: env.count(600, 30, 3_600),
   MFA_MAILS_PER_ACCOUNT: env.count(10, 1, 1_000),
+  /** Countries (ISO 3166-1 alpha-2) that SMS with codes go to. */
+  SMS_COUNTRIES: countryList.optional(),
+  SMS_PER_ACCOUNT: env.count(10, 1, 1_000),
+  SMS_PER_NUMBER: env.count(10, 1, 1_000),
+  SMS_PER_NETWORK: env.count(100, 1, 1_000_000),
+  SMS_PER_TENANT: env.count(1_000, 1, 1_000_000),
   DEVICE_TTL: env.count(30 * day, 60, 365 * day),
   CONFIRMATION_TTL: env.count(7 * day, 60, 30 * day),
   PASSWORD_RESET_TTL: env.count(1_800, 60, day),
@@ -79,6 +95,10 @@ export type AuthConfig = {
   /** The first such block, and the longest. */
   blockSeconds: number;
   blockMaxSeconds: number;
+  /** Files that say where addresses are (.mmdb). */
+  geoipDatabases: readonly string[];
+  /** Files that list addresses from which sign-ins are not expected. */
+  addressLists: readonly string[];
   /** Ranges that no block holds for. */
   neverBlocked: readonly string[];
   /** Days after which a signing key gets a successor; 0: never by itself. */
@@ -102,6 +122,13 @@ export type AuthConfig = {
   mfaCodeTtl: number;
   /** Codes mailed to one account in an hour. */
   mfaMailsPerAccount: number;
+  /** Countries that SMS with codes go to. */
+  smsCountries: 'any' | readonly string[];
+  /** SMS with codes: an account and a number, to confirm it in a day, to sign in in an hour; a network in an hour; a tenant in a day. */
+  smsPerAccount: number;
+  smsPerNumber: number;
+  smsPerNetwork: number;
+  smsPerTenant: number;
   /** How long a remembered device is not asked for a second factor. */
   deviceTtl: number;
   confirmationTtl: number;
@@ -142,6 +169,8 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   blockWindowSeconds: values.BLOCK_WINDOW,
   blockSeconds: values.BLOCK_SECONDS,
   blockMaxSeconds: Math.max(values.BLOCK_MAX_SECONDS, values.BLOCK_SECONDS),
+  geoipDatabases: values.GEOIP_DATABASE,
+  addressLists: values.ADDRESS_LISTS,
   neverBlocked: values.NEVER_BLOCKED,
   keyRotationDays: values.KEY_ROTATION_DAYS,
   keyPublishWait: values.KEY_PUBLISH_WAIT,
@@ -154,6 +183,12 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   mfaChallengeTtl: values.MFA_CHALLENGE_TTL,
   mfaCodeTtl: values.MFA_CODE_TTL,
   mfaMailsPerAccount: values.MFA_MAILS_PER_ACCOUNT,
+  // Abroad is where the dear numbers are: in production nowhere, until somebody has said where.
+  smsCountries: values.SMS_COUNTRIES ?? (values.NODE_ENV === 'production' ? [] : 'any'),
+  smsPerAccount: values.SMS_PER_ACCOUNT,
+  smsPerNumber: values.SMS_PER_NUMBER,
+  smsPerNetwork: values.SMS_PER_NETWORK,
+  smsPerTenant: values.SMS_PER_TENANT,
   deviceTtl: values.DEVICE_TTL,
   confirmationTtl: values.CONFIRMATION_TTL,
   passwordResetTtl: values.PASSWORD_RESET_TTL,

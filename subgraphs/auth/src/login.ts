@@ -54,7 +54,7 @@ export async function login(services: Services, request: unknown, client: Client
       origin: originOf(client),
       deviceToken: remembered,
     },
-    (unit) => {
+    (unit, _passwordHash, failures) => {
       if (!subject) throw new Error('a password was accepted for nobody');
       return signIn(services, unit, {
         issuer,
@@ -62,6 +62,7 @@ export async function login(services: Services, request: unknown, client: Client
         amr: ['pwd'],
         client,
         deviceToken: remembered,
+        failures,
       });
     },
   );

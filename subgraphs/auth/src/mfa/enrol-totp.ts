@@ -30,7 +30,8 @@ export async function enrolTotp(
     services,
     open,
     { code: given.code, client },
-    (unit, amr) => openSession(unit, { issuer, subject: open.subject, amr, client }),
+    (unit, amr) =>
+      openSession(unit, { issuer, subject: open.subject, amr, client, risk: open.challenge.risk }),
   );
   return { ...confirmed, tokens: session };
 }
@@ -57,7 +58,7 @@ export async function confirmFirstApp<S extends { sessionId: string }>(
     if (step === undefined) return undefined;
     if ((await activateTotp(unit.tx, [pending.id, pending.secretJwe, step])).length === 0) return undefined;
     await consumeChallenge(unit.tx, [idHash]);
-    const amr = withSecondFactor(taken.amr);
+    const amr = withSecondFactor(taken.amr, 'TOTP');
     const session = await openIt(unit, amr);
     const current = { tenantId, userId, sessionId: session.sessionId, amr };
     const confirmed = await afterActivation(services, unit, {

@@ -10,7 +10,7 @@ import { codeInput } from './codes.ts';
 import { limitAttempts } from './limit-attempts.ts';
 import { rememberDevice } from './remember-device.ts';
 
-export const methodInput = z.enum(['TOTP', 'EMAIL', 'BACKUP_CODE']);
+export const methodInput = z.enum(['TOTP', 'EMAIL', 'SMS', 'BACKUP_CODE']);
 
 export const answerInput = z.object({
   method: methodInput,
@@ -34,7 +34,7 @@ export async function verifyMfa(services: Services, request: unknown, client: Cl
   const open = await openChallenge(services, tenant, challengeId, 'verify');
   const { subject } = open;
   return answerChallenge(services, open, { method, code, client }, async (unit, amr) => {
-    const tokens = await openSession(unit, { issuer, subject, amr, client });
+    const tokens = await openSession(unit, { issuer, subject, amr, client, risk: open.challenge.risk });
     if (!remember || !issuer.tenant.policy.rememberedDevices) return tokens;
     const device = { ...subject, origin: originOf(client) };
     return { ...tokens, deviceToken: await rememberDevice(services, unit, device) };

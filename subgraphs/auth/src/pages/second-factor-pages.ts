@@ -7,6 +7,7 @@ import { notice, page, problem } from './page.ts';
 const nameOf: Record<MfaMethod, string> = {
   TOTP: 'Code of your authenticator app',
   EMAIL: 'Code that was mailed to you',
+  SMS: 'Code that was sent to your phone',
   BACKUP_CODE: 'One of your backup codes',
 };
 
@@ -46,7 +47,8 @@ Do not ask on this device for ${Math.max(1, Math.round(form.deviceTtl / 86_400))
 </label>
 <button type="submit">Continue</button>
 </form>
-${form.methods.includes('EMAIL') && mailCode(form)}
+${form.methods.includes('EMAIL') && sendCode(form, 'EMAIL', 'Mail me a code')}
+${form.methods.includes('SMS') && sendCode(form, 'SMS', 'Text me a code')}
 ${cancel(form)}`,
   );
 };
@@ -55,9 +57,14 @@ const codeField: Html = html`<label>Code
 <input name="code" type="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="64" autofocus>
 </label>`;
 
-const mailCode = (form: Form): Html => html`<form method="post" action="${form.action}/send-mfa-code">
+const sendCode = (
+  form: Form,
+  method: MfaMethod,
+  words: string,
+): Html => html`<form method="post" action="${form.action}/send-mfa-code">
 ${token(form)}
-<button type="submit" class="plain">Mail me a code</button>
+<input type="hidden" name="method" value="${method}">
+<button type="submit" class="plain">${words}</button>
 </form>`;
 
 /** Asks somebody who has no second factor, and has to, to add an app. */

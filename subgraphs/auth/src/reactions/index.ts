@@ -8,6 +8,7 @@ import { backchannelLogout } from './backchannel-logout.ts';
 import { registered } from './registered.ts';
 import { secondFactorChanged } from './second-factor-changed.ts';
 import { sessionEnded } from './session-ended.ts';
+import { signInReported } from './sign-in-reported.ts';
 import { tenantErased } from './tenant-erased.ts';
 
 /** Every consumer group of this subgraph. */
@@ -20,6 +21,7 @@ export const subscribeAll = (services: Services): Promise<Subscription[]> =>
       apiKeyCreated,
       secondFactorChanged,
       sessionEnded,
+      signInReported,
       backchannelLogout,
       auditRecorded,
       tenantErased,

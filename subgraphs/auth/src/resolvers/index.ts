@@ -13,6 +13,7 @@ import {
   MfaFactor,
   MfaPolicy,
   RememberedDevice,
+  RiskPolicy,
   SecurityEvent,
   User,
 } from './types.ts';
@@ -33,6 +34,7 @@ export const resolvers = {
   MfaFactor,
   MfaPolicy,
   RememberedDevice,
+  RiskPolicy,
   AuditEntry,
   AlertRule,
   AlertDelivery,

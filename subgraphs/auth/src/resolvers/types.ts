@@ -1,6 +1,7 @@
 import { connectionOf, pageOf } from '@gatehouse/data';
 import { hasPermission, requirePrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
+import { maskPhoneNumber } from '@gatehouse/service-kit/phone-number';
 import { z } from 'zod';
 import type {
   ApiKeyResolvers,
@@ -11,6 +12,7 @@ import type {
   MfaPolicyResolvers,
   MfaResolvers,
   RememberedDeviceResolvers,
+  RiskPolicyResolvers,
   SecurityEventResolvers,
   SecurityEventType,
   Severity,
@@ -28,6 +30,7 @@ import { findOauthClients } from '../queries/oauth-clients.ts';
 import { findDevices } from '../queries/remembered-devices.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
 import { pageOfSessions } from '../queries/sessions.ts';
+import { riskReasons } from '../risk/risk.ts';
 import { deviceFrom } from '../sessions/device.ts';
 import { isId, tenantToSee } from './access.ts';
 
@@ -89,6 +92,10 @@ export const ApiKey: ApiKeyResolvers = {
   createdBy: ({ createdBy }) => ({ id: createdBy }),
 };
 
+export const RiskPolicy: RiskPolicyResolvers = {
+  weights: ({ weights }) => riskReasons.map((reason) => ({ reason, weight: weights[reason] })),
+};
+
 export const BlockedAddress: BlockedAddressResolvers = {
   everywhere: ({ tenantId }) => tenantId === null,
   createdBy: ({ createdBy }) => (createdBy && isId(createdBy) ? { id: createdBy } : null),
@@ -129,5 +136,6 @@ export const MfaPolicy: MfaPolicyResolvers = {
 
 export const MfaFactor: MfaFactorResolvers = {
   method: ({ kind }) => methodOf[kind],
+  phoneNumber: ({ phoneNumber }) => phoneNumber && maskPhoneNumber(phoneNumber),
   createdAt: ({ confirmedAt, createdAt }) => confirmedAt ?? createdAt,
 };
