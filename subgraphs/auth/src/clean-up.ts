@@ -7,6 +7,7 @@ import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
 import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
 import { deleteExpiredChallenges } from './queries/mfa-challenges.ts';
 import { deleteExpiredCodes } from './queries/one-time-codes.ts';
+import { deleteExpiredPasskeyChallenges } from './queries/passkey-challenges.ts';
 import { deleteExpiredDevices } from './queries/remembered-devices.ts';
 import { deleteSecurityEventsBefore } from './queries/security-events.ts';
 import { deleteOldSessionClients } from './queries/session-clients.ts';
@@ -33,6 +34,7 @@ export async function cleanUp(services: Services): Promise<void> {
   await inBatches(() => deleteOldSessionClients(db, [sessionDays, batch]));
   await deleteExpiredPreparedPasswords(db);
   await deleteExpiredChallenges(db);
+  await deleteExpiredPasskeyChallenges(db);
   await deleteExpiredDevices(db);
   await deleteExpiredCodes(db, daysAgo(30));
   await deleteSecurityEventsBefore(db, daysAgo(config.securityEventDays));

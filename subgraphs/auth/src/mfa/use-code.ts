@@ -16,7 +16,7 @@ export const secondFactorLocked = 'second_factor_locked';
 export type CodeAttempt = {
   tenantId: string;
   userId: string;
-  method: MfaMethod;
+  method: Exclude<MfaMethod, 'PASSKEY'>;
   code: string;
   origin: Origin;
   /** Uses a mailed code up, wherever it was kept for this purpose. */

@@ -1,5 +1,6 @@
 import { type Html, html } from './html.ts';
 import { page, problem } from './page.ts';
+import { passkeyForm } from './passkey-form.ts';
 
 export type Form = {
   /** Path of the interaction. */
@@ -7,6 +8,8 @@ export type Form = {
   /** Ties the form to the interaction. */
   csrf: string;
   clientName: string;
+  /** Below which the script of the pages is. */
+  issuer: string;
 };
 
 export const token = ({ csrf }: Form): Html => html`<input type="hidden" name="csrf" value="${csrf}">`;
@@ -32,6 +35,13 @@ ${token(form)}
 </label>
 <button type="submit">Sign in</button>
 </form>
+${passkeyForm({
+  ...form,
+  ceremony: 'get',
+  start: 'start-passkey-sign-in',
+  finish: 'sign-in-with-passkey',
+  label: 'Sign in with a passkey',
+})}
 ${cancel(form)}`,
   );
 

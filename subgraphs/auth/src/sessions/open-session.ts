@@ -50,7 +50,7 @@ export async function recordLogin(
   await recordLastLogin(unit.tx, [tenantId, userId]);
   await unit.event('user.login', tenantId, userId, {
     userId,
-    loginMethod: 'password',
+    loginMethod: amr.includes('pwd') ? 'password' : 'passkey',
     ...origin,
     sessionId,
   });

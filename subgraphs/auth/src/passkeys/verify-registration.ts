@@ -1,0 +1,64 @@
+import { verifyRegistrationResponse } from '@simplewebauthn/server';
+import { COSEALG, decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers';
+import type { Services } from '../services.ts';
+import type { Passkey } from '../tables/passkey.ts';
+import { type Binding, takeChallenge } from './challenge.ts';
+import { relyingPartyOf } from './relying-party.ts';
+import type { RegistrationResponse } from './response-input.ts';
+
+/** What new passkeys may sign with. */
+export const algorithms = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
+
+export type NewPasskey = Pick<
+  Passkey,
+  'credentialId' | 'publicKey' | 'counter' | 'transports' | 'backupEligible' | 'backedUp'
+>;
+
+/**
+ * The passkey that a browser has made for this challenge, which is used up; undefined when it was made for another
+ * challenge, origin or host, or without verifying the person (WebAuthn § 7.1).
+ */
+export async function verifyRegistration(
+  services: Services,
+  tenant: { publicUrl: string },
+  binding: Binding,
+  response: RegistrationResponse,
+): Promise<NewPasskey | undefined> {
+  const { rpID, origin } = relyingPartyOf(tenant);
+  try {
+    requireNoCertificates(response);
+    const { registrationInfo } = await verifyRegistrationResponse({
+      response,
+      expectedChallenge: takeChallenge(services, binding),
+      expectedOrigin: origin,
+      expectedRPID: rpID,
+      requireUserVerification: true,
+      supportedAlgorithmIDs: algorithms,
+    });
+    if (!registrationInfo) return undefined;
+    const { credential, credentialDeviceType, credentialBackedUp } = registrationInfo;
+    return {
+      credentialId: credential.id,
+      publicKey: isoBase64URL.fromBuffer(credential.publicKey),
+      counter: credential.counter,
+      transports: response.response.transports ?? [],
+      backupEligible: credentialDeviceType === 'multiDevice',
+      backedUp: credentialBackedUp,
+    };
+  } catch (err) {
+    services.logger.debug({ err }, 'a new passkey was refused');
+    return undefined;
+  }
+}
+
+/**
+ * We ask for no attestation. Certificates of one that comes all the same name URLs of revocation lists, which verifying
+ * them would fetch: whoever sends them would choose where we call.
+ */
+function requireNoCertificates({ response }: RegistrationResponse): void {
+  const attestation = decodeAttestationObject(isoBase64URL.toBuffer(response.attestationObject));
+  const format = attestation.get('fmt');
+  const isOwn = format === 'packed' && attestation.get('attStmt').size === 2;
+  if (format !== 'none' && !isOwn)
+    throw new Error(`an attestation of the format ${format} was not asked for`);
+}
