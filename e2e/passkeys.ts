@@ -28,7 +28,7 @@ export async function addPasskey({ client }: Pick<Person, 'client'>, device = ne
   const { confirmPasskey: added } = await client.ask<{
     confirmPasskey: { factor: { id: string; method: string }; backupCodes: string[] | null };
   }>(confirmPasskey, { input: { passkey, name: 'my phone' } });
-  return { device, factorId: added.factor.id, backupCodes: added.backupCodes ?? [], ...added };
+  return { device, factorId: added.factor.id, backupCodes: added.backupCodes };
 }
 
 /** What is to be signed to sign in: without a password, or for a challenge. */

@@ -118,6 +118,7 @@ export async function createWorld(): Promise<World> {
       factorId: randomUUID(),
       deviceId: randomUUID(),
       method: 'TOTP',
+      passkey: unknownPasskey,
       'SetMfaPolicyInput.role': 'user',
       requirement: 'OPTIONAL',
       refreshToken: randomUUID(),
@@ -126,6 +127,14 @@ export async function createWorld(): Promise<World> {
     },
   };
 }
+
+/** Fits either way of answering, and is nobody's. */
+const unknownPasskey = {
+  id: 'AAAA',
+  rawId: 'AAAA',
+  type: 'public-key',
+  response: { clientDataJSON: 'e30', attestationObject: 'oA', authenticatorData: 'AAAA', signature: 'AAAA' },
+};
 
 /** Another session for each call: one of the mutations is `logout`. */
 export const freshClient = async (person: Person, kind: CallerKind) =>

@@ -66,21 +66,14 @@ export class PasskeyDevice {
     const attested = Buffer.concat([Buffer.alloc(16), length, this.#id, this.#publicKey]);
     const authData = this.#authenticatorData(options.rp?.id ?? '', said, attested);
     const { certificates } = said;
+    const self: [string, unknown][] = [
+      ['alg', -7],
+      ['sig', new Uint8Array(70)],
+    ];
     const attestation = isoCBOR.encode(
       new Map<string, unknown>([
         ['fmt', certificates ? 'packed' : 'none'],
-        [
-          'attStmt',
-          new Map(
-            certificates
-              ? [
-                  ['alg', -7],
-                  ['sig', new Uint8Array(70)],
-                  ['x5c', certificates],
-                ]
-              : [],
-          ),
-        ],
+        ['attStmt', new Map<string, unknown>(certificates ? [...self, ['x5c', certificates]] : [])],
         ['authData', new Uint8Array(authData)],
       ]) as Parameters<typeof isoCBOR.encode>[0],
     );
