@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { PasskeyDevice, PasskeyOptions, Said } from '@gatehouse/testkit/clients';
 import pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -191,23 +189,6 @@ describe('a passkey is not added', () => {
     expect(await client.refusal('mutation { startTotp { secret } }')).toBe('FORBIDDEN');
     expect(await client.refusal(startPasskeyStepUp)).toBe('FORBIDDEN');
   });
-
-  test('with an attestation: nothing that its certificates name is fetched', async () => {
-    const asked: string[] = [];
-    const server = createServer((request, response) => {
-      asked.push(String(request.url));
-      response.end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    const certificate = withRevocationList(`http://127.0.0.1:${port}/list`);
-    const refusal = await add(ada.client, (options) =>
-      newDevice().create(options, { certificates: [certificate, certificate] }),
-    );
-    expect(refusal).toBe('INVALID_CODE');
-    expect(asked).toEqual([]);
-    server.close();
-  });
 });
 
 test('an interaction’s passkey challenge is of no use in another browser, nor in the API', async () => {
@@ -277,39 +258,3 @@ test('adding a passkey ends the sessions that have not seen it', async () => {
     1_000,
   );
 });
-
-/** As much of an X.509 certificate as names where it can be revoked (RFC 5280 § 4.2.1.13). */
-function withRevocationList(url: string): Uint8Array {
-  const der = (tag: number, ...parts: Uint8Array[]): Uint8Array => {
-    const body = Buffer.concat(parts);
-    const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 0xff];
-    return new Uint8Array(Buffer.concat([Buffer.from([tag, ...length]), body]));
-  };
-  const oid = (...bytes: number[]) => der(0x06, Buffer.from(bytes));
-  const algorithm = der(0x30, oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02));
-  const name = der(0x30, der(0x31, der(0x30, oid(0x55, 0x04, 0x03), der(0x0c, Buffer.from('a test')))));
-  const time = (text: string) => der(0x17, Buffer.from(text));
-  const point = der(0x30, der(0xa0, der(0xa0, der(0x86, Buffer.from(url)))));
-  const extension = der(0x30, oid(0x55, 0x1d, 0x1f), der(0x04, der(0x30, point)));
-  const key = der(
-    0x30,
-    der(
-      0x30,
-      oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01),
-      oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07),
-    ),
-    der(0x03, Buffer.from([0, 4]), Buffer.alloc(64, 1)),
-  );
-  const body = der(
-    0x30,
-    der(0xa0, der(0x02, Buffer.from([2]))),
-    der(0x02, Buffer.from([1])),
-    algorithm,
-    name,
-    der(0x30, time('200101000000Z'), time('490101000000Z')),
-    name,
-    key,
-    der(0xa3, der(0x30, extension)),
-  );
-  return der(0x30, body, algorithm, der(0x03, Buffer.alloc(65)));
-}

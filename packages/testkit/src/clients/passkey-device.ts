@@ -19,8 +19,6 @@ export type Said = {
   verified?: boolean;
   counter?: number;
   userHandle?: string | null;
-  /** In place of no attestation (WebAuthn § 6.5): certificates of a format. */
-  certificates?: Uint8Array[];
 };
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
@@ -65,17 +63,12 @@ export class PasskeyDevice {
     length.writeUInt16BE(this.#id.length);
     const attested = Buffer.concat([Buffer.alloc(16), length, this.#id, this.#publicKey]);
     const authData = this.#authenticatorData(options.rp?.id ?? '', said, attested);
-    const { certificates } = said;
-    const self: [string, unknown][] = [
-      ['alg', -7],
-      ['sig', new Uint8Array(70)],
-    ];
     const attestation = isoCBOR.encode(
-      new Map<string, unknown>([
-        ['fmt', certificates ? 'packed' : 'none'],
-        ['attStmt', new Map<string, unknown>(certificates ? [...self, ['x5c', certificates]] : [])],
+      new Map<string, string | Map<string, string> | Uint8Array>([
+        ['fmt', 'none'],
+        ['attStmt', new Map<string, string>()],
         ['authData', new Uint8Array(authData)],
-      ]) as Parameters<typeof isoCBOR.encode>[0],
+      ]),
     );
     return this.#response({
       clientDataJSON: this.#clientData('webauthn.create', options, said),

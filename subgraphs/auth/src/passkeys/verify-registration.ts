@@ -1,5 +1,5 @@
 import { verifyRegistrationResponse } from '@simplewebauthn/server';
-import { COSEALG, decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers';
+import { COSEALG, isoBase64URL } from '@simplewebauthn/server/helpers';
 import type { Services } from '../services.ts';
 import type { Passkey } from '../tables/passkey.ts';
 import { type Binding, takeChallenge } from './challenge.ts';
@@ -26,7 +26,6 @@ export async function verifyRegistration(
 ): Promise<NewPasskey | undefined> {
   const { rpID, origin } = relyingPartyOf(tenant);
   try {
-    requireNoCertificates(response);
     const { registrationInfo } = await verifyRegistrationResponse({
       response,
       expectedChallenge: takeChallenge(services, binding),
@@ -49,16 +48,4 @@ export async function verifyRegistration(
     services.logger.debug({ err }, 'a new passkey was refused');
     return undefined;
   }
-}
-
-/**
- * We ask for no attestation. Certificates of one that comes all the same name URLs of revocation lists, which verifying
- * them would fetch: whoever sends them would choose where we call.
- */
-function requireNoCertificates({ response }: RegistrationResponse): void {
-  const attestation = decodeAttestationObject(isoBase64URL.toBuffer(response.attestationObject));
-  const format = attestation.get('fmt');
-  const isOwn = format === 'packed' && attestation.get('attStmt').size === 2;
-  if (format !== 'none' && !isOwn)
-    throw new Error(`an attestation of the format ${format} was not asked for`);
 }
