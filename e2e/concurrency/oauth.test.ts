@@ -1,7 +1,7 @@
 import * as openid from 'openid-client';
 import { expect, test } from 'vitest';
-import { registerAndConfirm } from '../gatehouse.ts';
-import { authorize, newBrowser, newClient, newRequest, redeem, redirectOf } from '../oauth.ts';
+import { anyone, eventually, memberWith, registerAndConfirm } from '../gatehouse.ts';
+import { authorize, newBrowser, newClient, newRequest, redeem, redirectOf, signInAt } from '../oauth.ts';
 
 const times = 50;
 const race = async (attempt: (index: number) => Promise<unknown>): Promise<number> => {
@@ -61,4 +61,31 @@ test('ten applications that a browser opens at once are all signed in', async ()
     }),
   );
   expect(new Set(sessions).size).toBe(1);
+});
+
+test('a consent taken back while tokens are renewed leaves none that works', async () => {
+  const reader = await memberWith(['admin']);
+  const app = await newClient({ scopes: ['users:read'] });
+  const held = await Promise.all(
+    Array.from({ length: 8 }, () => signInAt(app, reader, { scope: 'openid users:read' })),
+  );
+  const withdrawn = reader.client.ask(
+    'mutation ($input: WithdrawConsentInput!) { withdrawConsent(input: $input) { clientId } }',
+    { input: { clientId: app.id } },
+  );
+  const renewed = await Promise.allSettled(
+    held.map(({ refresh_token: token }) => openid.refreshTokenGrant(app.config, token ?? '')),
+  );
+  await withdrawn;
+  const tokens = [...held, ...renewed.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))];
+  await eventually(async () => {
+    for (const { access_token: token } of tokens) {
+      expect(await anyone.as(token).refusal('{ users(first: 1) { nodes { id } } }')).toBe('UNAUTHENTICATED');
+    }
+  }, 2_000);
+  for (const { refresh_token: token } of tokens) {
+    await expect(openid.refreshTokenGrant(app.config, token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+  }
 });

@@ -78,6 +78,19 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'AuditVerification.reason':         [NOT, NOT, 'nothing'],
   'AuditVerification.checkpoint':     [NOT, NOT, 'own'],
 
+  'BlockedAddress.id':                 [NOT, NOT, 'own'],
+  'BlockedAddress.range':              [NOT, NOT, 'own'],
+  'BlockedAddress.reason':             [NOT, NOT, 'own'],
+  'BlockedAddress.automatic':          [NOT, NOT, 'own'],
+  'BlockedAddress.everywhere':         [NOT, NOT, 'own'],
+  'BlockedAddress.createdAt':          [NOT, NOT, 'own'],
+  'BlockedAddress.expiresAt':          [NOT, NOT, 'own'],
+  'BlockedAddress.createdBy':          [NOT, NOT, 'own'],
+
+  'BlockedAddressConnection.edges':    [NOT, NOT, 'own'],
+  'BlockedAddressConnection.nodes':    [NOT, NOT, 'own'],
+  'BlockedAddressConnection.pageInfo': [NOT, NOT, 'own'],
+
   'Client.id':                         [NOT, NOT, 'own'],
   'Client.name':                       [NOT, NOT, 'own'],
   'Client.scopes':                     [NOT, NOT, 'own'],
@@ -94,6 +107,16 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'ClientConnection.edges':            [NOT, NOT, 'own'],
   'ClientConnection.nodes':            [NOT, NOT, 'own'],
   'ClientConnection.pageInfo':         [NOT, NOT, 'own'],
+
+  'Consent.clientId':                  ['own', 'own', 'nothing'],
+  'Consent.clientName':                ['own', 'own', 'nothing'],
+  'Consent.scopes':                    ['own', 'own', 'nothing'],
+  'Consent.givenAt':                   ['own', 'own', 'nothing'],
+  'Consent.updatedAt':                 ['own', 'own', 'nothing'],
+
+  'ConsentConnection.edges':           ['own', 'own', 'nothing'],
+  'ConsentConnection.nodes':           ['own', 'own', 'nothing'],
+  'ConsentConnection.pageInfo':        ['own', 'own', 'own'],
 
   'Document.id':                       ['own', 'own', 'own'],
   'Document.name':                     ['own', 'own', 'own'],
@@ -211,6 +234,7 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'User.id':                           ['own', 'own', 'own'],
   'User.sessions':                     ['own', 'own', 'own'],
   'User.apiKeys':                      ['own', 'own', 'own'],
+  'User.consents':                     ['own', 'own', 'nothing'],
   'User.lockedUntil':                  [NOT, NOT, 'nothing'],
   'User.lastLoginAt':                  ['own', 'own', 'own'],
   'User.notifications':                ['own', 'own', 'own'],
@@ -281,6 +305,16 @@ export const victimFields: Record<string, [Outcome, Outcome]> = {
   'AuditEntryConnection.edges':       [NOT, 'own'],
   'AuditEntryConnection.nodes':       [NOT, 'own'],
   'AuditEntryConnection.pageInfo':    [NOT, 'own'],
+
+  'Consent.clientId':                  [NOT, 'own'],
+  'Consent.clientName':                [NOT, 'own'],
+  'Consent.scopes':                    [NOT, 'own'],
+  'Consent.givenAt':                   [NOT, 'own'],
+  'Consent.updatedAt':                 [NOT, 'own'],
+
+  'ConsentConnection.edges':           [NOT, 'own'],
+  'ConsentConnection.nodes':           [NOT, 'own'],
+  'ConsentConnection.pageInfo':        [NOT, 'own'],
 
   'Document.id':                       ['own', 'own'],
   'Document.name':                     ['nothing', 'own'],
@@ -369,6 +403,7 @@ export const victimFields: Record<string, [Outcome, Outcome]> = {
   'User.id':                           ['own', 'own'],
   'User.sessions':                     [NOT, 'own'],
   'User.apiKeys':                      [NOT, 'own'],
+  'User.consents':                     [NOT, 'own'],
   'User.lockedUntil':                  ['nothing', 'nothing'],
   'User.lastLoginAt':                  ['own', 'own'],
   'User.notifications':                ['nothing', 'nothing'],

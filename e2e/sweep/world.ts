@@ -9,6 +9,7 @@ import {
   registerAndConfirm,
   signIn,
 } from '../gatehouse.ts';
+import { newClient, signInAt } from '../oauth.ts';
 import type { Examples } from '../schema/arguments.ts';
 import type { CallerKind } from './access.ts';
 
@@ -46,13 +47,22 @@ export async function createWorld(): Promise<World> {
   );
   const ruleId = await makeAlertRule(admin);
   await makeAlertRule(foreign);
+  const blockedAddressId = await blockAddress(admin, '203.0.113.77');
+  await blockAddress(foreign, '203.0.113.78');
   const callers = {
     selfRegistration: await registerAndConfirm(),
     user: await memberWith(),
     reader: await memberWith(['user', readers]),
     foreignAdministrator: foreign,
   };
-  for (const person of [callers.selfRegistration, callers.user, callers.reader]) await furnish(person, admin);
+  const application = await newClient();
+  for (const person of [callers.selfRegistration, callers.user, callers.reader]) {
+    await furnish(person, admin);
+    await signInAt(application, person);
+  }
+  // Nobody else has allowed this one anything.
+  const ownApplication = await newClient();
+  await signInAt(ownApplication, victim);
   await furnish(foreign, foreign);
   for (const other of ['user', 'self-registration']) {
     await admin.client.ask(
@@ -70,8 +80,10 @@ export async function createWorld(): Promise<World> {
       role,
       permission,
       clientId,
+      ownApplication.id,
       eventId,
       ruleId,
+      blockedAddressId,
       victim.id,
       victim.email,
       victim.tokens.sessionId,
@@ -93,7 +105,11 @@ export async function createWorld(): Promise<World> {
       apiKeyId,
       eventId,
       ruleId,
+      blockedAddressId,
+      'BlockAddressInput.address': '203.0.113.79',
+      'BlockAddressInput.reason': 'of the sweep',
       clientId,
+      'WithdrawConsentInput.clientId': ownApplication.id,
       sessionId: victim.tokens.sessionId,
       role,
       name: role,
@@ -158,6 +174,14 @@ async function makeRole({ client }: Person) {
     { input: { name: `program ${role}`, scopes: ['users:read'] } },
   );
   return { role, permission, clientId: createClient.client.id };
+}
+
+async function blockAddress({ client }: Person, address: string): Promise<string> {
+  const { blockAddress } = await client.ask<{ blockAddress: { blockedAddress: { id: string } } }>(
+    'mutation ($input: BlockAddressInput!) { blockAddress(input: $input) { blockedAddress { id } } }',
+    { input: { address, reason: 'of the sweep', expiresAt: new Date(Date.now() + 3_600_000).toISOString() } },
+  );
+  return blockAddress.blockedAddress.id;
 }
 
 /** A rule that was set off, and told one receiver of two. */

@@ -73,6 +73,13 @@ export type RecordApiKeyRefusalMutationVariables = Exact<{
 
 export type RecordApiKeyRefusalMutation = { recordApiKeyRefusal: boolean };
 
+export type AddressBlocksQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type AddressBlocksQuery = { addressBlocks: Array<{ id: string, tenantId: string | null, range: string, expiresAt: string | null }> };
+
 export type TenantOfHostQueryVariables = Exact<{
   host: string;
 }>;
@@ -150,6 +157,16 @@ export const RecordApiKeyRefusalDocument = new TypedDocumentString(`
   recordApiKeyRefusal(input: $input)
 }
     `) as unknown as TypedDocumentString<RecordApiKeyRefusalMutation, RecordApiKeyRefusalMutationVariables>;
+export const AddressBlocksDocument = new TypedDocumentString(`
+    query AddressBlocks($after: ID) {
+  addressBlocks(after: $after) {
+    id
+    tenantId
+    range
+    expiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<AddressBlocksQuery, AddressBlocksQueryVariables>;
 export const TenantOfHostDocument = new TypedDocumentString(`
     query TenantOfHost($host: String!) {
   tenantByHost(host: $host) {

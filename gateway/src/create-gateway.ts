@@ -1,6 +1,7 @@
 import type { KeyValue, PubSub } from '@gatehouse/data';
 import { closeServer, type Logger, listen, StartupError } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
+import { createBlockedAddresses } from './addresses/refuse-blocked.ts';
 import type { GatewayConfig } from './config.ts';
 import { createCounts } from './engine/counts.ts';
 import { createGraphs, type Graphs } from './graph/graphs.ts';
@@ -52,6 +53,7 @@ const lastWordsMs = 50;
 /** The public edge: one GraphQL endpoint over the four subgraphs, and the way to their own HTTP paths. */
 export function createGateway(deps: GatewayDeps): Gateway {
   const { subgraphs: connections, keyValue, config, logger } = deps;
+  const addresses = createBlockedAddresses({ ...deps, neverBlocked: config.neverBlocked });
   const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
   const tokens = createTokens({ ...deps, protocol });
   const rates = createRates(config.rates, createMemoryStore());
@@ -73,7 +75,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
         counts,
       });
       const streams = createLiveStreams({ connections, graphs, tokens, logger, ...config.streams });
+      addresses.onBlock(() => streams.endWhere((client) => addresses.isBlocked(client), 'ADDRESS_BLOCKED'));
       const plugins = pluginsOf({
+        addresses,
         rates,
         checkToken,
         graphs,
@@ -89,6 +93,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       let draining = false;
       const server = createEdge({
         config,
+        addresses,
         graphql: createGraphqlEndpoint({
           plugins,
           cors,
@@ -106,6 +111,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         logger,
       });
       await tokens.start();
+      await addresses.start();
       stopServing = async () => {
         draining = true;
         streams.endAll();
@@ -123,6 +129,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     async stop() {
       await stopServing();
+      await addresses.stop();
       await tokens.stop();
       await Promise.all(Object.values(connections).map((connection) => connection.close()));
     },

@@ -45,6 +45,7 @@ describe.each(topologies)('routes of subgraphs, %s', (topology) => {
     answer('auth', '/audit');
     answer('storage', '/storage');
     answer('notification', '/dev/mailbox');
+    answer('notification', '/sms/status');
   });
   beforeEach(() => {
     reached.length = 0;
@@ -57,6 +58,7 @@ describe.each(topologies)('routes of subgraphs, %s', (topology) => {
     ['/storage/documents/1', 'storage'],
     ['/audit/exports/1', 'auth'],
     ['/dev/mailbox', 'notification'],
+    ['/sms/status/1', 'notification'],
   ])('%s leads to %s', async (path, subgraph) => {
     const response = await fetch(`${gateway.url}${path}`, {
       headers: { authorization: 'Basic abc' },

@@ -8,6 +8,13 @@ export type Engine = {
   stop(): Promise<void>;
 };
 
+/** The engine that an instance runs on at this moment; started for the time being when none does. */
+export async function reachEngine(options: Parameters<typeof startEngine>[0]): Promise<Engine> {
+  const { databaseUrl, dataDir } = options;
+  const { findEmbeddedPostgres } = await import('@gatehouse/data/embedded-postgres');
+  return startEngine({ ...options, databaseUrl: databaseUrl ?? (await findEmbeddedPostgres(dataDir)) });
+}
+
 /** The PostgreSQL to use: the one of DATABASE_URL, else the bundled one with its data in DATA_DIR. */
 export async function startEngine(options: {
   databaseUrl: string | undefined;

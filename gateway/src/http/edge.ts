@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
 import { type ClientInfo, continueOnRead, discardLeftoverBody } from '@gatehouse/service-kit/subgraph';
+import type { BlockedAddresses } from '../addresses/refuse-blocked.ts';
 import { addressList, type GatewayConfig } from '../config.ts';
 import type { WebSocketEndpoint } from '../streams/web-socket.ts';
 import { sendJson, setSecurityHeaders } from './answer.ts';
@@ -16,6 +17,7 @@ import { readTarget } from './target.ts';
 
 type Parts = {
   config: GatewayConfig;
+  addresses: BlockedAddresses;
   graphql: GraphqlEndpoint;
   webSockets: WebSocketEndpoint;
   routes: ReturnType<typeof createRoutes>;
@@ -30,7 +32,7 @@ const idleMs = 65_000;
 
 /** The only public door: every request and upgrade comes in here. */
 export function createEdge(parts: Parts): Server {
-  const { config, health, logger } = parts;
+  const { config, addresses, health, logger } = parts;
   const trusted = addressList(config.trustedProxies);
   const isTls = config.publicUrl.startsWith('https:');
 
@@ -52,6 +54,7 @@ export function createEdge(parts: Parts): Server {
     setSecurityHeaders(response, isTls);
     if (path === '/healthz') return health.live(response);
     if (path === '/readyz') return await health.ready(response);
+    await addresses.refuse(client);
     if (await parts.routes(request, response, { path, client })) return;
     if (await parts.pages(request, response, path)) return;
     sendJson(response, 404, { error: 'not found' });
@@ -81,7 +84,12 @@ export function createEdge(parts: Parts): Server {
       if (path !== '/graphql') return refuseUpgrade(socket, '404 Not Found');
       if (!parts.cors.admits(request.headers.origin, client.host))
         return refuseUpgrade(socket, '403 Forbidden');
-      parts.webSockets.upgrade(request, socket, head, client);
+      const checking = addresses.refuse(client);
+      if (!checking) return parts.webSockets.upgrade(request, socket, head, client);
+      checking.then(
+        () => parts.webSockets.upgrade(request, socket, head, client),
+        () => refuseUpgrade(socket, '403 Forbidden'),
+      );
     } catch (error) {
       if (!(error instanceof GatehouseError)) logger.error({ err: error }, 'upgrade failed');
       refuseUpgrade(socket, '400 Bad Request');

@@ -24,6 +24,7 @@ const publicRoutes: readonly PublicRoute[] = [
   { prefix: '/.well-known', subgraph: 'auth' },
   { prefix: '/storage', subgraph: 'storage', cors: true },
   { prefix: '/audit', subgraph: 'auth', cors: true },
+  { prefix: '/sms/status', subgraph: 'notification' },
   { prefix: '/dev/mailbox', subgraph: 'notification', loopbackOnly: true },
 ];
 

@@ -3,7 +3,12 @@ import type { Exchange } from '../operation/exchange.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 
 /** Why the gateway ends a stream. */
-export type EndingCode = 'TOKEN_EXPIRED' | 'SESSION_REVOKED' | 'RESUME_REQUIRED' | 'SCHEMA_CHANGED';
+export type EndingCode =
+  | 'TOKEN_EXPIRED'
+  | 'SESSION_REVOKED'
+  | 'ADDRESS_BLOCKED'
+  | 'RESUME_REQUIRED'
+  | 'SCHEMA_CHANGED';
 
 /** setTimeout's bound; a token that lives longer is checked again when it is reached. */
 const maxTimerMs = 2_147_483_647;

@@ -1,3 +1,12 @@
+export {
+  type AddressBlock,
+  type AddressBlockChange,
+  type AddressBlocks,
+  addressBlocked,
+  addressBlockPage,
+  followAddressBlocks,
+  tellAddressBlock,
+} from './address-blocks.ts';
 export { apiKeyPrefix, apiKeyStart, isApiKey, newApiKey } from './api-key.ts';
 export { acrOf, acrs, recentFor, requireRecent } from './assurance.ts';
 export {

@@ -26,6 +26,10 @@ export const permissions = {
   'keys:rotate': 'Rotate the keys that tokens are signed with',
   'mfa-policies:read': 'See who has to have a second factor',
   'mfa-policies:write': 'Say who has to have a second factor',
+  'blocked-addresses:read': 'See which addresses are refused',
+  'blocked-addresses:write': 'Refuse addresses, and lift that',
+  'risk-policies:read': 'See when a sign-in counts as a risk',
+  'risk-policies:write': 'Say when a sign-in counts as a risk, and what follows',
   'graph:explore': 'Introspect the schema and use the playground',
 } as const;
 

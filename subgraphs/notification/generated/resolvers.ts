@@ -71,6 +71,8 @@ export type Mutation = {
    * codes) are kept only in the message itself.
    */
   sendMail: Scalars['Boolean']['output'];
+  /** The same for an SMS. FORBIDDEN where nothing is set up that could carry one. */
+  sendSms: Scalars['Boolean']['output'];
 };
 
 
@@ -81,6 +83,11 @@ export type MutationMarkNotificationReadArgs = {
 
 export type MutationSendMailArgs = {
   input: SendMailInput;
+};
+
+
+export type MutationSendSmsArgs = {
+  input: SendSmsInput;
 };
 
 /** A message inside the application */
@@ -134,6 +141,26 @@ export type SendMailInput = {
   to: Scalars['String']['input'];
   userId?: InputMaybe<Scalars['ID']['input']>;
 };
+
+export type SendSmsInput = {
+  idempotencyKey: Scalars['String']['input'];
+  locale: Scalars['String']['input'];
+  parameters: Scalars['JSON']['input'];
+  template: SmsTemplate;
+  tenantId: Scalars['ID']['input'];
+  tenantName: Scalars['String']['input'];
+  /** E.164 */
+  to: Scalars['String']['input'];
+  userId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+export type SmsTemplate =
+  /** startsAt, timeZone, place */
+  | 'APPOINTMENT_CONFIRMED'
+  /** amount, currency */
+  | 'PAYMENT_RECEIVED'
+  /** code, expiresAt, host (that it is for, so that phones fill it in there alone) */
+  | 'SIGN_IN_CODE';
 
 export type Subscription = {
   __typename?: 'Subscription';
@@ -274,6 +301,8 @@ export type ResolversTypes = {
   NotificationFilter: NotificationFilter;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   SendMailInput: SendMailInput;
+  SendSmsInput: SendSmsInput;
+  SmsTemplate: SmsTemplate;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   User: ResolverTypeWrapper<UserParent>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
@@ -296,6 +325,7 @@ export type ResolversParentTypes = {
   NotificationFilter: NotificationFilter;
   PageInfo: PageInfo;
   SendMailInput: SendMailInput;
+  SendSmsInput: SendSmsInput;
   Subscription: Record<PropertyKey, never>;
   User: UserParent;
   Int: Scalars['Int']['output'];
@@ -363,6 +393,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   markAllNotificationsRead?: Resolver<ResolversTypes['MarkAllNotificationsReadPayload'], ParentType, ContextType>;
   markNotificationRead?: Resolver<ResolversTypes['MarkNotificationReadPayload'], ParentType, ContextType, RequireFields<MutationMarkNotificationReadArgs, 'input'>>;
   sendMail?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationSendMailArgs, 'input'>>;
+  sendSms?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationSendSmsArgs, 'input'>>;
 };
 
 export type NotificationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Notification'] = ResolversParentTypes['Notification'], FederationReferenceType extends FederationReferenceTypes['Notification'] = FederationReferenceTypes['Notification']> = {

@@ -1,38 +1,62 @@
-import { env } from '@gatehouse/service-kit';
+import { env, StartupError } from '@gatehouse/service-kit';
+import { e164Field } from '@gatehouse/service-kit/phone-number';
 import { z } from 'zod';
+
+/** Twilio's name of a thing. */
+const sid = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}[0-9a-f]{32}$`), `must be ${prefix} and 32 hexadecimal digits`);
 
 /** What a process that mounts this subgraph reads from the environment. */
 export const notificationEnvironment = {
   /** Without it mails go to the development mailbox. */
   SMTP_URL: env.url('smtp', 'smtps').optional(),
   MAIL_FROM: env.text('Gatehouse <no-reply@localhost>'),
+  /** With these SMS go out over Twilio: account and token, and a number or a messaging service to send from. */
+  TWILIO_ACCOUNT_SID: sid('AC').optional(),
+  TWILIO_AUTH_TOKEN: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
+  TWILIO_FROM: e164Field
+    .or(z.string().regex(/^[A-Za-z0-9 ]{1,11}$/, 'must be a number or a sender name'))
+    .optional(),
+  TWILIO_MESSAGING_SERVICE_SID: sid('MG').optional(),
+  /** Where Twilio is, for regions and tests. */
+  TWILIO_URL: env.url('https', 'http').optional(),
 };
 
 const environment = z.object({ ...notificationEnvironment, NODE_ENV: z.string().optional() });
+
+export type TwilioConfig = {
+  accountSid: string;
+  authToken: string;
+  from: { number: string } | { messagingServiceSid: string };
+  url: string;
+};
 
 export type NotificationConfig = {
   /** `smtp://user:password@host:587`; null: the development mailbox, or nothing in production. */
   smtpUrl: string | null;
   mailFrom: string;
-  /** Mails are kept in a table and readable at `/dev/mailbox`; never together with SMTP. */
+  /** Null: SMS go where mails go without SMTP, or are refused. */
+  twilio: TwilioConfig | null;
+  /** Messages are kept in a table and readable at `/dev/mailbox`; never together with SMTP. */
   developmentMailbox: boolean;
-  /** Mails on their way at the same time. */
+  /** Messages of a channel on their way at the same time. */
   concurrency: number;
-  /** Attempts before a mail is dead. With the delays below the last one is made after about a day. */
+  /** Attempts before a message is dead. With the delays below the last one is made after about a day. */
   maxAttempts: number;
   firstRetryMs: number;
   maxRetryMs: number;
-  /** How often due mails are looked for besides those accepted here. */
+  /** How often due messages are looked for besides those accepted here. */
   pollMs: number;
-  /** Days the record of a mail, and with it its idempotency key, is kept. */
+  /** Days the record of a message, and with it its idempotency key, is kept. */
   keepDays: number;
-  /** Days the text of a mail that could not be sent is kept; no link lives longer. */
+  /** Days the text of a message that could not be sent is kept; no link lives longer. */
   keepDeadMessageDays: number;
 };
 
 export const defaultNotificationConfig: NotificationConfig = {
   smtpUrl: null,
   mailFrom: 'Gatehouse <no-reply@localhost>',
+  twilio: null,
   developmentMailbox: true,
   concurrency: 10,
   maxAttempts: 12,
@@ -47,5 +71,28 @@ export const notificationConfigOf = (values: z.output<typeof environment>): Noti
   ...defaultNotificationConfig,
   smtpUrl: values.SMTP_URL ?? null,
   mailFrom: values.MAIL_FROM,
+  twilio: twilioOf(values),
   developmentMailbox: !values.SMTP_URL && values.NODE_ENV !== 'production',
 });
+
+/** All of it or nothing: half of it would have SMS wait for ever. */
+function twilioOf(values: z.output<typeof environment>): TwilioConfig | null {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_URL: url } = values;
+  const { TWILIO_FROM: number, TWILIO_MESSAGING_SERVICE_SID: messagingServiceSid } = values;
+  if (!accountSid && !authToken && !number && !messagingServiceSid && !url) return null;
+  const from = messagingServiceSid ? { messagingServiceSid } : number ? { number } : null;
+  if (accountSid && authToken && from && !(number && messagingServiceSid)) {
+    return { accountSid, authToken, from, url: url ?? 'https://api.twilio.com' };
+  }
+  const problems = [
+    ...(accountSid ? [] : ['  TWILIO_ACCOUNT_SID: is required with the other settings of Twilio']),
+    ...(authToken ? [] : ['  TWILIO_AUTH_TOKEN: is required with the other settings of Twilio']),
+    ...(from
+      ? []
+      : ['  TWILIO_FROM: is required with the other settings of Twilio, or TWILIO_MESSAGING_SERVICE_SID']),
+    ...(number && messagingServiceSid
+      ? ['  TWILIO_FROM: TWILIO_MESSAGING_SERVICE_SID says already who sends']
+      : []),
+  ];
+  throw new StartupError(`The environment is not valid:\n${problems.join('\n')}`);
+}

@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { Subscription } from '@gatehouse/events';
 import { type Caller, enforceAuthorization } from '@gatehouse/identity';
-import { type Subgraph, scalars } from '@gatehouse/service-kit/subgraph';
+import { type Route, type Subgraph, scalars } from '@gatehouse/service-kit/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
-import type { NotificationConfig } from './config.ts';
 import type { Context } from './context.ts';
-import { startDelivering } from './deliver-mails.ts';
+import { startDelivering } from './deliver-messages.ts';
 import type { NotificationDeps } from './deps.ts';
 import { mailboxRoute } from './mailbox/route.ts';
 import { startPruning } from './prune.ts';
@@ -14,15 +13,18 @@ import { notifiedTypes } from './reactions/messages.ts';
 import { notificationGroup, notify } from './reactions/notify.ts';
 import { notificationResolvers } from './resolvers/notification.ts';
 import { serviceResolvers } from './resolvers/service.ts';
+import { carriesSms } from './send-sms.ts';
+import { smsStatusRoute, smsStatusUrl } from './sms/status-route.ts';
 import { createMailboxTransport } from './transports/mailbox.ts';
 import { createSmtpTransport } from './transports/smtp.ts';
-import type { MailTransport } from './transports/transport.ts';
+import type { Transport } from './transports/transport.ts';
+import { createTwilioTransport } from './transports/twilio.ts';
 
-/** The notification subgraph: mails, and messages inside the application. */
+/** The notification subgraph: mails, SMS, and messages inside the application. */
 export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
   const { database, bus, config, logger } = deps;
   const { schema, enforced } = enforceAuthorization(buildSchema(deps));
-  const transport = transportOf(deps);
+  const transports = { email: mailTransport(deps), sms: smsTransport(deps) };
   const running: { stop(): Promise<void> }[] = [];
 
   return {
@@ -30,11 +32,16 @@ export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
     schema,
     enforced,
     context: (caller): Context => ({ caller }),
-    routes: config.developmentMailbox && !config.smtpUrl ? [mailboxRoute(database)] : [],
+    routes: routesOf(deps),
     ready: () => database.check(),
     async start() {
-      if (transport) running.push(startDelivering({ database, transport, logger, config }));
-      else logger.warn('no SMTP_URL: mails are kept and wait until there is one');
+      // Now rather than in the first request that shows a signature.
+      if (config.twilio) await import('twilio');
+      for (const channel of ['email', 'sms'] as const) {
+        const transport = transports[channel];
+        if (transport) running.push(startDelivering({ database, channel, transport, logger, config }));
+      }
+      if (!transports.email) logger.warn('no SMTP_URL: mails are kept and wait until there is one');
       running.push(startPruning(deps));
       const subscription: Subscription = await bus.subscribe({
         group: notificationGroup,
@@ -45,7 +52,7 @@ export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));
-      await transport?.close();
+      await Promise.all(Object.values(transports).map((transport) => transport?.close()));
     },
   };
 }
@@ -58,11 +65,23 @@ function buildSchema(deps: NotificationDeps): GraphQLSchema {
   return buildSubgraphSchema([{ typeDefs, resolvers }]);
 }
 
-function transportOf(deps: {
-  database: NotificationDeps['database'];
-  config: NotificationConfig;
-}): MailTransport | null {
-  const { smtpUrl, mailFrom, concurrency, developmentMailbox } = deps.config;
+type Parts = Pick<NotificationDeps, 'database' | 'config' | 'publicUrl'>;
+
+function mailTransport({ database, config }: Parts): Transport | null {
+  const { smtpUrl, mailFrom, concurrency, developmentMailbox } = config;
   if (smtpUrl) return createSmtpTransport({ url: smtpUrl, from: mailFrom, connections: concurrency });
-  return developmentMailbox ? createMailboxTransport(deps.database) : null;
+  return developmentMailbox ? createMailboxTransport(database) : null;
+}
+
+function smsTransport({ database, config, publicUrl }: Parts): Transport | null {
+  if (config.twilio) return createTwilioTransport({ ...config.twilio, statusUrl: smsStatusUrl(publicUrl) });
+  return carriesSms(config) ? createMailboxTransport(database) : null;
+}
+
+function routesOf({ database, config, publicUrl }: Parts): Route[] {
+  const { twilio, developmentMailbox, smtpUrl } = config;
+  return [
+    ...(developmentMailbox && !smtpUrl ? [mailboxRoute(database)] : []),
+    ...(twilio ? [smsStatusRoute({ database, authToken: twilio.authToken, publicUrl })] : []),
+  ];
 }

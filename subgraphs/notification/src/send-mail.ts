@@ -1,11 +1,10 @@
-import { type Database, type Executor, markTransaction } from '@gatehouse/data';
+import type { Database } from '@gatehouse/data';
 import { readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { MailTemplate } from '../generated/resolvers.ts';
-import { deliveryTopic } from './deliver-mails.ts';
+import { acceptMessage, type PreparedMessage } from './accept-message.ts';
 import { renderMail } from './mail/render-mail.ts';
 import { mailTemplates } from './mail/templates.ts';
-import { addDelivery } from './queries/deliveries.ts';
 
 /** One address: nothing that a mail program could read as a list, a comment or a second header. */
 const address = z
@@ -32,19 +31,20 @@ export type MailRequest = z.input<typeof mailInput>;
  */
 export async function sendMail(deps: { database: Database }, request: MailRequest): Promise<void> {
   const mail = await prepareMail(request);
-  await deps.database.transaction((tx) => acceptMail(tx, mail));
+  await deps.database.transaction((tx) => acceptMessage(tx, mail));
 }
-
-export type PreparedMail = Parameters<typeof addDelivery>[1];
 
 /** The part of `sendMail` that needs no transaction. */
-export async function prepareMail(request: MailRequest): Promise<PreparedMail> {
+export async function prepareMail(request: MailRequest): Promise<PreparedMessage> {
   const input = readInput(mailInput, request);
   const { idempotencyKey, tenantId, userId, to: recipient, template } = input;
-  return { idempotencyKey, tenantId, userId, recipient, template, ...(await renderMail(template, input)) };
-}
-
-/** The part of `sendMail` inside a transaction; the mail leaves right after its commit. */
-export async function acceptMail(tx: Executor, mail: PreparedMail): Promise<void> {
-  if (await addDelivery(tx, mail)) markTransaction(tx, deliveryTopic);
+  return {
+    idempotencyKey,
+    tenantId,
+    userId,
+    channel: 'email',
+    recipient,
+    template,
+    ...(await renderMail(template, input)),
+  };
 }

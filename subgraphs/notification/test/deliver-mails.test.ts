@@ -1,6 +1,6 @@
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
-import { retryDelay } from '../src/deliver-mails.ts';
+import { retryDelay } from '../src/deliver-messages.ts';
 import { defaultNotificationConfig } from '../src/index.ts';
 import {
   confirmation,

@@ -8,6 +8,7 @@ import {
 } from '@gatehouse/data';
 import { type CloudEvent, migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
 import { type Caller, serviceCaller, type UserPrincipal } from '@gatehouse/identity';
+import type { Logger } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
 import { execute, parse } from 'graphql';
@@ -22,9 +23,11 @@ import {
 export type Person = NonNullable<LoginSubjectQuery['loginSubject']> & { userId: string };
 
 /** The notification subgraph on a database of its own; the user subgraph is a list of people. */
-export async function startNotification(given: Partial<NotificationConfig> = {}) {
+export async function startNotification(
+  given: Partial<NotificationConfig> & { publicUrl?: string; logger?: Logger } = {},
+) {
+  const { publicUrl = 'http://localhost:4000', logger = silentLogger, ...values } = given;
   const testDatabase = await createTestDatabase();
-  const logger = silentLogger;
   const { url } = testDatabase;
   const platform = openDatabase({ url, schema: 'platform', poolSize: 5, applicationName: 'test platform' });
   const database = openDatabase({ url, schema: 'notification', poolSize: 10, applicationName: 'test' });
@@ -40,8 +43,8 @@ export async function startNotification(given: Partial<NotificationConfig> = {})
     loginSubject: people.find((person) => person.userId === userId) ?? null,
   })) as unknown as CallSubgraph;
 
-  const config = { ...defaultNotificationConfig, pollMs: 200, ...given };
-  const deps = { database, keyValue, pubSub, bus, call, logger, publicUrl: 'http://localhost:4000', config };
+  const config = { ...defaultNotificationConfig, pollMs: 200, ...values };
+  const deps = { database, keyValue, pubSub, bus, call, logger, publicUrl, config };
   const subgraph = createNotification(deps);
   await subgraph.start();
 
@@ -120,6 +123,23 @@ export const confirmation = (given: Record<string, unknown> = {}) => ({
     link: 'http://localhost:4000/confirm?code=abc',
     expiresAt: new Date(Date.now() + 7 * 86_400_000).toISOString(),
     firstName: 'Ada',
+  },
+  ...given,
+});
+
+export const sendSmsDocument = 'mutation ($input: SendSmsInput!) { sendSms(input: $input) }';
+
+export const codeSms = (given: Record<string, unknown> = {}) => ({
+  idempotencyKey: newId(),
+  tenantId: newId(),
+  tenantName: 'Acme',
+  to: '+4915112345678',
+  locale: 'en',
+  template: 'SIGN_IN_CODE',
+  parameters: {
+    code: '123456',
+    expiresAt: new Date(Date.now() + 600_000).toISOString(),
+    host: 'acme.example',
   },
   ...given,
 });

@@ -2,9 +2,11 @@ import { createServer, type Server } from 'node:http';
 import { closeServer, listen } from '@gatehouse/service-kit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
+  codeSms,
   confirmation,
   eventually,
   sendMailDocument,
+  sendSmsDocument,
   service,
   startNotification,
   type TestNotification,
@@ -79,6 +81,20 @@ test('a browser gets a page that runs nothing of a mail and loads nothing from o
   expect(page).toContain('sandbox="allow-popups allow-popups-to-escape-sandbox"');
   expect(page).not.toContain('<script>alert');
   expect(page).not.toMatch(/(src|href)="https?:/);
+});
+
+test('SMS lie beside the mails, found by number', async () => {
+  await notification.ask(service, sendSmsDocument, { input: codeSms({ tenantName: '<b>Acme</b>' }) });
+  const [sms] = await eventually(async () => {
+    const found = await mails(`?to=${encodeURIComponent('+4915112345678')}`);
+    return found.length > 0 && found;
+  });
+  expect(sms).toMatchObject({ channel: 'sms', to: '+4915112345678', subject: '', html: '' });
+  expect(sms?.text).toContain('123456 is your code');
+  const answer = await fetch(`${url}?message=${sms?.id}`, { headers: { accept: 'text/html' } });
+  const page = await answer.text();
+  expect(page).toContain('&lt;b&gt;Acme');
+  expect(page).not.toContain('<iframe');
 });
 
 test('other methods, paths and parameters are refused with a code', async () => {

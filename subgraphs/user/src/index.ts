@@ -6,6 +6,7 @@ export type { UserDeps } from './deps.ts';
 export { defaultTenantSlug, ensureDefaultTenant } from './ensure-default-tenant.ts';
 export { ensureSuperAdministrator } from './ensure-super-administrator.ts';
 export { ensureTenant, type TenantDefinition } from './ensure-tenant.ts';
+export { findTenant } from './find-tenant.ts';
 
 /** For the process that migrates before it starts the subgraph. */
 export const migrations = {

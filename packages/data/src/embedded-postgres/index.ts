@@ -6,6 +6,7 @@ import { findBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
 import { readCredentials } from './credentials.ts';
 import { applicationRole, ensureDatabase } from './ensure-database.ts';
+import { isServerOf, readPostmaster } from './postmaster.ts';
 import { chooseUser } from './run-as.ts';
 import { type RunningServer, runServer } from './run-server.ts';
 
@@ -25,6 +26,18 @@ export type EmbeddedPostgres = {
   /** Shuts the server down and waits for it; at most about 5 s. */
   stop(): Promise<void>;
 };
+
+/** The URL of the application's database while an instance runs on this folder; undefined while none does. */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
+  const folder = await realpath(dataDir).catch(() => undefined);
+  const cluster = folder && path.join(folder, 'postgres');
+  const postmaster = cluster && (await readPostmaster(cluster));
+  if (!folder || !postmaster || !(await isServerOf(cluster, postmaster.pid))) return undefined;
+  return urlOf((await readCredentials(folder)).password, postmaster.port);
+}
+
+const urlOf = (password: string, port: number, database: string = applicationRole): string =>
+  `postgres://${applicationRole}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 
 /**
  * Starts the bundled PostgreSQL with its data in `dataDir`, or adopts the server that a killed predecessor left.
@@ -57,8 +70,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     const version = await ensureDatabase(server.port(), credentials.password);
     return {
-      url: (database = applicationRole) =>
-        `postgres://${applicationRole}:${credentials.password}@127.0.0.1:${server.port()}/${encodeURIComponent(database)}`,
+      url: (database) => urlOf(credentials.password, server.port(), database),
       version,
       stop: server.stop,
     };

@@ -25,6 +25,7 @@ export const auditedMutations: AuditedMutations = {
   updateClient: ofClient,
   rotateClientSecret: ofClient,
   deleteClient: ofClient,
+  withdrawConsent: ofClient,
   createApiKey: () => ({ on: { type: 'api-key', id: null } }),
   rotateApiKey: ofApiKey,
   revokeApiKey: ofApiKey,
@@ -47,6 +48,8 @@ export const auditedMutations: AuditedMutations = {
   createAlertRule: () => ({ on: { type: 'alert-rule', id: null } }),
   updateAlertRule: ofRule,
   deleteAlertRule: ofRule,
+  blockAddress: () => ({ on: { type: 'blocked-address', id: null } }),
+  unblockAddress: ({ blockedAddressId }) => ({ on: { type: 'blocked-address', id: id(blockedAddressId) } }),
   exportAuditLog: () => ({ on: { type: 'audit-log', id: null } }),
 };
 

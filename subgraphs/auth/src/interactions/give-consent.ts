@@ -1,7 +1,9 @@
 import { GatehouseError } from '@gatehouse/service-kit';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { allow } from '../oidc/interaction-policy.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import { apiOf } from '../oidc/scopes.ts';
+import { originOf } from '../origin.ts';
 import { addConsent } from '../queries/consents.ts';
 import type { Services } from '../services.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
@@ -13,6 +15,7 @@ export async function giveConsent(
   services: Services,
   issuer: Issuer,
   interaction: Interaction,
+  client: ClientInfo,
 ): Promise<void> {
   const { provider, tenant } = issuer;
   const { session, prompt, params } = interaction;
@@ -28,6 +31,13 @@ export async function giveConsent(
     allow(grant, apiOf(tenant), scopes);
     const grantId = await grant.save();
     await addConsent(unit.tx, { tenantId: tenant.id, userId: accountId, clientId }, scopes);
+    unit.securityEvent({
+      tenantId: tenant.id,
+      type: 'CONSENT_GIVEN',
+      userId: accountId,
+      origin: originOf(client),
+      details: { clientId, scopes },
+    });
     interaction.result = { ...interaction.lastSubmission, consent: { grantId } };
     await interaction.persist();
   });

@@ -133,7 +133,7 @@ const confirmPasskeyStep: Step = {
 
 const consent: Step = {
   async run(exchange, interaction) {
-    await giveConsent(exchange.services, exchange.issuer, interaction);
+    await giveConsent(exchange.services, exchange.issuer, interaction, exchange.request.client);
     return done(exchange, interaction);
   },
 };

@@ -28,11 +28,17 @@ export async function confirmEmailFactor(
   const { code } = readInput(input, request);
   await requireRecentSession(services, principal, { always: true });
   const { tenantId, userId } = principal;
-  const { mfaAttempts, lockoutSeconds } = services.config;
+  const { mfaAttempts, lockoutSeconds, lockoutMaxSeconds } = services.config;
   const codeHash = mailedCodeHash(services.config, userId, code);
   const confirmed = await inUnitOfWork(services, async (unit) => {
     await lockCredential(unit.tx, [tenantId, userId]);
-    const [taken] = await takeAttempt(unit.tx, [tenantId, userId, mfaAttempts, lockoutSeconds]);
+    const [taken] = await takeAttempt(unit.tx, [
+      tenantId,
+      userId,
+      mfaAttempts,
+      lockoutSeconds,
+      lockoutMaxSeconds,
+    ]);
     if (!taken) return undefined;
     const [activated] = await activateEmail(unit.tx, [tenantId, userId, codeHash]);
     if (!activated) return undefined;

@@ -4,6 +4,7 @@ import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { invalidCode } from '../codes/one-time-code.ts';
+import { takeQuota } from '../limits/take-quota.ts';
 import { putChallengeCode } from '../queries/mfa-challenges.ts';
 import { findActiveFactors, putFactorCode } from '../queries/mfa-factors.ts';
 import { sendMail } from '../send-mail.ts';
@@ -83,10 +84,12 @@ export async function mailCode(
   put: (codeHash: string) => Promise<void>,
 ): Promise<SentCode> {
   const { mfaMailsPerAccount, mfaCodeTtl } = services.config;
-  const sent = await services.keyValue.increment(`mfa:mail:${subject.userId}`, { ttlSeconds: anHour });
-  if (sent > mfaMailsPerAccount) {
-    throw new GatehouseError('RATE_LIMITED', 'Too many codes were mailed.', { retryAfter: anHour });
-  }
+  await takeQuota(services, {
+    key: `mfa:mail:${subject.userId}`,
+    most: mfaMailsPerAccount,
+    windowSeconds: anHour,
+    message: 'Too many codes were mailed.',
+  });
   const code = newMailedCode();
   const codeExpiresAt = new Date(Date.now() + mfaCodeTtl * 1000);
   await put(mailedCodeHash(services.config, subject.userId, code));

@@ -1,5 +1,6 @@
 import type { Tx } from '@gatehouse/data';
 import type { MfaMethod } from '../../generated/resolvers.ts';
+import { countFailureFrom } from '../addresses/count-failure.ts';
 import { countBackupCodes, useBackupCode } from '../queries/backup-codes.ts';
 import { findActiveFactors, markFactorUsed, useTotpStep } from '../queries/mfa-factors.ts';
 import { clearAttempts, takeAttempt } from '../queries/mfa-guard.ts';
@@ -30,13 +31,20 @@ export type CodeAttempt = {
  */
 export async function useCode(services: Services, unit: UnitOfWork, attempt: CodeAttempt): Promise<boolean> {
   const { tenantId, userId, method, origin } = attempt;
-  const { mfaAttempts, lockoutSeconds } = services.config;
-  const [taken] = await takeAttempt(unit.tx, [tenantId, userId, mfaAttempts, lockoutSeconds]);
+  const { mfaAttempts, lockoutSeconds, lockoutMaxSeconds } = services.config;
+  const [taken] = await takeAttempt(unit.tx, [
+    tenantId,
+    userId,
+    mfaAttempts,
+    lockoutSeconds,
+    lockoutMaxSeconds,
+  ]);
   if (taken && (await isRight(services, unit, attempt))) {
     await clearAttempts(unit.tx, userId);
     return true;
   }
   const common = { tenantId, userId, origin };
+  await countFailureFrom(services, unit, { tenantId, ipAddress: origin.ipAddress ?? '', account: userId });
   unit.securityEvent({ ...common, type: 'MFA_FAILED', details: { method } });
   const lockedUntil = taken?.locked_until;
   if (!lockedUntil) return false;

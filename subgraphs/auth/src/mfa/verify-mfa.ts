@@ -26,6 +26,7 @@ export async function verifyMfa(services: Services, request: unknown, client: Cl
   const { challengeId, rememberDevice: remember, ...given } = readInput(input, request);
   const proof = proofOf(given);
   const tenant = await services.tenants.ofHost(client.host);
+  services.addressBlocks.refuse(tenant.id, client.ipAddress);
   await limitAttempts(services, client);
   // Before the transaction: who holds a connection must not wait for another.
   const issuer = await services.issuers.of(tenant);

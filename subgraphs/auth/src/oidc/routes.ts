@@ -51,6 +51,7 @@ async function answer(
     return sendError(response, 404, 'not_found', 'There is no such endpoint.');
   const tenant = await services.tenants.find(client.host);
   if (!tenant) return sendError(response, 404, 'unknown_host', 'This host belongs to no tenant.');
+  services.addressBlocks.refuse(tenant.id, client.ipAddress);
   const issuer = await services.issuers.of(tenant);
   const caller = { ...client, userAgent: originOf(client).userAgent };
   const { method = 'GET', headers } = request;
@@ -64,6 +65,10 @@ async function answer(
   // Guessing of user codes is bounded (RFC 8628 §5.1).
   if (path === '/device' && method === 'POST') await limitSignIns(services, client);
 
+  // Where a client authenticates itself.
+  const isForClients = method === 'POST' && !endpoint.page && path !== '/me';
+  if (isForClients) services.clientFailures.check(client.ipAddress);
+
   const form = method === 'POST' ? await readForm(request) : undefined;
   await replaceStructuredTokens(services, issuer, path, form);
   const injected = {
@@ -74,13 +79,16 @@ async function answer(
     body: form?.toString(),
     client: caller,
   };
-  send(
-    response,
+  const answered =
     endpoint.kind === 'changing'
       ? await answerChanging(services, issuer, injected)
-      : await answerReading(issuer, injected),
-  );
+      : await answerReading(issuer, injected);
+  if (isForClients && isClientRefused(answered)) await services.clientFailures.failed(client.ipAddress);
+  send(response, answered);
 }
+
+const isClientRefused = ({ status, body }: InjectedResponse): boolean =>
+  status === 401 && body.includes('"invalid_client"');
 
 /** These endpoints look tokens up by their stored ids. */
 async function replaceStructuredTokens(
@@ -126,8 +134,12 @@ function refuse(services: Services, response: ServerResponse, error: unknown): v
     sendError(response, 400, 'invalid_request', 'The body is not valid UTF-8.');
     return;
   }
+  if (code === 'ADDRESS_BLOCKED') {
+    sendError(response, 403, 'access_denied', 'Requests from this address are not answered.');
+    return;
+  }
   if (code === 'RATE_LIMITED') {
-    response.setHeader('retry-after', '60');
+    response.setHeader('retry-after', String((error as GatehouseError).extensions.retryAfter ?? 60));
     sendError(response, 429, 'rate_limited', 'Too many attempts.');
     return;
   }

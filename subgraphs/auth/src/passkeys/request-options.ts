@@ -1,8 +1,9 @@
-import { generateAuthenticationOptions } from '@simplewebauthn/server';
+import type { generateAuthenticationOptions } from '@simplewebauthn/server';
 import { findPasskeysOf } from '../queries/passkeys.ts';
 import type { Services } from '../services.ts';
 import { type Binding, newPasskeyChallenge, timeoutMs } from './challenge.ts';
 import { relyingPartyOf } from './relying-party.ts';
+import { webauthn } from './webauthn.ts';
 
 /** As `navigator.credentials.get` takes it, as JSON (WebAuthn § 5.1, PublicKeyCredentialRequestOptionsJSON). */
 export type RequestOptions = Awaited<ReturnType<typeof generateAuthenticationOptions>>;
@@ -19,7 +20,7 @@ export async function requestOptions(
     userId === undefined
       ? []
       : await findPasskeysOf(services.database.db, { tenantId: binding.tenantId, userId });
-  const options = await generateAuthenticationOptions({
+  const options = await (await webauthn()).generateAuthenticationOptions({
     rpID: relyingPartyOf(tenant).rpID,
     challenge,
     timeout: timeoutMs,

@@ -26,6 +26,7 @@ export async function signInWithPasskey(
 ): Promise<TokenSet> {
   const { challengeId, passkey } = readInput(input, request);
   const tenant = await services.tenants.ofHost(client.host);
+  services.addressBlocks.refuse(tenant.id, client.ipAddress);
   const issuer = await services.issuers.of(tenant);
   const binding = toSignIn(tenant.id, { secret: challengeId });
   return acceptPasskey(services, tenant, binding, { passkey, client }, (unit, subject, amr) =>

@@ -1,6 +1,6 @@
 import type { Caller } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
-import { generateRegistrationOptions } from '@simplewebauthn/server';
+import type { generateRegistrationOptions } from '@simplewebauthn/server';
 import { z } from 'zod';
 import { openChallenge } from '../mfa/challenge.ts';
 import { limitAttempts } from '../mfa/limit-attempts.ts';
@@ -15,6 +15,7 @@ import { type Binding, newPasskeyChallenge, timeoutMs, toAdd } from './challenge
 import { relyingPartyOf, userHandleOf } from './relying-party.ts';
 import type { Transports } from './request-options.ts';
 import { algorithms } from './verify-registration.ts';
+import { webauthn } from './webauthn.ts';
 
 const input = z
   .object({ challengeId: z.string().max(512).nullish() })
@@ -59,7 +60,7 @@ export async function startPasskeyFor(
   await requireOffered(db, subject);
   const known = await findPasskeysOf(db, subject);
   const { challenge, expiresAt } = await newPasskeyChallenge(services, binding);
-  const options = await generateRegistrationOptions({
+  const options = await (await webauthn()).generateRegistrationOptions({
     rpName: subject.tenantName,
     rpID: relyingPartyOf(subject).rpID,
     userID: userHandleOf(subject.userId),

@@ -1,5 +1,3 @@
-import { verifyAuthenticationResponse } from '@simplewebauthn/server';
-import { isoBase64URL } from '@simplewebauthn/server/helpers';
 import { findPasskeyByCredential, usePasskey } from '../queries/passkeys.ts';
 import type { Origin } from '../security-events/security-event.ts';
 import type { Services } from '../services.ts';
@@ -8,6 +6,7 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 import { type Binding, takeChallenge } from './challenge.ts';
 import { relyingPartyOf, userHandleOf } from './relying-party.ts';
 import type { AssertionResponse } from './response-input.ts';
+import { webauthn } from './webauthn.ts';
 
 /** A passkey that has signed, and what the authenticator said with it. */
 export type Assertion = { passkey: Passkey; counter: number; backedUp: boolean };
@@ -28,6 +27,7 @@ export async function verifyAssertion(
   if (!passkey || (userId !== undefined && passkey.userId !== userId)) return undefined;
   const { rpID, origin } = relyingPartyOf(tenant);
   try {
+    const { verifyAuthenticationResponse } = await webauthn();
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response,
       expectedChallenge: takeChallenge(services, binding),
@@ -36,13 +36,13 @@ export async function verifyAssertion(
       requireUserVerification: true,
       credential: {
         id: passkey.credentialId,
-        publicKey: isoBase64URL.toBuffer(passkey.publicKey),
+        publicKey: new Uint8Array(Buffer.from(passkey.publicKey, 'base64url')),
         // Compared where it is stored, in the statement that sets it: `useAssertion`.
         counter: 0,
       },
     });
     const { userHandle } = response.response;
-    const isNamed = userHandle === isoBase64URL.fromBuffer(userHandleOf(passkey.userId));
+    const isNamed = userHandle === Buffer.from(userHandleOf(passkey.userId)).toString('base64url');
     if (!verified || (userHandle !== undefined ? !isNamed : userId === undefined)) return undefined;
     const { newCounter, credentialBackedUp } = authenticationInfo;
     return { passkey, counter: newCounter, backedUp: credentialBackedUp };

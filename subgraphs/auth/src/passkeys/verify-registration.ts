@@ -1,13 +1,12 @@
-import { verifyRegistrationResponse } from '@simplewebauthn/server';
-import { COSEALG, isoBase64URL } from '@simplewebauthn/server/helpers';
 import type { Services } from '../services.ts';
 import type { Passkey } from '../tables/passkey.ts';
 import { type Binding, takeChallenge } from './challenge.ts';
 import { relyingPartyOf } from './relying-party.ts';
 import type { RegistrationResponse } from './response-input.ts';
+import { webauthn } from './webauthn.ts';
 
-/** What new passkeys may sign with. */
-export const algorithms = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
+/** What new passkeys may sign with: EdDSA, ES256, RS256 (IANA COSE Algorithms). */
+export const algorithms = [-8, -7, -257];
 
 export type NewPasskey = Pick<
   Passkey,
@@ -26,6 +25,7 @@ export async function verifyRegistration(
 ): Promise<NewPasskey | undefined> {
   const { rpID, origin } = relyingPartyOf(tenant);
   try {
+    const { verifyRegistrationResponse } = await webauthn();
     const { registrationInfo } = await verifyRegistrationResponse({
       response,
       expectedChallenge: takeChallenge(services, binding),
@@ -38,7 +38,7 @@ export async function verifyRegistration(
     const { credential, credentialDeviceType, credentialBackedUp } = registrationInfo;
     return {
       credentialId: credential.id,
-      publicKey: isoBase64URL.fromBuffer(credential.publicKey),
+      publicKey: Buffer.from(credential.publicKey).toString('base64url'),
       counter: credential.counter,
       transports: response.response.transports ?? [],
       backupEligible: credentialDeviceType === 'multiDevice',

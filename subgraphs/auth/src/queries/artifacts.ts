@@ -88,6 +88,12 @@ export const deleteArtifactsOfClient = statement<{ account_id: string | null }>(
   'delete from auth.oidc_artifact where tenant_id = $1 and client_id = $2 returning account_id',
 );
 
+/** What a client holds of a person: grants, tokens, codes. $1 tenant, $2 person, $3 client. */
+export const deleteArtifactsOfConsent = statement(
+  'artifact_delete_of_consent',
+  'delete from auth.oidc_artifact where tenant_id = $1 and account_id = $2 and client_id = $3',
+);
+
 /** A batch of what has expired. $1 how many. */
 export const deleteExpiredArtifacts = statement<{ id: string }>(
   'artifact_delete_expired',

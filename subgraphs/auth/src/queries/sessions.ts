@@ -102,7 +102,7 @@ export const markSessionSeen = statement(
 );
 
 /**
- * The session of an access token, when both stand. $1 tenant, $2 session, $3 user, $4 id of the access token's row,
+ * The session of an access token, when both stand, and the grant it was issued under. $1 tenant, $2 session, $3 user, $4 id of the access token's row,
  * $5 idle limit in seconds.
  */
 export const findSessionOfToken = statement<{
@@ -118,7 +118,8 @@ export const findSessionOfToken = statement<{
       exists (select from auth.mfa_factor f where f.user_id = s.user_id and f.confirmed_at is not null) as second_factor
    from auth.session s join auth.oidc_artifact a on a.tenant_id = s.tenant_id and a.kind = 'AccessToken' and a.id = $4
    where s.id = $2::uuid and s.tenant_id = $1 and s.user_id = $3::uuid and s.ended_at is null and s.expires_at > now()
-     and s.last_seen_at > now() - make_interval(secs => $5::float8) and a.session_uid = $2::text and a.expires_at > now()`,
+     and s.last_seen_at > now() - make_interval(secs => $5::float8) and a.session_uid = $2::text and a.expires_at > now()
+     and exists (select from auth.oidc_artifact g where g.tenant_id = $1 and g.kind = 'Grant' and g.id = a.grant_id)`,
 );
 
 /** How the session was authenticated, if it is open, and whether its account has a second factor. $1 tenant, $2 session. */

@@ -20,6 +20,12 @@ export async function anySigningKey(db: Executor): Promise<SigningKeyRow | undef
   return row;
 }
 
+/** Tenants that have signed something. */
+export async function findTenantsWithKeys(db: Executor): Promise<string[]> {
+  const rows = await db.selectDistinct({ tenantId: signingKey.tenantId }).from(signingKey);
+  return rows.map(({ tenantId }) => tenantId);
+}
+
 /** Stores a tenant's active or next key unless it has one: of processes that come together one stores. */
 export async function insertSigningKey(
   db: Executor,

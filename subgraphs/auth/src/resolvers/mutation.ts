@@ -1,5 +1,7 @@
 import { requirePrincipal, requireUser } from '@gatehouse/identity';
 import type { LoginResult, MutationResolvers } from '../../generated/resolvers.ts';
+import { blockAddress } from '../addresses/block-address.ts';
+import { unblockAddress } from '../addresses/unblock-address.ts';
 import { createAlertRule } from '../alerts/create-alert-rule.ts';
 import { deleteAlertRule } from '../alerts/delete-alert-rule.ts';
 import { updateAlertRule } from '../alerts/update-alert-rule.ts';
@@ -15,6 +17,7 @@ import { deleteClient } from '../clients/delete-client.ts';
 import { rotateClientSecret } from '../clients/rotate-client-secret.ts';
 import { updateClient } from '../clients/update-client.ts';
 import { confirmRegistration } from '../confirm-registration.ts';
+import { withdrawConsent } from '../consents/withdraw-consent.ts';
 import { rotateSigningKeys } from '../keys/rotate-signing-keys.ts';
 import { login } from '../login.ts';
 import { logout } from '../logout.ts';
@@ -75,6 +78,8 @@ export const Mutation: MutationResolvers = {
     rotateApiKey(services, input, requireOwnUser(caller), caller.client),
   revokeApiKey: (_, { input }, { services, caller }) =>
     revokeApiKey(services, input, requireOwnUser(caller), caller.client),
+  withdrawConsent: (_, { input }, { services, caller }) =>
+    withdrawConsent(services, input, requireOwnUser(caller), caller.client),
   recordApiKeyUses: (_, { uses }, { services }) => recordApiKeyUses(services, uses),
   recordApiKeyRefusal: (_, { input }, { services }) => recordApiKeyRefusal(services, input),
   createInitialAccessToken: (_, { input }, { services, caller }) =>
@@ -89,6 +94,10 @@ export const Mutation: MutationResolvers = {
     updateAlertRule(services, input, requirePrincipal(caller), caller.client),
   deleteAlertRule: (_, { input }, { services, caller }) =>
     deleteAlertRule(services, input, requirePrincipal(caller), caller.client),
+  blockAddress: (_, { input }, { services, caller }) =>
+    blockAddress(services, input, requirePrincipal(caller), caller.client),
+  unblockAddress: (_, { input }, { services, caller }) =>
+    unblockAddress(services, input, requirePrincipal(caller), caller.client),
   exportAuditLog: (_, { input }, { services, caller }) =>
     exportAuditLog(services, input, requirePrincipal(caller), caller.client),
   preparePassword: (_, { password }, { services }) => preparePassword(services, password),

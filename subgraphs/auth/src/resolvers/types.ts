@@ -4,7 +4,9 @@ import { GatehouseError } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type {
   ApiKeyResolvers,
+  BlockedAddressResolvers,
   ClientResolvers,
+  ConsentResolvers,
   MfaFactorResolvers,
   MfaPolicyResolvers,
   MfaResolvers,
@@ -18,6 +20,7 @@ import { methodOf } from '../mfa/methods.ts';
 import { requiredFrom } from '../mfa/requirement.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { countBackupCodes } from '../queries/backup-codes.ts';
+import { pageOfConsents } from '../queries/consents.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
 import { everybody } from '../queries/mfa-policies.ts';
 import { findOauthClients } from '../queries/oauth-clients.ts';
@@ -44,10 +47,19 @@ export const User: UserResolvers = {
     const rows = await pageOfApiKeys(context.services.database.db, { tenantId, userId }, page);
     return connectionOf(rows, page, ({ id }) => id);
   },
+  async consents({ id: userId }, args, context) {
+    const tenantId = tenantToSee(context, userId, 'sessions:read');
+    if (!tenantId) throw new GatehouseError('FORBIDDEN', 'This needs the permission sessions:read.');
+    const page = pageOf(args, z.uuid());
+    const rows = await pageOfConsents(context.services.database.db, { tenantId, userId }, page);
+    return connectionOf(rows, page, ({ clientId }) => clientId);
+  },
   async lockedUntil({ id: userId }, _args, { caller, loaders }) {
     const { tenantId } = requirePrincipal(caller);
-    const lockedUntil = (await loaders.credential.load({ tenantId, userId }))?.lockedUntil;
-    return lockedUntil && lockedUntil > new Date() ? lockedUntil : null;
+    const credential = await loaders.credential.load({ tenantId, userId });
+    const locks = [credential?.lockedUntil, credential?.familiarLockedUntil].flatMap((date) => date ?? []);
+    const lockedUntil = new Date(Math.max(...locks.map(Number), 0));
+    return lockedUntil > new Date() ? lockedUntil : null;
   },
   async lastLoginAt({ id: userId }, _args, context) {
     const tenantId = tenantToSee(context, userId, 'users:read');
@@ -75,6 +87,11 @@ export const ApiKey: ApiKeyResolvers = {
   createdBy: ({ createdBy }) => ({ id: createdBy }),
 };
 
+export const BlockedAddress: BlockedAddressResolvers = {
+  everywhere: ({ tenantId }) => tenantId === null,
+  createdBy: ({ createdBy }) => (createdBy && isId(createdBy) ? { id: createdBy } : null),
+};
+
 export const Client: ClientResolvers = {
   async __resolveReference({ id }, { caller, services }) {
     const principal = requirePrincipal(caller);
@@ -84,6 +101,10 @@ export const Client: ClientResolvers = {
   },
   grantTypes: ({ grantTypes }) => grantTypes.map((value) => nameOf(grantTypeNames, value)),
   authMethod: ({ authMethod }) => nameOf(authMethodNames, authMethod),
+};
+
+export const Consent: ConsentResolvers = {
+  givenAt: ({ createdAt }) => createdAt,
 };
 
 export const Mfa: MfaResolvers = {

@@ -36,6 +36,8 @@ export const severities: Record<SecurityEventType, Severity> = {
   CLIENT_UPDATED: 'MEDIUM',
   CLIENT_SECRET_ROTATED: 'MEDIUM',
   CLIENT_DELETED: 'MEDIUM',
+  CONSENT_GIVEN: 'LOW',
+  CONSENT_WITHDRAWN: 'LOW',
   API_KEY_CREATED: 'MEDIUM',
   API_KEY_ROTATED: 'LOW',
   API_KEY_REVOKED: 'LOW',
@@ -53,6 +55,8 @@ export const severities: Record<SecurityEventType, Severity> = {
   DEVICE_REMEMBERED: 'MEDIUM',
   DEVICE_REVOKED: 'LOW',
   MFA_POLICY_CHANGED: 'HIGH',
+  ADDRESS_BLOCKED: 'HIGH',
+  ADDRESS_UNBLOCKED: 'MEDIUM',
 };
 
 /** The channel on which writers say that there is something to read. */

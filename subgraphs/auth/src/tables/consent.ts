@@ -18,3 +18,5 @@ export const consent = auth.table(
     index('consent_client').on(table.tenantId, table.clientId),
   ],
 );
+
+export type ConsentRow = typeof consent.$inferSelect;

@@ -20,7 +20,11 @@ export function mailboxPage(view: {
   selected: MailboxMessage | undefined;
 }): { html: string; headers: Record<string, string> } {
   const nonce = randomBytes(16).toString('base64');
-  const shown = (message: MailboxMessage) => ({ ...message, createdAt: describeTime(message.createdAt) });
+  const shown = (message: MailboxMessage) => ({
+    ...message,
+    title: message.channel === 'sms' ? `SMS: ${message.text}` : message.subject,
+    createdAt: describeTime(message.createdAt),
+  });
   const query = view.to === undefined ? '' : `&to=${encodeURIComponent(view.to)}`;
   return {
     html: liquid.renderSync(template, {

@@ -9,7 +9,7 @@ const parameters = z.object({ to: z.string().max(254).optional(), message: z.uui
 
 /**
  * The development mailbox: `GET /dev/mailbox` answers JSON, newest first, or a page to whoever accepts HTML; `?to=`
- * filters by recipient. `DELETE` empties it. Only the gateway decides who may come here.
+ * filters by recipient, an address or a number. `DELETE` empties it. Only the gateway decides who may come here.
  */
 export const mailboxRoute = (database: Database): Route => ({
   prefix: '/dev/mailbox',
@@ -41,7 +41,7 @@ async function show(database: Database, request: IncomingMessage, response: Serv
       response,
       400,
       'BAD_USER_INPUT',
-      'The parameters are `to`, an address, and `message`, an id.',
+      'The parameters are `to`, an address or a number, and `message`, an id.',
     );
   }
   const { to, message: id } = read.data;

@@ -1,17 +1,26 @@
 import type { Executor } from '@gatehouse/data';
-import { and, asc, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm';
-import { type Delivery, delivery } from '../tables/delivery.ts';
+import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
+import { type Channel, type Delivery, delivery } from '../tables/delivery.ts';
 
 type NewDelivery = Pick<
   typeof delivery.$inferInsert,
-  'idempotencyKey' | 'tenantId' | 'userId' | 'template' | 'recipient' | 'subject' | 'html' | 'text'
+  | 'idempotencyKey'
+  | 'tenantId'
+  | 'userId'
+  | 'channel'
+  | 'template'
+  | 'recipient'
+  | 'subject'
+  | 'html'
+  | 'text'
+  | 'expiresAt'
 >;
 
 /** False when the key is known already; then nothing is added. */
 export async function addDelivery(db: Executor, row: NewDelivery): Promise<boolean> {
   const added = await db
     .insert(delivery)
-    .values({ ...row, channel: 'email' })
+    .values(row)
     .onConflictDoNothing({ target: delivery.idempotencyKey })
     .returning({ id: delivery.id });
   return added.length === 1;
@@ -20,11 +29,14 @@ export async function addDelivery(db: Executor, row: NewDelivery): Promise<boole
 const waiting = inArray(delivery.status, ['queued', 'failed']);
 
 /** Takes due deliveries for one attempt each; nobody else sees them until the lease ends. */
-export async function claimDeliveries(db: Executor, limit: number, leaseMs: number): Promise<Delivery[]> {
+export async function claimDeliveries(
+  db: Executor,
+  { channel, limit, leaseMs }: { channel: Channel; limit: number; leaseMs: number },
+): Promise<Delivery[]> {
   const due = db
     .select({ id: delivery.id })
     .from(delivery)
-    .where(and(waiting, lte(delivery.nextAttemptAt, sql`clock_timestamp()`)))
+    .where(and(eq(delivery.channel, channel), waiting, lte(delivery.nextAttemptAt, sql`clock_timestamp()`)))
     .orderBy(asc(delivery.nextAttemptAt))
     .limit(limit)
     .for('update', { skipLocked: true });
@@ -43,12 +55,51 @@ const attemptOf = ({ id, attempts }: Delivery) =>
   and(eq(delivery.id, id), eq(delivery.attempts, attempts), waiting);
 
 /** Also forgets the message: it may hold links with codes. */
-export async function recordSent(db: Executor, claimed: Delivery): Promise<void> {
+export async function recordSent(
+  db: Executor,
+  claimed: Delivery,
+  providerId: string | null = null,
+): Promise<void> {
+  const sentAt = sql`clock_timestamp()`;
   await db
     .update(delivery)
-    .set({ status: 'sent', sentAt: sql`clock_timestamp()`, html: null, text: null, lastError: null })
+    .set({ status: 'sent', sentAt, providerId, html: null, text: null, lastError: null })
     .where(attemptOf(claimed));
 }
+
+type SmsReport = { deliveryId: string; providerId: string };
+
+/** It has arrived: the last word, whatever was recorded before, also when the process that sent it recorded nothing. */
+export async function recordSmsDelivered(db: Executor, report: SmsReport): Promise<void> {
+  await db
+    .update(delivery)
+    .set({
+      status: 'delivered',
+      providerId: report.providerId,
+      sentAt: sql`coalesce(${delivery.sentAt}, clock_timestamp())`,
+      deliveredAt: sql`clock_timestamp()`,
+      html: null,
+      text: null,
+      lastError: null,
+    })
+    .where(and(smsOf(report), ne(delivery.status, 'delivered')));
+}
+
+/** It will not arrive. Says nothing when it was about another attempt than the last one known. */
+export async function recordSmsFailed(db: Executor, report: SmsReport & { error: string }): Promise<void> {
+  await db
+    .update(delivery)
+    .set({ status: 'dead', providerId: report.providerId, text: null, lastError: report.error })
+    .where(
+      and(
+        smsOf(report),
+        inArray(delivery.status, ['queued', 'failed', 'sent']),
+        or(isNull(delivery.providerId), eq(delivery.providerId, report.providerId)),
+      ),
+    );
+}
+
+const smsOf = ({ deliveryId }: SmsReport) => and(eq(delivery.id, deliveryId), eq(delivery.channel, 'sms'));
 
 export async function recordFailure(
   db: Executor,
@@ -89,7 +140,7 @@ export async function forgetDeadMessages(db: Executor, keepDays: number): Promis
     .where(
       and(
         eq(delivery.status, 'dead'),
-        isNotNull(delivery.html),
+        isNotNull(delivery.text),
         lt(delivery.createdAt, sql`now() - make_interval(days => ${keepDays})`),
       ),
     );

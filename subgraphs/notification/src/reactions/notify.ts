@@ -1,7 +1,8 @@
 import { handleOnce } from '@gatehouse/events';
+import { acceptMessage } from '../accept-message.ts';
 import type { NotificationDeps } from '../deps.ts';
 import { addNotification, hintNotification } from '../notify-user.ts';
-import { acceptMail } from '../send-mail.ts';
+
 import { processedEvent } from '../tables/processed-event.ts';
 import { messageOf, type NotifiedEvent } from './messages.ts';
 import { passwordChangedMail } from './password-changed-mail.ts';
@@ -19,7 +20,7 @@ export async function notify(
 
   await deps.database.transaction((tx) =>
     handleOnce(tx, processedEvent, { group: notificationGroup, eventId: event.id }, async () => {
-      if (mail) await acceptMail(tx, mail);
+      if (mail) await acceptMessage(tx, mail);
       if (message) await addNotification(tx, recipient, message);
     }),
   );

@@ -1,13 +1,14 @@
 import type { EventOf } from '@gatehouse/events';
 import { LoginSubjectDocument } from '../../generated/calls.ts';
+import type { PreparedMessage } from '../accept-message.ts';
 import type { NotificationDeps } from '../deps.ts';
-import { type PreparedMail, prepareMail } from '../send-mail.ts';
+import { prepareMail } from '../send-mail.ts';
 
 /** The mail about a changed password, to the address the account has now; null when the account is gone. */
 export async function passwordChangedMail(
   deps: Pick<NotificationDeps, 'call'>,
   event: EventOf<'user.password_changed'>,
-): Promise<PreparedMail | null> {
+): Promise<PreparedMessage | null> {
   const { userId } = event.data;
   const { loginSubject: subject } = await deps.call('user', LoginSubjectDocument, { userId });
   if (!subject || subject.tenantId !== event.tenantid) return null;

@@ -3,7 +3,10 @@ import { sql } from 'drizzle-orm';
 import { index, integer, text, uuid } from 'drizzle-orm/pg-core';
 import { notificationSchema } from './schema.ts';
 
-/** One message to one recipient over one channel. `html` and `text` hold secrets: they are emptied once it is sent. */
+/**
+ * One message to one recipient over one channel. `html` and `text` hold secrets: they are emptied once it is sent. An SMS has
+ * neither subject nor HTML.
+ */
 export const delivery = notificationSchema.table(
   'delivery',
   {
@@ -11,27 +14,33 @@ export const delivery = notificationSchema.table(
     idempotencyKey: text('idempotency_key').notNull().unique('delivery_idempotency_key'),
     tenantId: tenantId(),
     userId: uuid('user_id'),
-    channel: text('channel', { enum: ['email'] }).notNull(),
+    channel: text('channel', { enum: ['email', 'sms'] }).notNull(),
     template: text('template').notNull(),
     recipient: text('recipient').notNull(),
     subject: text('subject').notNull(),
     html: text('html'),
     text: text('text'),
-    /** `failed` waits for its next attempt, `dead` for a person. */
-    status: text('status', { enum: ['queued', 'sent', 'failed', 'dead'] })
+    /** `failed` waits for its next attempt, `dead` for a person; `delivered` is what a provider reported. */
+    status: text('status', { enum: ['queued', 'sent', 'delivered', 'failed', 'dead'] })
       .notNull()
       .default('queued'),
     attempts: integer('attempts').notNull().default(0),
     /** While an attempt runs: when it counts as lost. */
     nextAttemptAt: instant('next_attempt_at').notNull().defaultNow(),
     lastError: text('last_error'),
+    /** When it is of no use any more. */
+    expiresAt: instant('expires_at'),
+    /** What the provider calls it. */
+    providerId: text('provider_id'),
     createdAt: createdAt(),
     sentAt: instant('sent_at'),
+    deliveredAt: instant('delivered_at'),
   },
   (table) => [
-    index('delivery_due').on(table.nextAttemptAt).where(sql`status in ('queued', 'failed')`),
+    index('delivery_due').on(table.channel, table.nextAttemptAt).where(sql`status in ('queued', 'failed')`),
     index('delivery_created_at').on(table.createdAt),
   ],
 );
 
 export type Delivery = typeof delivery.$inferSelect;
+export type Channel = Delivery['channel'];

@@ -7,6 +7,9 @@ export const mailboxMessage = notificationSchema.table(
   'mailbox_message',
   {
     id: uuid('id').primaryKey(),
+    channel: text('channel', { enum: ['email', 'sms'] })
+      .notNull()
+      .default('email'),
     recipient: text('recipient').notNull(),
     subject: text('subject').notNull(),
     text: text('text').notNull(),

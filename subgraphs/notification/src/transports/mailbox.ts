@@ -1,11 +1,14 @@
 import type { Database } from '@gatehouse/data';
 import { putMessage } from '../queries/mailbox.ts';
-import type { MailTransport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /** The development mailbox: a table that `/dev/mailbox` shows. A repeated attempt adds nothing. */
-export const createMailboxTransport = (database: Database): MailTransport => ({
+export const createMailboxTransport = (database: Database): Transport => ({
   leaseMs: 3_000,
-  deliver: ({ id, recipient, subject, html, text }) =>
-    putMessage(database.db, { id, recipient, subject, html, text, createdAt: new Date() }),
+  async deliver({ id, channel, recipient, subject, html, text }) {
+    const createdAt = new Date();
+    await putMessage(database.db, { id, channel, recipient, subject, html, text, createdAt });
+    return null;
+  },
   close: async () => {},
 });

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { type MailTransport, UndeliverableError } from './transport.ts';
+import { type Transport, UndeliverableError } from './transport.ts';
 
 type SmtpError = Error & { code?: string; responseCode?: number };
 
@@ -8,11 +8,7 @@ const isPermanent = ({ code, responseCode = 0 }: SmtpError): boolean =>
   responseCode >= 500 && responseCode < 600 && (code === 'EENVELOPE' || code === 'EMESSAGE');
 
 /** Mails over SMTP, over a pool of connections. At least once: a crash between handing over and recording repeats. */
-export function createSmtpTransport(options: {
-  url: string;
-  from: string;
-  connections: number;
-}): MailTransport {
+export function createSmtpTransport(options: { url: string; from: string; connections: number }): Transport {
   const transporter = createTransport({
     url: options.url,
     pool: true,
@@ -39,6 +35,7 @@ export function createSmtpTransport(options: {
           messageId: `<${id}@gatehouse>`,
           headers: { 'auto-submitted': 'auto-generated' },
         });
+        return null;
       } catch (error) {
         const failure = error as SmtpError;
         throw isPermanent(failure) ? new UndeliverableError(failure.message, { cause: failure }) : failure;

@@ -1,18 +1,25 @@
-/** A mail as it leaves: rendered, with one recipient. */
-export type OutgoingMail = {
+import type { Channel } from '../tables/delivery.ts';
+
+/** A message as it leaves: rendered, with one recipient. An SMS is its text alone. */
+export type OutgoingMessage = {
   /** The delivery's id: the same for every attempt. */
   id: string;
+  channel: Channel;
+  /** An e-mail address, or an E.164 number. */
   recipient: string;
   subject: string;
   html: string;
   text: string;
+  /** When it is of no use any more. */
+  expiresAt: Date | null;
 };
 
-/** Hands mails over. `deliver` throws UndeliverableError when another attempt would be in vain. */
-export type MailTransport = {
+/** Hands messages over. `deliver` throws UndeliverableError when another attempt would be in vain. */
+export type Transport = {
   /** After this long an attempt counts as lost with its process. */
   leaseMs: number;
-  deliver(mail: OutgoingMail): Promise<void>;
+  /** Answers what the provider calls the message, when it gives a name that it tells of its fate by. */
+  deliver(message: OutgoingMessage): Promise<string | null>;
   close(): Promise<void>;
 };
 

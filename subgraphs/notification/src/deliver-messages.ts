@@ -3,20 +3,26 @@ import type { Logger } from '@gatehouse/service-kit';
 import { ExponentialBackoff } from 'cockatiel';
 import type { NotificationConfig } from './config.ts';
 import { claimDeliveries, recordFailure, recordSent } from './queries/deliveries.ts';
-import type { Delivery } from './tables/delivery.ts';
-import { type MailTransport, UndeliverableError } from './transports/transport.ts';
+import type { Channel, Delivery } from './tables/delivery.ts';
+import { type Transport, UndeliverableError } from './transports/transport.ts';
 
-/** Topic of transactions that accept a mail (`markTransaction`). */
+/** Topic of transactions that accept a message (`markTransaction`). */
 export const deliveryTopic = 'delivery';
 
-type Deps = { database: Database; transport: MailTransport; logger: Logger; config: NotificationConfig };
+type Deps = {
+  database: Database;
+  channel: Channel;
+  transport: Transport;
+  logger: Logger;
+  config: NotificationConfig;
+};
 
 /**
- * Hands due mails to the transport, several at a time: at once those accepted by this process, every `pollMs` those that
+ * Hands due messages of a channel to its transport, several at a time: at once those accepted by this process, every `pollMs` those that
  * wait for another attempt or were left by a process that died.
  */
 export function startDelivering(deps: Deps): { stop(): Promise<void> } {
-  const { database, transport, logger, config } = deps;
+  const { database, channel, transport, logger, config } = deps;
   const running = new Set<Promise<void>>();
   let stopped = false;
   let claiming: Promise<void> | null = null;
@@ -37,8 +43,8 @@ export function startDelivering(deps: Deps): { stop(): Promise<void> } {
       again = false;
       const claimed = await claim(config.concurrency - running.size);
       if (claimed.length > 0) again = true;
-      for (const mail of claimed) {
-        const attempt = deliver(deps, mail).finally(() => {
+      for (const message of claimed) {
+        const attempt = deliver(deps, message).finally(() => {
           running.delete(attempt);
           look();
         });
@@ -49,9 +55,9 @@ export function startDelivering(deps: Deps): { stop(): Promise<void> } {
 
   async function claim(limit: number): Promise<Delivery[]> {
     try {
-      return await claimDeliveries(database.db, limit, transport.leaseMs);
+      return await claimDeliveries(database.db, { channel, limit, leaseMs: transport.leaseMs });
     } catch (err) {
-      logger.warn({ err }, 'mails can not be looked for, trying again');
+      logger.warn({ err }, 'messages can not be looked for, trying again');
       return [];
     }
   }
@@ -72,20 +78,26 @@ export function startDelivering(deps: Deps): { stop(): Promise<void> } {
 }
 
 async function deliver({ database, transport, logger, config }: Deps, claimed: Delivery): Promise<void> {
-  const { id, recipient, subject, template, attempts } = claimed;
-  const log = logger.child({ delivery: id, template, attempt: attempts });
+  const { id, channel, recipient, subject, template, attempts, expiresAt } = claimed;
+  const log = logger.child({ delivery: id, channel, template, attempt: attempts });
   try {
+    let providerId: string | null;
     try {
-      await transport.deliver({ id, recipient, subject, html: claimed.html ?? '', text: claimed.text ?? '' });
+      if (expiresAt && expiresAt <= new Date()) throw new UndeliverableError('it came too late');
+      const { html, text } = { html: claimed.html ?? '', text: claimed.text ?? '' };
+      providerId = await transport.deliver({ id, channel, recipient, subject, html, text, expiresAt });
     } catch (error) {
       const last = error instanceof UndeliverableError || attempts >= config.maxAttempts;
       const retryInMs = last ? null : retryDelay(attempts, config);
       await recordFailure(database.db, claimed, { error: reasonOf(error), retryInMs });
-      log[last ? 'error' : 'warn']({ err: error }, last ? 'mail given up' : 'mail not sent, trying again');
+      log[last ? 'error' : 'warn'](
+        { err: error },
+        last ? 'message given up' : 'message not sent, trying again',
+      );
       return;
     }
-    await recordSent(database.db, claimed);
-    log.info('mail sent');
+    await recordSent(database.db, claimed, providerId);
+    log.info('message sent');
   } catch (err) {
     log.warn({ err }, 'the outcome of an attempt was not recorded; it will be repeated');
   }

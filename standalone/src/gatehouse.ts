@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util';
+import { StartupError } from '@gatehouse/service-kit';
+
+const usage = `Usage: npm run gatehouse -- <command>
+
+  keys rotate [--tenant HOST]   publish the next signing key of a tenant, or of all`;
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+/** What is done beside a running instance, on its database. Exit code 1, with one line, for what can't be done. */
+async function run(): Promise<void> {
+  const { positionals, values } = read();
+  if (values.help) return void say(usage);
+  if (positionals.join(' ') !== 'keys rotate') throw new StartupError(usage);
+  const { rotateKeys } = await import('./commands/rotate-keys.ts');
+  await rotateKeys(values.tenant, say);
+}
+
+function read() {
+  const options = { tenant: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    throw new StartupError(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
+try {
+  await run();
+} catch (error) {
+  if (!(error instanceof StartupError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
