@@ -18,13 +18,15 @@ export type Said = {
   /** Whether it has verified the person. */
   verified?: boolean;
   counter?: number;
+  /** Whether a provider keeps copies of the passkey. */
+  synced?: boolean;
   userHandle?: string | null;
 };
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 const sha256 = (data: Uint8Array | string) => createHash('sha256').update(data).digest();
 
-const flags = { present: 0x01, verified: 0x04, attested: 0x40 };
+const flags = { present: 0x01, verified: 0x04, eligible: 0x08, backedUp: 0x10, attested: 0x40 };
 
 /** An authenticator with one passkey (WebAuthn § 6): ES256, without attestation, and as honest as it is told to be. */
 export class PasskeyDevice {
@@ -105,10 +107,16 @@ export class PasskeyDevice {
     return base64url(Buffer.from(JSON.stringify(data)));
   }
 
-  #authenticatorData(rpId: string, { verified = true, rpId: saidId }: Said, attested?: Uint8Array): Buffer {
+  #authenticatorData(rpId: string, said: Said, attested?: Uint8Array): Buffer {
+    const { verified = true, synced = false } = said;
     const counter = Buffer.alloc(4);
     counter.writeUInt32BE(this.#counter);
-    const set = flags.present | (verified ? flags.verified : 0) | (attested ? flags.attested : 0);
-    return Buffer.concat([sha256(saidId ?? rpId), Buffer.from([set]), counter, attested ?? Buffer.alloc(0)]);
+    const set =
+      flags.present |
+      (verified ? flags.verified : 0) |
+      (synced ? flags.eligible | flags.backedUp : 0) |
+      (attested ? flags.attested : 0);
+    const data = [sha256(said.rpId ?? rpId), Buffer.from([set]), counter];
+    return Buffer.concat(attested ? [...data, attested] : data);
   }
 }
