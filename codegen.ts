@@ -16,6 +16,8 @@ const mappers: Record<string, Record<string, string>> = {
     Role: '../src/resolvers/parents.ts#RoleParent',
     Permission: '../src/resolvers/parents.ts#PermissionParent',
     Tenant: '../src/resolvers/parents.ts#TenantParent',
+    TenantBranding: '../src/resolvers/parents.ts#TenantParent',
+    TenantRecord: '../src/resolvers/parents.ts#TenantParent',
   },
   auth: {
     User: '../src/resolvers/parents.ts#UserParent',

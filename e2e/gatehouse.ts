@@ -9,6 +9,8 @@ export const gatehouse = inject('gatehouse');
 const ownFeatures = {
   endOfStreams:
     'Whose session ends is the gateway’s to watch. Hive Gateway lets a stream run until its client leaves.',
+  suspendedTenants:
+    'Which tenant answers at all is the gateway’s to ask; the fleet behind Hive Gateway still refuses what reaches it.',
   blockedAddresses:
     'Requests that are refused before they are read are refused by the gateway; subgraphs refuse sign-ins only.',
   apiKeys:

@@ -39,11 +39,17 @@ export async function createWorld(): Promise<World> {
   const victim = await memberWith(['user', role]);
   const { documentId, notificationId, apiKeyId, marks } = await furnish(victim, admin);
   const eventId = await acknowledged(victim, admin);
+  const { me } = await victim.client.ask<{ me: { tenant: { id: string } } }>('{ me { tenant { id } } }');
+  const tenantId = me.tenant.id;
   const foreign = await otherTenant.administrator();
   await makeRole(foreign);
   await foreign.client.ask(
     'mutation ($input: SetMfaPolicyInput!) { setMfaPolicy(input: $input) { policy { role } } }',
     { input: { role: 'user', requirement: 'OPTIONAL' } },
+  );
+  await foreign.client.ask(
+    'mutation ($input: UpdateBrandingInput!) { updateBranding(input: $input) { tenant { id } } }',
+    { input: branding },
   );
   const ruleId = await makeAlertRule(admin);
   await makeAlertRule(foreign);
@@ -100,6 +106,15 @@ export async function createWorld(): Promise<World> {
       avatarDocumentId: documentId,
       'Query.document.id': documentId,
       'Query.client.id': clientId,
+      'Query.tenant.id': tenantId,
+      tenantId,
+      slug: `swept-${randomText()}`,
+      publicUrl: 'https://swept.example',
+      administratorEmail: newAddress('swept'),
+      'CreateTenantInput.name': 'made in the sweep',
+      ...Object.fromEntries(
+        Object.entries(branding).map(([field, value]) => [`UpdateBrandingInput.${field}`, value]),
+      ),
       'UpdateClientInput.name': 'changed in the sweep',
       notificationId,
       apiKeyId,
@@ -150,6 +165,13 @@ const unknownPasskey = {
   rawId: 'AAAA',
   type: 'public-key',
   response: { clientDataJSON: 'e30', attestationObject: 'oA', authenticatorData: 'AAAA', signature: 'AAAA' },
+};
+
+const branding = {
+  primaryColor: '#0055aa',
+  backgroundColor: '#ffffff',
+  logoUrl: 'https://cdn.example/logo.png',
+  supportUrl: 'mailto:help@other.example',
 };
 
 /** Another session for each call: one of the mutations is `logout`. */

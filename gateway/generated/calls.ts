@@ -29,6 +29,13 @@ export type ApiKeyUse = {
   usedAt: string;
 };
 
+export type TenantStatus =
+  | 'ACTIVE'
+  /** Refuses everything, and is erased when its retention ends */
+  | 'DELETED'
+  /** Refuses everything until it is activated again */
+  | 'SUSPENDED';
+
 export type TokenPrincipalInput = {
   clientId: string;
   issuer: string;
@@ -85,7 +92,7 @@ export type TenantOfHostQueryVariables = Exact<{
 }>;
 
 
-export type TenantOfHostQuery = { tenantByHost: { id: string } | null };
+export type TenantOfHostQuery = { tenantByHost: { id: string, status: TenantStatus } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -171,6 +178,7 @@ export const TenantOfHostDocument = new TypedDocumentString(`
     query TenantOfHost($host: String!) {
   tenantByHost(host: $host) {
     id
+    status
   }
 }
     `) as unknown as TypedDocumentString<TenantOfHostQuery, TenantOfHostQueryVariables>;

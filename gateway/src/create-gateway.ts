@@ -21,6 +21,7 @@ import { createLiveStreams, type LiveStreams } from './streams/live-stream.ts';
 import { createWebSocketEndpoint } from './streams/web-socket.ts';
 import type { SubgraphConnections } from './subgraphs/connection.ts';
 import { createTokenChecks } from './tokens/check-token.ts';
+import { createTenants } from './tokens/tenants.ts';
 import { createTokens } from './tokens/tokens.ts';
 
 export type GatewayDeps = {
@@ -53,9 +54,10 @@ const lastWordsMs = 50;
 /** The public edge: one GraphQL endpoint over the four subgraphs, and the way to their own HTTP paths. */
 export function createGateway(deps: GatewayDeps): Gateway {
   const { subgraphs: connections, keyValue, config, logger } = deps;
-  const addresses = createBlockedAddresses({ ...deps, neverBlocked: config.neverBlocked });
   const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
-  const tokens = createTokens({ ...deps, protocol });
+  const tenants = createTenants(deps.call);
+  const addresses = createBlockedAddresses({ ...deps, tenants, neverBlocked: config.neverBlocked });
+  const tokens = createTokens({ ...deps, tenants, protocol });
   const rates = createRates(config.rates, createMemoryStore());
   const checkToken = createTokenChecks(tokens, rates);
   const known = createKnownDocuments({ keyValue, logger });
@@ -79,6 +81,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const plugins = pluginsOf({
         addresses,
         rates,
+        tenants,
         checkToken,
         graphs,
         known,
@@ -106,6 +109,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         webSockets,
         routes: createRoutes({ connections, cors, protocol }),
         pages: createPages(),
+        tenants,
         health: createHealth({ connections, keyValue, logger, isDraining: () => draining }),
         cors,
         logger,

@@ -3,7 +3,7 @@ import { type AddressBlock, addressBlocked, followAddressBlocks } from '@gatehou
 import type { Logger } from '@gatehouse/service-kit';
 import type { CallSubgraph, ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { AddressBlocksDocument } from '../../generated/calls.ts';
-import { createTenants } from '../tokens/tenants.ts';
+import type { Tenants } from '../tokens/tenants.ts';
 
 export type BlockedAddresses = {
   /** `ADDRESS_BLOCKED` for an address that the tenant of the host does not answer; at once, where nothing is blocked. */
@@ -20,11 +20,11 @@ export type BlockedAddresses = {
 export function createBlockedAddresses(deps: {
   pubSub: PubSub;
   call: CallSubgraph;
+  tenants: Tenants;
   logger: Logger;
   neverBlocked: readonly string[];
 }): BlockedAddresses {
-  const { call } = deps;
-  const tenants = createTenants(call);
+  const { call, tenants } = deps;
   const blocks = followAddressBlocks({
     ...deps,
     async load(after) {
@@ -41,8 +41,8 @@ export function createBlockedAddresses(deps: {
 
   const holdsAt = async (found: readonly AddressBlock[], host: string): Promise<boolean> => {
     if (found.some(({ tenantId }) => tenantId === null)) return true;
-    const tenantId = await tenants.ofHost(host);
-    return found.some((block) => block.tenantId === tenantId);
+    const tenant = await tenants.ofHost(host);
+    return tenant !== null && found.some((block) => block.tenantId === tenant.id);
   };
 
   return {

@@ -6,6 +6,7 @@ import type { TrustedDocuments } from '../operation/persisted/trusted-documents.
 import type { Rates } from '../rates/rates.ts';
 import type { LiveStreams } from '../streams/live-stream.ts';
 import type { TokenChecks } from '../tokens/check-token.ts';
+import type { Tenants } from '../tokens/tenants.ts';
 import { refuseBlocked } from './blocked-addresses.ts';
 import { costLimit } from './cost.ts';
 import { document } from './document.ts';
@@ -18,11 +19,13 @@ import { limitAddress, limitOperation, limitPrincipal } from './rate-limits.ts';
 import { reportingCost } from './report-cost.ts';
 import { requestId } from './request-id.ts';
 import { sizeLimits } from './size-limits.ts';
+import { tenant } from './tenant.ts';
 import { token } from './token.ts';
 
 type Parts = {
   addresses: BlockedAddresses;
   rates: Rates;
+  tenants: Tenants;
   checkToken: TokenChecks;
   graphs: Graphs;
   known: KnownDocuments;
@@ -38,6 +41,7 @@ export const pluginsOf = (parts: Parts): readonly Plugin[] => [
   refuseBlocked(parts.addresses),
   limitAddress(parts.rates),
   sizeLimits,
+  tenant(parts.tenants),
   token(parts.checkToken),
   limitPrincipal(parts.rates),
   persistedOperation(parts),

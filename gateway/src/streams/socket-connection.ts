@@ -7,7 +7,8 @@ export type SocketEnd = (code: ErrorCode) => void;
 
 const closeCodeOf = (code: ErrorCode): number => {
   if (code === 'RESUME_REQUIRED') return tryAgainLater;
-  return code === 'ADDRESS_BLOCKED' ? CloseCode.Forbidden : CloseCode.Unauthorized;
+  const isForbidden = code === 'ADDRESS_BLOCKED' || code === 'TENANT_SUSPENDED';
+  return isForbidden ? CloseCode.Forbidden : CloseCode.Unauthorized;
 };
 
 /** RFC 6455 registry, "Try Again Later": clients may connect again. */

@@ -7,6 +7,7 @@ export type EndingCode =
   | 'TOKEN_EXPIRED'
   | 'SESSION_REVOKED'
   | 'ADDRESS_BLOCKED'
+  | 'TENANT_SUSPENDED'
   | 'RESUME_REQUIRED'
   | 'SCHEMA_CHANGED';
 
@@ -14,7 +15,7 @@ export type EndingCode =
 const maxTimerMs = 2_147_483_647;
 
 /**
- * Ends a stream when its token or API key expires or is revoked. When what its holder may do has changed, the stream was opened under
+ * Ends a stream when its token or API key expires or is revoked, or its tenant is suspended. When what its holder may do has changed, the stream was opened under
  * rules that no longer hold: it ends too, and opening it again applies the new ones without missing an event.
  */
 export function watchIdentity(
@@ -35,6 +36,7 @@ export function watchIdentity(
   let timer: NodeJS.Timeout | undefined;
 
   const check = async () => {
+    if (!(await tokens.isOpen(token).catch(() => true))) return stream.endConnection('TENANT_SUSPENDED');
     // A question that fails is asked again with the next change; the token's own expiry still holds.
     const now = await tokens.current(token).catch(() => opened);
     const isExpired = token.expiresAt * 1000 <= Date.now();

@@ -24,7 +24,13 @@ export {
   type PassportIssuer,
   type PassportIssuerName,
 } from './passport.ts';
-export { type Permission, permissionNames, permissions, seededRoles } from './permissions.ts';
+export {
+  installationPermissions,
+  type Permission,
+  permissionNames,
+  permissions,
+  seededRoles,
+} from './permissions.ts';
 export {
   type Account,
   type ApiKeyPrincipal,
@@ -45,3 +51,10 @@ export {
   type UserPrincipal,
 } from './principal.ts';
 export { generationKey, principalKey, type Revocation, revocationChannel, revoke } from './revocation.ts';
+export {
+  announceTenantChange,
+  createTenantCache,
+  type TenantCache,
+  type TenantChange,
+  tenantChannel,
+} from './tenant-changes.ts';

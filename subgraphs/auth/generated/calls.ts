@@ -44,6 +44,13 @@ export type SendMailInput = {
   userId?: string | null | undefined;
 };
 
+export type TenantStatus =
+  | 'ACTIVE'
+  /** Refuses everything, and is erased when its retention ends */
+  | 'DELETED'
+  /** Refuses everything until it is activated again */
+  | 'SUSPENDED';
+
 export type UserStatus =
   | 'ACTIVE'
   /** Set aside, by its holder or an administrator */
@@ -67,14 +74,14 @@ export type TenantByHostQueryVariables = Exact<{
 }>;
 
 
-export type TenantByHostQuery = { tenantByHost: { id: string, name: string, slug: string, primaryHost: string, publicUrl: string } | null };
+export type TenantByHostQuery = { tenantByHost: { id: string, name: string, slug: string, primaryHost: string, publicUrl: string, status: TenantStatus, primaryColor: string | null, onPrimaryColor: string | null, backgroundColor: string | null, logoUrl: string | null, supportUrl: string | null } | null };
 
 export type TenantByIdQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type TenantByIdQuery = { tenantById: { id: string, name: string, slug: string, primaryHost: string, publicUrl: string } | null };
+export type TenantByIdQuery = { tenantById: { id: string, name: string, slug: string, primaryHost: string, publicUrl: string, status: TenantStatus, primaryColor: string | null, onPrimaryColor: string | null, backgroundColor: string | null, logoUrl: string | null, supportUrl: string | null } | null };
 
 export type FindLoginQueryVariables = Exact<{
   tenantId: string;
@@ -98,7 +105,7 @@ export type CompleteRegistrationMutationVariables = Exact<{
 
 export type CompleteRegistrationMutation = { completeRegistration: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } };
 
-export type TenantFieldsFragment = { id: string, name: string, slug: string, primaryHost: string, publicUrl: string };
+export type TenantFieldsFragment = { id: string, name: string, slug: string, primaryHost: string, publicUrl: string, status: TenantStatus, primaryColor: string | null, onPrimaryColor: string | null, backgroundColor: string | null, logoUrl: string | null, supportUrl: string | null };
 
 export type SubjectFieldsFragment = { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> };
 
@@ -127,6 +134,12 @@ export const TenantFieldsFragmentDoc = new TypedDocumentString(`
   slug
   primaryHost
   publicUrl
+  status
+  primaryColor
+  onPrimaryColor
+  backgroundColor
+  logoUrl
+  supportUrl
 }
     `, {"fragmentName":"TenantFields"}) as unknown as TypedDocumentString<TenantFieldsFragment, unknown>;
 export const SubjectFieldsFragmentDoc = new TypedDocumentString(`
@@ -163,6 +176,12 @@ export const TenantByHostDocument = new TypedDocumentString(`
   slug
   primaryHost
   publicUrl
+  status
+  primaryColor
+  onPrimaryColor
+  backgroundColor
+  logoUrl
+  supportUrl
 }`) as unknown as TypedDocumentString<TenantByHostQuery, TenantByHostQueryVariables>;
 export const TenantByIdDocument = new TypedDocumentString(`
     query TenantById($id: ID!) {
@@ -176,6 +195,12 @@ export const TenantByIdDocument = new TypedDocumentString(`
   slug
   primaryHost
   publicUrl
+  status
+  primaryColor
+  onPrimaryColor
+  backgroundColor
+  logoUrl
+  supportUrl
 }`) as unknown as TypedDocumentString<TenantByIdQuery, TenantByIdQueryVariables>;
 export const FindLoginDocument = new TypedDocumentString(`
     query FindLogin($tenantId: ID!, $identifier: String!) {

@@ -72,6 +72,7 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
       running.push(startAlerts(services), startCheckpoints(services));
       running.push(startRelay({ database, outbox, bus, logger }));
       running.push(...(await subscribeAll(services)));
+      running.push({ stop: await services.tenants.follow(deps.pubSub) });
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));

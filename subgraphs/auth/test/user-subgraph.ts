@@ -17,6 +17,12 @@ const tenantOf = (name: string, host: string): Tenant => ({
   slug: name,
   primaryHost: host,
   publicUrl: `http://${host}`,
+  status: 'ACTIVE',
+  primaryColor: null,
+  onPrimaryColor: null,
+  backgroundColor: null,
+  logoUrl: null,
+  supportUrl: null,
 });
 
 /** The user and notification subgraphs as this one sees them, in memory. */

@@ -2,6 +2,7 @@ import type { GatehouseClient } from './gatehouse-client.ts';
 
 export type Mail = {
   id: string;
+  from: string;
   to: string;
   subject: string;
   text: string;

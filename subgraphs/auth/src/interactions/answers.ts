@@ -66,7 +66,7 @@ function refusal(
   details: Record<string, unknown> = {},
 ): InjectedResponse {
   const told = exchange.page
-    ? html(exchange, status, errorPage({ error, error_description: description }))
+    ? html(exchange, status, errorPage(exchange.issuer.tenant, { error, error_description: description }))
     : json(exchange, status, { error, error_description: description, ...details });
   return { ...told, headers: { ...told.headers, ...headers } };
 }
@@ -79,6 +79,7 @@ export const html = (
 ): InjectedResponse =>
   answer(exchange, status, body, {
     ...pageHeaders(
+      exchange.issuer.tenant,
       redirectUri,
       script ? `${exchange.issuer.provider.issuer}${passkeyScriptPath}` : undefined,
     ),

@@ -7,6 +7,7 @@ import { originOf } from '../origin.ts';
 import { passkeyScript, passkeyScriptPath } from '../pages/passkey-script.ts';
 import { answerRegistration, registrationPath } from '../registration/routes.ts';
 import type { Services } from '../services.ts';
+import { requireOpen } from '../tenants.ts';
 import { answerChanging, answerReading } from './answer.ts';
 import { endpointAt } from './discovery.ts';
 import type { InjectedResponse } from './inject.ts';
@@ -52,7 +53,7 @@ async function answer(
   const tenant = await services.tenants.find(client.host);
   if (!tenant) return sendError(response, 404, 'unknown_host', 'This host belongs to no tenant.');
   services.addressBlocks.refuse(tenant.id, client.ipAddress);
-  const issuer = await services.issuers.of(tenant);
+  const issuer = await services.issuers.of(requireOpen(tenant));
   const caller = { ...client, userAgent: originOf(client).userAgent };
   const { method = 'GET', headers } = request;
   if (!endpoint) {
@@ -128,6 +129,10 @@ function refuse(services: Services, response: ServerResponse, error: unknown): v
   const code = error instanceof GatehouseError ? error.code : undefined;
   if (code === 'PAYLOAD_TOO_LARGE') {
     sendError(response, 413, 'invalid_request', 'The body is too large.');
+    return;
+  }
+  if (code === 'TENANT_SUSPENDED') {
+    sendError(response, 403, 'tenant_suspended', 'This tenant is suspended.');
     return;
   }
   if (code === 'BAD_REQUEST') {

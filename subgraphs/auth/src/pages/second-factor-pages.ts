@@ -1,4 +1,5 @@
 import type { MfaMethod } from '../../generated/resolvers.ts';
+import type { Brand } from './brand.ts';
 import { type Html, html } from './html.ts';
 import { cancel, type Form, token } from './interaction-pages.ts';
 import { notice, page, problem } from './page.ts';
@@ -25,6 +26,7 @@ export const secondFactorPage = (form: SecondFactorForm): string => {
   const withPasskey = form.methods.includes('PASSKEY');
   const codes = form.methods.filter((method) => method !== 'PASSKEY');
   return page(
+    form.brand,
     'Confirm that it is you',
     html`<p>to continue to <strong>${form.clientName}</strong></p>
 ${problem(form.problem)}${notice(form.notice)}
@@ -78,6 +80,7 @@ ${token(form)}
 /** Asks somebody who has no second factor, and has to, to add an app. */
 export const enrolmentPage = (form: Form & { problem?: string | undefined }): string =>
   page(
+    form.brand,
     'Add a second factor',
     html`<p><strong>${form.clientName}</strong> can be used only with a second proof of who you are, beside your password: a passkey, or a code that an authenticator app on your phone shows.</p>
 ${problem(form.problem)}
@@ -104,6 +107,7 @@ type TotpForm = Form & {
 /** Shows the secret for an app, and asks for a code of it. */
 export const totpPage = (form: TotpForm): string =>
   page(
+    form.brand,
     'Set up your app',
     html`${problem(form.problem)}
 ${form.started && secretOf(form.started)}
@@ -128,11 +132,12 @@ ${token(form)}
 <button type="submit" class="plain">Start again with a new key</button>
 </form>`;
 
-type BackupCodes = { clientName: string; backupCodes: readonly string[]; returnTo: string };
+type BackupCodes = { brand: Brand; clientName: string; backupCodes: readonly string[]; returnTo: string };
 
 /** Shows backup codes, this once. */
-export const backupCodesPage = ({ clientName, backupCodes, returnTo }: BackupCodes): string =>
+export const backupCodesPage = ({ brand, clientName, backupCodes, returnTo }: BackupCodes): string =>
   page(
+    brand,
     'Keep your backup codes',
     html`<p>Your second factor is set up. When you do not have it at hand, each of these codes signs you in once. They are not shown again: print them, or write them down.</p>
 <ul class="codes">
