@@ -76,6 +76,8 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.startPasskeySignIn':           ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.signInWithPasskey':            ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.startPasskeyStepUp':           [UNKNOWN, 'CONFLICT', 'CONFLICT', 'CONFLICT', 'CONFLICT'],
+  'Mutation.startSmsFactor':               [UNKNOWN, 'own', 'own', 'own', 'own'],
+  'Mutation.confirmSmsFactor':             [UNKNOWN, 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.removeFactor':                 [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.regenerateBackupCodes':        [UNKNOWN, 'CONFLICT', 'CONFLICT', 'CONFLICT', 'CONFLICT'],
   'Mutation.setMfaPolicy':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],

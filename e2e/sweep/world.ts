@@ -150,6 +150,8 @@ export async function createWorld(): Promise<World> {
       deviceId: randomUUID(),
       method: 'TOTP',
       passkey: unknownPasskey,
+      'SendMfaCodeInput.method': 'EMAIL',
+      phoneNumber: '+4915112345678',
       'SetMfaPolicyInput.role': 'user',
       requirement: 'OPTIONAL',
       refreshToken: randomUUID(),

@@ -93,6 +93,8 @@ export async function createDeployment(
     MAILS_PER_TENANT: '100000',
     MAILS_PER_NETWORK: '100000',
     SIGN_INS_PER_NETWORK: '1000000',
+    SMS_PER_TENANT: '100000',
+    SMS_PER_NETWORK: '100000',
     CLIENT_FAILURES_PER_NETWORK: '1000000',
     // Clients of the tests listen on this machine.
     OUTGOING_PRIVATE: 'allow',

@@ -44,6 +44,26 @@ export type SendMailInput = {
   userId?: string | null | undefined;
 };
 
+export type SendSmsInput = {
+  idempotencyKey: string;
+  locale: string;
+  parameters: unknown;
+  template: SmsTemplate;
+  tenantId: string;
+  tenantName: string;
+  /** E.164 */
+  to: string;
+  userId?: string | null | undefined;
+};
+
+export type SmsTemplate =
+  /** startsAt, timeZone, place */
+  | 'APPOINTMENT_CONFIRMED'
+  /** amount, currency */
+  | 'PAYMENT_RECEIVED'
+  /** code, expiresAt, host (that it is for, so that phones fill it in there alone) */
+  | 'SIGN_IN_CODE';
+
 export type TenantStatus =
   | 'ACTIVE'
   /** Refuses everything, and is erased when its retention ends */
@@ -68,6 +88,13 @@ export type SendMailMutationVariables = Exact<{
 
 
 export type SendMailMutation = { sendMail: boolean };
+
+export type SendSmsMutationVariables = Exact<{
+  input: SendSmsInput;
+}>;
+
+
+export type SendSmsMutation = { sendSms: boolean };
 
 export type TenantByHostQueryVariables = Exact<{
   host: string;
@@ -164,6 +191,11 @@ export const SendMailDocument = new TypedDocumentString(`
   sendMail(input: $input)
 }
     `) as unknown as TypedDocumentString<SendMailMutation, SendMailMutationVariables>;
+export const SendSmsDocument = new TypedDocumentString(`
+    mutation SendSms($input: SendSmsInput!) {
+  sendSms(input: $input)
+}
+    `) as unknown as TypedDocumentString<SendSmsMutation, SendSmsMutationVariables>;
 export const TenantByHostDocument = new TypedDocumentString(`
     query TenantByHost($host: String!) {
   tenantByHost(host: $host) {

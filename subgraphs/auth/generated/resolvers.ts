@@ -408,6 +408,17 @@ export type ConfirmRegistrationInput = {
   password?: InputMaybe<Scalars['String']['input']>;
 };
 
+export type ConfirmSmsFactorInput = {
+  code: Scalars['String']['input'];
+};
+
+export type ConfirmSmsFactorPayload = {
+  __typename?: 'ConfirmSmsFactorPayload';
+  /** With the first factor; shown this once */
+  backupCodes: Maybe<Array<Scalars['String']['output']>>;
+  factor: MfaFactor;
+};
+
 export type ConfirmTotpInput = {
   /** Of an MfaEnrolment; left out by who is signed in */
   challengeId?: InputMaybe<Scalars['ID']['input']>;
@@ -616,6 +627,8 @@ export type MfaFactor = {
   method: MfaMethod;
   /** Of a passkey: what its holder calls it */
   name: Maybe<Scalars['String']['output']>;
+  /** Of SMS, masked: `+49 ••• ••12` */
+  phoneNumber: Maybe<Scalars['String']['output']>;
 };
 
 export type MfaMethod =
@@ -625,6 +638,8 @@ export type MfaMethod =
   | 'EMAIL'
   /** A key that an authenticator keeps: a phone, a computer, a security key (WebAuthn) */
   | 'PASSKEY'
+  /** A code texted to a number that was confirmed */
+  | 'SMS'
   /** A code of an authenticator app (RFC 6238) */
   | 'TOTP';
 
@@ -662,6 +677,8 @@ export type Mutation = {
   confirmPasskey: ConfirmPasskeyPayload;
   /** Uses the mailed code up, makes the account ACTIVE and signs in. The password may be left out if given at registration. */
   confirmRegistration: LoginResult;
+  /** Ends every other session when it is the first factor */
+  confirmSmsFactor: ConfirmSmsFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmTotp: ConfirmTotpPayload;
   /** The key of the webhook's signatures is shown this once */
@@ -731,7 +748,7 @@ export type Mutation = {
    * goes on verifying until nothing lives any more that it signed. Asked again before that, it answers the same key.
    */
   rotateSigningKeys: RotateSigningKeysPayload;
-  /** Mails a code: for a challenge, or, without one, to the caller for a step-up. It replaces the one before. */
+  /** Sends a code by mail or SMS: for a challenge, or, without one, to the caller for a step-up. It replaces the one before. */
   sendMfaCode: SendMfaCodePayload;
   /** Sets the rule for everybody, or for a role, which goes before it; without a requirement it is taken away */
   setMfaPolicy: SetMfaPolicyPayload;
@@ -751,6 +768,8 @@ export type Mutation = {
   startPasskeySignIn: StartPasskeySignInPayload;
   /** What `navigator.credentials.get` takes, for stepUp */
   startPasskeyStepUp: StartPasskeyStepUpPayload;
+  /** Begins to add SMS as a second factor: texts a code for confirmSmsFactor */
+  startSmsFactor: StartSmsFactorPayload;
   /**
    * Begins to add an authenticator app, for who is signed in or was answered an MfaEnrolment. The secret is shown this once; it
    * counts after confirmTotp.
@@ -806,6 +825,11 @@ export type MutationConfirmPasskeyArgs = {
 
 export type MutationConfirmRegistrationArgs = {
   input: ConfirmRegistrationInput;
+};
+
+
+export type MutationConfirmSmsFactorArgs = {
+  input: ConfirmSmsFactorInput;
 };
 
 
@@ -956,6 +980,11 @@ export type MutationStartPasskeyArgs = {
 
 export type MutationStartPasskeySignInArgs = {
   input?: InputMaybe<StartPasskeySignInInput>;
+};
+
+
+export type MutationStartSmsFactorArgs = {
+  input: StartSmsFactorInput;
 };
 
 
@@ -1367,11 +1396,15 @@ export type SecurityEventType =
 export type SendMfaCodeInput = {
   /** Left out by who is signed in */
   challengeId?: InputMaybe<Scalars['ID']['input']>;
+  /** EMAIL or SMS */
+  method?: InputMaybe<MfaMethod>;
 };
 
 export type SendMfaCodePayload = {
   __typename?: 'SendMfaCodePayload';
   codeExpiresAt: Scalars['DateTime']['output'];
+  /** Where an SMS went, masked */
+  phoneNumber: Maybe<Scalars['String']['output']>;
 };
 
 export type Session = {
@@ -1470,6 +1503,18 @@ export type StartPasskeyStepUpPayload = {
   expiresAt: Scalars['DateTime']['output'];
   /** PublicKeyCredentialRequestOptionsJSON of WebAuthn */
   options: Scalars['JSON']['output'];
+};
+
+export type StartSmsFactorInput = {
+  /** A mobile number in international form: `+49 151 2345678` */
+  phoneNumber: Scalars['String']['input'];
+};
+
+export type StartSmsFactorPayload = {
+  __typename?: 'StartSmsFactorPayload';
+  codeExpiresAt: Scalars['DateTime']['output'];
+  /** Masked */
+  phoneNumber: Scalars['String']['output'];
 };
 
 export type StartTotpInput = {
@@ -1832,6 +1877,8 @@ export type ResolversTypes = {
   ConfirmPasskeyInput: ConfirmPasskeyInput;
   ConfirmPasskeyPayload: ResolverTypeWrapper<Omit<ConfirmPasskeyPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
+  ConfirmSmsFactorInput: ConfirmSmsFactorInput;
+  ConfirmSmsFactorPayload: ResolverTypeWrapper<Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   ConfirmTotpInput: ConfirmTotpInput;
   ConfirmTotpPayload: ResolverTypeWrapper<Omit<ConfirmTotpPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   Consent: ResolverTypeWrapper<ConsentParent>;
@@ -1915,6 +1962,8 @@ export type ResolversTypes = {
   StartPasskeySignInInput: StartPasskeySignInInput;
   StartPasskeySignInPayload: ResolverTypeWrapper<StartPasskeySignInPayload>;
   StartPasskeyStepUpPayload: ResolverTypeWrapper<StartPasskeyStepUpPayload>;
+  StartSmsFactorInput: StartSmsFactorInput;
+  StartSmsFactorPayload: ResolverTypeWrapper<StartSmsFactorPayload>;
   StartTotpInput: StartTotpInput;
   StartTotpPayload: ResolverTypeWrapper<StartTotpPayload>;
   StepUpInput: StepUpInput;
@@ -1977,6 +2026,8 @@ export type ResolversParentTypes = {
   ConfirmPasskeyInput: ConfirmPasskeyInput;
   ConfirmPasskeyPayload: Omit<ConfirmPasskeyPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   ConfirmRegistrationInput: ConfirmRegistrationInput;
+  ConfirmSmsFactorInput: ConfirmSmsFactorInput;
+  ConfirmSmsFactorPayload: Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   ConfirmTotpInput: ConfirmTotpInput;
   ConfirmTotpPayload: Omit<ConfirmTotpPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   Consent: ConsentParent;
@@ -2055,6 +2106,8 @@ export type ResolversParentTypes = {
   StartPasskeySignInInput: StartPasskeySignInInput;
   StartPasskeySignInPayload: StartPasskeySignInPayload;
   StartPasskeyStepUpPayload: StartPasskeyStepUpPayload;
+  StartSmsFactorInput: StartSmsFactorInput;
+  StartSmsFactorPayload: StartSmsFactorPayload;
   StartTotpInput: StartTotpInput;
   StartTotpPayload: StartTotpPayload;
   StepUpInput: StepUpInput;
@@ -2318,6 +2371,11 @@ export type ConfirmPasskeyPayloadResolvers<ContextType = Context, ParentType ext
   tokens?: Resolver<Maybe<ResolversTypes['TokenSet']>, ParentType, ContextType>;
 };
 
+export type ConfirmSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmSmsFactorPayload'] = ResolversParentTypes['ConfirmSmsFactorPayload']> = {
+  backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
+};
+
 export type ConfirmTotpPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmTotpPayload'] = ResolversParentTypes['ConfirmTotpPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
@@ -2422,6 +2480,7 @@ export type MfaFactorResolvers<ContextType = Context, ParentType extends Resolve
   lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   method?: Resolver<ResolversTypes['MfaMethod'], ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  phoneNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type MfaPolicyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MfaPolicy'] = ResolversParentTypes['MfaPolicy']> = {
@@ -2438,6 +2497,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   confirmEmailFactor?: Resolver<ResolversTypes['ConfirmEmailFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmEmailFactorArgs, 'input'>>;
   confirmPasskey?: Resolver<ResolversTypes['ConfirmPasskeyPayload'], ParentType, ContextType, RequireFields<MutationConfirmPasskeyArgs, 'input'>>;
   confirmRegistration?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationConfirmRegistrationArgs, 'input'>>;
+  confirmSmsFactor?: Resolver<ResolversTypes['ConfirmSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmSmsFactorArgs, 'input'>>;
   confirmTotp?: Resolver<ResolversTypes['ConfirmTotpPayload'], ParentType, ContextType, RequireFields<MutationConfirmTotpArgs, 'input'>>;
   createAlertRule?: Resolver<ResolversTypes['CreateAlertRulePayload'], ParentType, ContextType, RequireFields<MutationCreateAlertRuleArgs, 'input'>>;
   createApiKey?: Resolver<ResolversTypes['CreateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
@@ -2473,6 +2533,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   startPasskey?: Resolver<ResolversTypes['StartPasskeyPayload'], ParentType, ContextType, Partial<MutationStartPasskeyArgs>>;
   startPasskeySignIn?: Resolver<ResolversTypes['StartPasskeySignInPayload'], ParentType, ContextType, Partial<MutationStartPasskeySignInArgs>>;
   startPasskeyStepUp?: Resolver<ResolversTypes['StartPasskeyStepUpPayload'], ParentType, ContextType>;
+  startSmsFactor?: Resolver<ResolversTypes['StartSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationStartSmsFactorArgs, 'input'>>;
   startTotp?: Resolver<ResolversTypes['StartTotpPayload'], ParentType, ContextType, Partial<MutationStartTotpArgs>>;
   stepUp?: Resolver<ResolversTypes['StepUpPayload'], ParentType, ContextType, RequireFields<MutationStepUpArgs, 'input'>>;
   unblockAddress?: Resolver<ResolversTypes['UnblockAddressPayload'], ParentType, ContextType, RequireFields<MutationUnblockAddressArgs, 'input'>>;
@@ -2606,6 +2667,7 @@ export type SecurityEventEdgeResolvers<ContextType = Context, ParentType extends
 
 export type SendMfaCodePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SendMfaCodePayload'] = ResolversParentTypes['SendMfaCodePayload']> = {
   codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  phoneNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session'], FederationReferenceType extends FederationReferenceTypes['Session'] = FederationReferenceTypes['Session']> = {
@@ -2659,6 +2721,11 @@ export type StartPasskeySignInPayloadResolvers<ContextType = Context, ParentType
 export type StartPasskeyStepUpPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPasskeyStepUpPayload'] = ResolversParentTypes['StartPasskeyStepUpPayload']> = {
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   options?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+};
+
+export type StartSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartSmsFactorPayload'] = ResolversParentTypes['StartSmsFactorPayload']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type StartTotpPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartTotpPayload'] = ResolversParentTypes['StartTotpPayload']> = {
@@ -2758,6 +2825,7 @@ export type Resolvers<ContextType = Context> = {
   ClientEdge?: ClientEdgeResolvers<ContextType>;
   ConfirmEmailFactorPayload?: ConfirmEmailFactorPayloadResolvers<ContextType>;
   ConfirmPasskeyPayload?: ConfirmPasskeyPayloadResolvers<ContextType>;
+  ConfirmSmsFactorPayload?: ConfirmSmsFactorPayloadResolvers<ContextType>;
   ConfirmTotpPayload?: ConfirmTotpPayloadResolvers<ContextType>;
   Consent?: ConsentResolvers<ContextType>;
   ConsentConnection?: ConsentConnectionResolvers<ContextType>;
@@ -2808,6 +2876,7 @@ export type Resolvers<ContextType = Context> = {
   StartPasskeyPayload?: StartPasskeyPayloadResolvers<ContextType>;
   StartPasskeySignInPayload?: StartPasskeySignInPayloadResolvers<ContextType>;
   StartPasskeyStepUpPayload?: StartPasskeyStepUpPayloadResolvers<ContextType>;
+  StartSmsFactorPayload?: StartSmsFactorPayloadResolvers<ContextType>;
   StartTotpPayload?: StartTotpPayloadResolvers<ContextType>;
   StepUpPayload?: StepUpPayloadResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;

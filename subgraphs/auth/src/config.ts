@@ -1,8 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { env, StartupError } from '@gatehouse/service-kit';
+import { isCountry } from '@gatehouse/service-kit/phone-number';
 import { z } from 'zod';
 
 const day = 86_400;
+
+const countryList = z
+  .string()
+  .refine((text) => text === 'any' || text.split(',').every((name) => isCountry(name.trim())), {
+    error: 'must be `any` or codes of countries, separated by commas: DE,AT,CH',
+  })
+  .transform((text) => (text === 'any' ? ('any' as const) : text.split(',').map((name) => name.trim())));
 
 /** What the auth subgraph reads from the environment; processes merge it into theirs. Times in seconds. */
 export const authEnvironment = {
@@ -39,6 +47,12 @@ export const authEnvironment = {
   MFA_CHALLENGE_TTL: env.count(600, 30, 3_600),
   MFA_CODE_TTL: env.count(600, 30, 3_600),
   MFA_MAILS_PER_ACCOUNT: env.count(10, 1, 1_000),
+  /** Countries (ISO 3166-1 alpha-2) that SMS with codes go to. */
+  SMS_COUNTRIES: countryList.optional(),
+  SMS_PER_ACCOUNT: env.count(10, 1, 1_000),
+  SMS_PER_NUMBER: env.count(10, 1, 1_000),
+  SMS_PER_NETWORK: env.count(100, 1, 1_000_000),
+  SMS_PER_TENANT: env.count(1_000, 1, 1_000_000),
   DEVICE_TTL: env.count(30 * day, 60, 365 * day),
   CONFIRMATION_TTL: env.count(7 * day, 60, 30 * day),
   PASSWORD_RESET_TTL: env.count(1_800, 60, day),
@@ -102,6 +116,13 @@ export type AuthConfig = {
   mfaCodeTtl: number;
   /** Codes mailed to one account in an hour. */
   mfaMailsPerAccount: number;
+  /** Countries that SMS with codes go to. */
+  smsCountries: 'any' | readonly string[];
+  /** SMS with codes: an account and a number, to confirm it in a day, to sign in in an hour; a network in an hour; a tenant in a day. */
+  smsPerAccount: number;
+  smsPerNumber: number;
+  smsPerNetwork: number;
+  smsPerTenant: number;
   /** How long a remembered device is not asked for a second factor. */
   deviceTtl: number;
   confirmationTtl: number;
@@ -154,6 +175,12 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   mfaChallengeTtl: values.MFA_CHALLENGE_TTL,
   mfaCodeTtl: values.MFA_CODE_TTL,
   mfaMailsPerAccount: values.MFA_MAILS_PER_ACCOUNT,
+  // Abroad is where the dear numbers are: in production nowhere, until somebody has said where.
+  smsCountries: values.SMS_COUNTRIES ?? (values.NODE_ENV === 'production' ? [] : 'any'),
+  smsPerAccount: values.SMS_PER_ACCOUNT,
+  smsPerNumber: values.SMS_PER_NUMBER,
+  smsPerNetwork: values.SMS_PER_NETWORK,
+  smsPerTenant: values.SMS_PER_TENANT,
   deviceTtl: values.DEVICE_TTL,
   confirmationTtl: values.CONFIRMATION_TTL,
   passwordResetTtl: values.PASSWORD_RESET_TTL,

@@ -13,7 +13,7 @@ export const authEvents = [
   /** A second factor no longer counts: its holder is told by mail. */
   defineEvent(
     'auth.factor_removed',
-    { userId, method: z.enum(['totp', 'email', 'passkey']) },
+    { userId, method: z.enum(['totp', 'email', 'sms', 'passkey']) },
     { internal: true },
   ),
   /** Somebody signed in, or proved it was them, with a backup code: its holder is told by mail. */

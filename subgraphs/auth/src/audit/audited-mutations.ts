@@ -39,6 +39,8 @@ export const auditedMutations: AuditedMutations = {
   startPasskey: () => ({ on: null }),
   confirmPasskey: () => ({ on: null }),
   renamePasskey: ofFactor,
+  startSmsFactor: () => ({ on: null }),
+  confirmSmsFactor: () => ({ on: null }),
   regenerateBackupCodes: () => ({ on: null }),
   removeFactor: ofFactor,
   revokeDevice: ({ deviceId }) => ({ on: { type: 'device', id: id(deviceId) } }),

@@ -7,7 +7,7 @@ import { raiseSession } from '../sessions/raise-session.ts';
 import type { MfaFactor } from '../tables/mfa-factor.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { backupCodeHash, newBackupCodes } from './codes.ts';
-import { methodOf, withSecondFactor } from './methods.ts';
+import { amrOfCode, methodOf, withSecondFactor } from './methods.ts';
 
 export type ConfirmedFactor = {
   factor: MfaFactor;
@@ -32,7 +32,7 @@ export async function afterActivation(
   const first = (await findActiveFactors(unit.tx, { tenantId, userId })).length === 1;
   const backupCodes = first ? await giveBackupCodes(services, unit, { tenantId, userId }) : null;
   if (first) await endSessions(unit, { tenantId, userId, except: sessionId, logoutType: 'forced' });
-  await raiseSession(unit, current, withSecondFactor(amr, proof));
+  await raiseSession(unit, current, withSecondFactor(amr, proof ?? amrOfCode(methodOf[kind])));
   unit.revoke({ userId, ended: false });
   const details = { method: methodOf[kind] };
   unit.securityEvent({ tenantId, type: 'MFA_ENABLED', userId, origin, details });

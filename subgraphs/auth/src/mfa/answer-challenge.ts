@@ -27,7 +27,7 @@ export async function answerChallenge<T>(
     proof,
     origin: originOf(client),
     binding: toVerify(tenantId, idHash),
-    useMailedCode: async (tx, _factor, codeHash) =>
+    useSentCode: async (tx, _factor, codeHash) =>
       (await useChallengeCode(tx, [idHash, codeHash])).length === 1,
   });
   const outcome = await inUnitOfWork(services, async (unit) => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type AssertionResponse, assertionInput } from '../passkeys/response-input.ts';
 import { codeInput } from './codes.ts';
 
-export const codeMethodInput = z.enum(['TOTP', 'EMAIL', 'BACKUP_CODE']);
+export const codeMethodInput = z.enum(['TOTP', 'EMAIL', 'SMS', 'BACKUP_CODE']);
 export const methodInput = z.enum([...codeMethodInput.options, 'PASSKEY']);
 
 /** How a challenge for a second factor is answered. */

@@ -7,7 +7,7 @@ import type { ConfirmedFactor } from './activate-factor.ts';
 import { type OpenChallenge, openChallenge } from './challenge.ts';
 import { confirmFirstFactor } from './confirm-first-factor.ts';
 import { limitAttempts } from './limit-attempts.ts';
-import { codeAmr } from './methods.ts';
+import { amrOfCode } from './methods.ts';
 import { stepOfCode } from './totp.ts';
 
 /**
@@ -41,7 +41,7 @@ export const confirmFirstApp = <S extends { sessionId: string }>(
 ): Promise<{ confirmed: ConfirmedFactor; session: S }> =>
   confirmFirstFactor(services, open, {
     client,
-    proof: codeAmr,
+    proof: amrOfCode('TOTP'),
     async activate({ tx }) {
       const pending = await findPendingFactor(tx, open.subject, 'totp');
       if (!pending?.secretJwe) return undefined;

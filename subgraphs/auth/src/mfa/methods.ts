@@ -2,13 +2,18 @@ import type { MfaMethod } from '../../generated/resolvers.ts';
 import type { FactorKind, MfaFactor } from '../tables/mfa-factor.ts';
 
 /** What a factor is called in the API. */
-export const methodOf: Record<FactorKind, MfaMethod> = { totp: 'TOTP', email: 'EMAIL', passkey: 'PASSKEY' };
+export const methodOf: Record<FactorKind, MfaMethod> = {
+  totp: 'TOTP',
+  email: 'EMAIL',
+  sms: 'SMS',
+  passkey: 'PASSKEY',
+};
 
 /** What a code as a second factor adds to how somebody proved who they are (RFC 8176 § 2). */
-export const codeAmr = ['otp', 'mfa'];
+export const amrOfCode = (method: MfaMethod): string[] => [method === 'SMS' ? 'sms' : 'otp', 'mfa'];
 
 /** With what was proved before, each method once. */
-export const withSecondFactor = (amr: readonly string[], proof: readonly string[] = codeAmr): string[] => [
+export const withSecondFactor = (amr: readonly string[], proof: readonly string[]): string[] => [
   ...new Set([...amr, ...proof]),
 ];
 

@@ -61,7 +61,7 @@ async function withSecondFactorAgain(
     proof,
     origin: originOf(client),
     binding: toStepUp(tenantId, sessionId),
-    useMailedCode: async (tx, factor, codeHash) =>
+    useSentCode: async (tx, factor, codeHash) =>
       (await useFactorCode(tx, [factor.id, codeHash])).length === 1,
   });
   const right = await inUnitOfWork(services, async (unit) => {

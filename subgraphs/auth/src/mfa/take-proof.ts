@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 import type { Subject } from '../subject.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { Proof } from './answer-input.ts';
-import { codeAmr } from './methods.ts';
+import { amrOfCode } from './methods.ts';
 import { type CodeAttempt, useCode } from './use-code.ts';
 
 export type ProofAttempt = {
@@ -14,7 +14,7 @@ export type ProofAttempt = {
   origin: Origin;
   /** What a passkey must have signed. */
   binding: Binding;
-  useMailedCode: CodeAttempt['useMailedCode'];
+  useSentCode: CodeAttempt['useSentCode'];
 };
 
 /** Uses a proof up, with the credential locked: what it proves (RFC 8176), undefined when it is not right. */
@@ -26,13 +26,13 @@ export type UseProof = (unit: UnitOfWork) => Promise<string[] | undefined>;
  * them.
  */
 export async function takeProof(services: Services, attempt: ProofAttempt): Promise<UseProof> {
-  const { subject, proof, origin, binding, useMailedCode } = attempt;
+  const { subject, proof, origin, binding, useSentCode } = attempt;
   const { tenantId, userId } = subject;
   if (proof.method !== 'PASSKEY') {
     const { method, code } = proof;
     return async (unit) =>
-      (await useCode(services, unit, { tenantId, userId, method, code, origin, useMailedCode }))
-        ? codeAmr
+      (await useCode(services, unit, { tenantId, userId, method, code, origin, useSentCode }))
+        ? amrOfCode(method)
         : undefined;
   }
   const assertion = await verifyAssertion(services, subject, binding, { response: proof.passkey, userId });

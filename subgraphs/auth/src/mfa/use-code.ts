@@ -8,7 +8,7 @@ import type { Origin } from '../security-events/security-event.ts';
 import type { Services } from '../services.ts';
 import type { MfaFactor } from '../tables/mfa-factor.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import { backupCodeHash, mailedCodeHash } from './codes.ts';
+import { backupCodeHash, mailedCodeHash, textedCodeHash } from './codes.ts';
 import { stepOfCode } from './totp.ts';
 
 /** What `user.security_violation` calls a lock of an account's codes. */
@@ -20,8 +20,8 @@ export type CodeAttempt = {
   method: Exclude<MfaMethod, 'PASSKEY'>;
   code: string;
   origin: Origin;
-  /** Uses a mailed code up, wherever it was kept for this purpose. */
-  useMailedCode(tx: Tx, factor: MfaFactor, codeHash: string): Promise<boolean>;
+  /** Uses a mailed or texted code up, wherever it was kept for this purpose. */
+  useSentCode(tx: Tx, factor: MfaFactor, codeHash: string): Promise<boolean>;
 };
 
 /**
@@ -68,11 +68,14 @@ async function isRight(services: Services, unit: UnitOfWork, attempt: CodeAttemp
       const step = await stepOfCode(services.config, app.secretJwe, code);
       return step !== undefined && (await useTotpStep(unit.tx, [app.id, step])).length === 1;
     }
-    case 'EMAIL': {
-      const mail = factors.find(({ kind }) => kind === 'email');
-      if (!mail) return false;
-      const right = await attempt.useMailedCode(unit.tx, mail, mailedCodeHash(services.config, userId, code));
-      if (right) await markFactorUsed(unit.tx, [mail.id]);
+    case 'EMAIL':
+    case 'SMS': {
+      const [kind, hash] =
+        method === 'SMS' ? (['sms', textedCodeHash] as const) : (['email', mailedCodeHash] as const);
+      const factor = factors.find((one) => one.kind === kind);
+      if (!factor) return false;
+      const right = await attempt.useSentCode(unit.tx, factor, hash(services.config, userId, code));
+      if (right) await markFactorUsed(unit.tx, [factor.id]);
       return right;
     }
     case 'BACKUP_CODE':

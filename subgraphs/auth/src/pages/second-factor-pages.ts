@@ -8,6 +8,7 @@ import { passkeyForm } from './passkey-form.ts';
 const nameOf: Record<Exclude<MfaMethod, 'PASSKEY'>, string> = {
   TOTP: 'Code of your authenticator app',
   EMAIL: 'Code that was mailed to you',
+  SMS: 'Code that was sent to your phone',
   BACKUP_CODE: 'One of your backup codes',
 };
 
@@ -32,7 +33,8 @@ export const secondFactorPage = (form: SecondFactorForm): string => {
 ${problem(form.problem)}${notice(form.notice)}
 ${withPasskey && [showPasskey(form), html`<noscript><p>A passkey needs JavaScript.</p></noscript>`]}
 ${codes.length > 0 && codeForm(form, codes)}
-${codes.includes('EMAIL') && mailCode(form)}
+${codes.includes('EMAIL') && sendCode(form, 'EMAIL', 'Mail me a code')}
+${codes.includes('SMS') && sendCode(form, 'SMS', 'Text me a code')}
 ${cancel(form)}`,
   );
 };
@@ -72,9 +74,14 @@ const codeField: Html = html`<label>Code
 <input name="code" type="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="64">
 </label>`;
 
-const mailCode = (form: Form): Html => html`<form method="post" action="${form.action}/send-mfa-code">
+const sendCode = (
+  form: Form,
+  method: MfaMethod,
+  words: string,
+): Html => html`<form method="post" action="${form.action}/send-mfa-code">
 ${token(form)}
-<button type="submit" class="plain">Mail me a code</button>
+<input type="hidden" name="method" value="${method}">
+<button type="submit" class="plain">${words}</button>
 </form>`;
 
 /** Asks somebody who has no second factor, and has to, to add an app. */

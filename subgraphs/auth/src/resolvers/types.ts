@@ -1,6 +1,7 @@
 import { connectionOf, pageOf } from '@gatehouse/data';
 import { hasPermission, requirePrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
+import { maskPhoneNumber } from '@gatehouse/service-kit/phone-number';
 import { z } from 'zod';
 import type {
   ApiKeyResolvers,
@@ -125,5 +126,6 @@ export const MfaFactor: MfaFactorResolvers = {
   method: ({ kind }) => methodOf[kind],
   name: async (factor, _args, { loaders }) => (await loaders.passkey.load(factor))?.name ?? null,
   backedUp: async (factor, _args, { loaders }) => (await loaders.passkey.load(factor))?.backedUp ?? null,
+  phoneNumber: ({ phoneNumber }) => phoneNumber && maskPhoneNumber(phoneNumber),
   createdAt: ({ confirmedAt, createdAt }) => confirmedAt ?? createdAt,
 };

@@ -23,7 +23,7 @@ export const mfaChallenge = auth.table(
     /** What the sign-in looked like. */
     risk: jsonb('risk').$type<Risk>(),
     attempts: integer('attempts').notNull().default(0),
-    /** The code mailed last for this challenge, as an HMAC. */
+    /** The code sent last for this challenge, as an HMAC. */
     codeHash: text('code_hash'),
     codeExpiresAt: instant('code_expires_at'),
     codesSent: integer('codes_sent').notNull().default(0),
