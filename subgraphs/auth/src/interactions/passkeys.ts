@@ -49,8 +49,8 @@ export async function signInWithPasskey(
   const { passkey } = readInput(signInInput, request);
   await limitSignIns(services, client);
   const binding = toSignIn(issuer.tenant.id, { interactionId: interaction.uid });
-  return acceptPasskey(services, issuer.tenant, binding, { passkey, client }, (unit, subject, amr) =>
-    completeSignIn(services, unit, issuer, interaction, { subject, amr, client }),
+  return acceptPasskey(services, issuer.tenant, binding, { passkey, client }, (unit, login) =>
+    completeSignIn(services, unit, issuer, interaction, { ...login, client }),
   );
 }
 
@@ -82,7 +82,13 @@ export async function confirmPasskey(
     services,
     open,
     { ...given, client },
-    (unit, amr) => completeSignIn(services, unit, issuer, interaction, { subject, amr, client }),
+    (unit, amr) =>
+      completeSignIn(services, unit, issuer, interaction, {
+        subject,
+        amr,
+        client,
+        risk: open.challenge.risk,
+      }),
   );
   return { ...session, backupCodes: confirmed.backupCodes ?? [] };
 }

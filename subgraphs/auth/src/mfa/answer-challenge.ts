@@ -27,8 +27,8 @@ export async function answerChallenge<T>(
     proof,
     origin: originOf(client),
     binding: toVerify(tenantId, idHash),
-    useSentCode: async (tx, _factor, codeHash) =>
-      (await useChallengeCode(tx, [idHash, codeHash])).length === 1,
+    mailed: challenge.mailed,
+    useSentCode: async (tx, codeHash) => (await useChallengeCode(tx, [idHash, codeHash])).length === 1,
   });
   const outcome = await inUnitOfWork(services, async (unit) => {
     await lockCredential(unit.tx, [tenantId, userId]);
@@ -37,7 +37,9 @@ export async function answerChallenge<T>(
     const proved = taken && (await use(unit));
     if (!proved) return undefined;
     await consumeChallenge(unit.tx, [idHash]);
-    return { value: await accepted(unit, withSecondFactor(taken.amr, proved)) };
+    // A code mailed for the risk proves the mailbox; it is no factor that the account has.
+    const amr = withSecondFactor(taken.amr, challenge.mailed ? ['otp'] : proved);
+    return { value: await accepted(unit, amr) };
   });
   if (!outcome) throw invalidCode();
   return outcome.value;

@@ -61,8 +61,8 @@ async function withSecondFactorAgain(
     proof,
     origin: originOf(client),
     binding: toStepUp(tenantId, sessionId),
-    useSentCode: async (tx, factor, codeHash) =>
-      (await useFactorCode(tx, [factor.id, codeHash])).length === 1,
+    useSentCode: async (tx, codeHash, factor) =>
+      factor !== undefined && (await useFactorCode(tx, [factor.id, codeHash])).length === 1,
   });
   const right = await inUnitOfWork(services, async (unit) => {
     await lockCredential(unit.tx, [tenantId, userId]);

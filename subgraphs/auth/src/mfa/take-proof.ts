@@ -15,6 +15,8 @@ export type ProofAttempt = {
   /** What a passkey must have signed. */
   binding: Binding;
   useSentCode: CodeAttempt['useSentCode'];
+  /** A mailed code counts, and nothing else, whatever the factors. */
+  mailed?: boolean;
 };
 
 /** Uses a proof up, with the credential locked: what it proves (RFC 8176), undefined when it is not right. */
@@ -26,16 +28,16 @@ export type UseProof = (unit: UnitOfWork) => Promise<string[] | undefined>;
  * them.
  */
 export async function takeProof(services: Services, attempt: ProofAttempt): Promise<UseProof> {
-  const { subject, proof, origin, binding, useSentCode } = attempt;
+  const { subject, proof, origin, binding, useSentCode, mailed = false } = attempt;
   const { tenantId, userId } = subject;
   if (proof.method !== 'PASSKEY') {
     const { method, code } = proof;
-    return async (unit) =>
-      (await useCode(services, unit, { tenantId, userId, method, code, origin, useSentCode }))
-        ? amrOfCode(method)
-        : undefined;
+    const given = { tenantId, userId, method, code, origin, useSentCode, mailed };
+    return async (unit) => ((await useCode(services, unit, given)) ? amrOfCode(method) : undefined);
   }
-  const assertion = await verifyAssertion(services, subject, binding, { response: proof.passkey, userId });
+  const assertion = mailed
+    ? undefined
+    : await verifyAssertion(services, subject, binding, { response: proof.passkey, userId });
   return async (unit) => {
     if (assertion && (await useAssertion(unit, assertion, origin))) return amrOf(assertion.passkey);
     unit.securityEvent({ tenantId, type: 'MFA_FAILED', userId, origin, details: { method: proof.method } });

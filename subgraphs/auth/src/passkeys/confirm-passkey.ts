@@ -57,7 +57,8 @@ export async function confirmPasskey(
     services,
     open,
     { ...given, client },
-    (unit, amr) => openSession(unit, { issuer, subject: open.subject, amr, client }),
+    (unit, amr) =>
+      openSession(unit, { issuer, subject: open.subject, amr, client, risk: open.challenge.risk }),
   );
   return { ...confirmed, tokens: session };
 }

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { invalidCode } from '../codes/one-time-code.ts';
 import { originOf } from '../origin.ts';
 import { lockCredential } from '../queries/credentials.ts';
+import { judgeSignIn } from '../risk/judge-sign-in.ts';
+import type { Risk } from '../risk/risk.ts';
 import type { Services } from '../services.ts';
 import { openSession, type TokenSet } from '../sessions/open-session.ts';
 import { activeIn, findSubject, type Subject } from '../subject.ts';
@@ -17,7 +19,7 @@ const input = z.object({ challengeId: z.string().max(512), passkey: assertionInp
 
 /**
  * Signs in with a passkey alone: it is something that somebody has, and has verified them, so no second factor is asked
- * for. INVALID_CODE, for every reason alike.
+ * for. INVALID_CODE, for every reason alike; INVALID_CREDENTIALS when the risk refuses it.
  */
 export async function signInWithPasskey(
   services: Services,
@@ -29,18 +31,18 @@ export async function signInWithPasskey(
   services.addressBlocks.refuse(tenant.id, client.ipAddress);
   const issuer = await services.issuers.of(tenant);
   const binding = toSignIn(tenant.id, { secret: challengeId });
-  return acceptPasskey(services, tenant, binding, { passkey, client }, (unit, subject, amr) =>
-    openSession(unit, { issuer, subject, amr, client }),
+  return acceptPasskey(services, tenant, binding, { passkey, client }, (unit, login) =>
+    openSession(unit, { ...login, issuer, client }),
   );
 }
 
-/** Runs `accepted` for whoever a passkey has signed for, in the transaction that takes it as good. INVALID_CODE. */
+/** Runs `accepted` for whoever a passkey has signed for, in the transaction that takes it as good. INVALID_CODE, INVALID_CREDENTIALS. */
 export async function acceptPasskey<T>(
   services: Services,
   tenant: Tenant,
   binding: Binding,
   { passkey, client }: { passkey: AssertionResponse; client: ClientInfo },
-  accepted: (unit: UnitOfWork, subject: Subject, amr: string[]) => Promise<T>,
+  accepted: (unit: UnitOfWork, login: { subject: Subject; amr: string[]; risk: Risk }) => Promise<T>,
 ): Promise<T> {
   const assertion = await verifyAssertion(services, tenant, binding, { response: passkey });
   if (!assertion) throw invalidCode();
@@ -50,7 +52,9 @@ export async function acceptPasskey<T>(
   const outcome = await inUnitOfWork(services, async (unit) => {
     await lockCredential(unit.tx, [tenantId, userId]);
     if (!(await useAssertion(unit, assertion, originOf(client)))) return undefined;
-    return { value: await accepted(unit, subject, amrOf(assertion.passkey)) };
+    const amr = amrOf(assertion.passkey);
+    const risk = await judgeSignIn(services, unit, { subject, amr, client });
+    return { value: await accepted(unit, { subject, amr, risk }) };
   });
   if (!outcome) throw invalidCode();
   return outcome.value;
