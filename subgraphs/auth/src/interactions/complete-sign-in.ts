@@ -3,6 +3,7 @@ import { acrOf } from '@gatehouse/identity';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { Issuer } from '../oidc/issuers.ts';
 import { sessionRow } from '../oidc/session-grant.ts';
+import { deleteChallengesOfInteraction } from '../queries/mfa-challenges.ts';
 import { insertSession, renewAuthentication } from '../queries/sessions.ts';
 import type { Risk } from '../risk/risk.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -50,6 +51,7 @@ export async function completeSignIn(
     await insertSession(unit.tx, sessionRow(values));
   }
   await recordLogin(unit, { ...login, issuer, sessionId });
+  await deleteChallengesOfInteraction(unit.tx, interaction.uid);
 
   interaction.session = { accountId, uid: sessionId, cookie: session.jti, acr, amr };
   interaction.result = { ...interaction.lastSubmission, login: { accountId, acr, amr, ts: authTime } };
