@@ -39,7 +39,6 @@ export async function login(services: Services, request: unknown, client: Client
   // Before the transaction: who holds a connection must not wait for another.
   const issuer = await services.issuers.of(tenant);
   requirePasswordSignIn(issuer);
-  const remembered = issuer.tenant.policy.rememberedDevices ? (deviceToken ?? undefined) : undefined;
   const { findLogin: subject } = await services.call('user', FindLoginDocument, {
     tenantId: tenant.id,
     identifier,
@@ -52,7 +51,7 @@ export async function login(services: Services, request: unknown, client: Client
       identifier,
       password,
       origin: originOf(client),
-      deviceToken: remembered,
+      deviceToken: deviceToken ?? undefined,
     },
     (unit, _passwordHash, failures) => {
       if (!subject) throw new Error('a password was accepted for nobody');
@@ -61,7 +60,7 @@ export async function login(services: Services, request: unknown, client: Client
         subject,
         amr: ['pwd'],
         client,
-        deviceToken: remembered,
+        deviceToken: deviceToken ?? undefined,
         failures,
       });
     },

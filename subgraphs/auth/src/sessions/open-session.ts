@@ -68,7 +68,7 @@ export async function recordLogin(
   ]);
   await unit.event('user.login', tenantId, userId, {
     userId,
-    loginMethod: amr.includes('pwd') ? 'password' : 'passkey',
+    loginMethod: methodOf(amr),
     ...origin,
     sessionId,
   });
@@ -84,6 +84,11 @@ export async function recordLogin(
   const { maxSessions } = login.issuer.tenant.policy;
   await endOldestSessions(unit, { tenantId, userId }, { maxSessions, origin });
 }
+
+/** Which way in it was: providers leave their name in `amr`. */
+const methodOf = (amr: readonly string[]) =>
+  (['telegram', 'oauth', 'sso'] as const).find((method) => amr.includes(method)) ??
+  (amr.includes('pwd') ? 'password' : 'passkey');
 
 /** A request of the built-in client to the token endpoint. */
 export const tokenForm = (client: ClientInfo, parameters: Record<string, string>) => ({
