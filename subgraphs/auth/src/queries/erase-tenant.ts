@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import {
   alertRule,
   apiKey,
+  identityProvider,
   loginPolicy,
   mfaPolicy,
   oauthClient,
@@ -15,6 +16,7 @@ import {
 const ofTenant = [
   alertRule,
   apiKey,
+  identityProvider,
   loginPolicy,
   mfaPolicy,
   oauthClient,
