@@ -9,6 +9,7 @@ import {
   registerAndConfirm,
   signIn,
 } from '../gatehouse.ts';
+import { addPhoneNumber } from '../mfa.ts';
 import { newClient, signInAt } from '../oauth.ts';
 import type { Examples } from '../schema/arguments.ts';
 import type { CallerKind } from './access.ts';
@@ -287,5 +288,7 @@ async function furnish(person: Person, admin: Person) {
     },
   );
   const apiKeyId = createApiKey.apiKey.id;
-  return { documentId, notificationId, apiKeyId, marks: [secret, documentId, notificationId, apiKeyId] };
+  const phoneNumber = await addPhoneNumber(person);
+  const marks = [secret, documentId, notificationId, apiKeyId, phoneNumber];
+  return { documentId, notificationId, apiKeyId, marks };
 }

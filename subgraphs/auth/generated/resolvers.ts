@@ -386,6 +386,16 @@ export type ConfirmEmailFactorPayload = {
   factor: MfaFactor;
 };
 
+export type ConfirmPhoneNumberInput = {
+  code: Scalars['String']['input'];
+};
+
+export type ConfirmPhoneNumberPayload = {
+  __typename?: 'ConfirmPhoneNumberPayload';
+  /** E.164 */
+  phoneNumber: Scalars['String']['output'];
+};
+
 export type ConfirmRegistrationInput = {
   code: Scalars['String']['input'];
   password?: InputMaybe<Scalars['String']['input']>;
@@ -650,6 +660,8 @@ export type Mutation = {
   changePassword: ChangePasswordPayload;
   /** Ends every other session when it is the first factor */
   confirmEmailFactor: ConfirmEmailFactorPayload;
+  /** Has the number stand in the profile within moments, in place of an older one */
+  confirmPhoneNumber: ConfirmPhoneNumberPayload;
   /** Uses the mailed code up, makes the account ACTIVE and signs in. The password may be left out if given at registration. */
   confirmRegistration: LoginResult;
   /** Ends every other session when it is the first factor */
@@ -727,6 +739,8 @@ export type Mutation = {
   setMfaPolicy: SetMfaPolicyPayload;
   /** Begins to add e-mail as a second factor: mails a code for confirmEmailFactor */
   startEmailFactor: StartEmailFactorPayload;
+  /** Begins to put a number into the own profile: texts a code for confirmPhoneNumber */
+  startPhoneNumber: StartPhoneNumberPayload;
   /** Begins to add SMS as a second factor: texts a code for confirmSmsFactor */
   startSmsFactor: StartSmsFactorPayload;
   /**
@@ -774,6 +788,11 @@ export type MutationChangePasswordArgs = {
 
 export type MutationConfirmEmailFactorArgs = {
   input: ConfirmEmailFactorInput;
+};
+
+
+export type MutationConfirmPhoneNumberArgs = {
+  input: ConfirmPhoneNumberInput;
 };
 
 
@@ -914,6 +933,11 @@ export type MutationSendMfaCodeArgs = {
 
 export type MutationSetMfaPolicyArgs = {
   input: SetMfaPolicyInput;
+};
+
+
+export type MutationStartPhoneNumberArgs = {
+  input: StartPhoneNumberInput;
 };
 
 
@@ -1388,6 +1412,18 @@ export type StartEmailFactorPayload = {
   codeExpiresAt: Scalars['DateTime']['output'];
 };
 
+export type StartPhoneNumberInput = {
+  /** A mobile number in international form: `+49 151 2345678` */
+  phoneNumber: Scalars['String']['input'];
+};
+
+export type StartPhoneNumberPayload = {
+  __typename?: 'StartPhoneNumberPayload';
+  codeExpiresAt: Scalars['DateTime']['output'];
+  /** Masked */
+  phoneNumber: Scalars['String']['output'];
+};
+
 export type StartSmsFactorInput = {
   /** A mobile number in international form: `+49 151 2345678` */
   phoneNumber: Scalars['String']['input'];
@@ -1753,6 +1789,8 @@ export type ResolversTypes = {
   ClientEdge: ResolverTypeWrapper<Omit<ClientEdge, 'node'> & { node: ResolversTypes['Client'] }>;
   ConfirmEmailFactorInput: ConfirmEmailFactorInput;
   ConfirmEmailFactorPayload: ResolverTypeWrapper<Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
+  ConfirmPhoneNumberInput: ConfirmPhoneNumberInput;
+  ConfirmPhoneNumberPayload: ResolverTypeWrapper<ConfirmPhoneNumberPayload>;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
   ConfirmSmsFactorInput: ConfirmSmsFactorInput;
   ConfirmSmsFactorPayload: ResolverTypeWrapper<Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
@@ -1831,6 +1869,8 @@ export type ResolversTypes = {
   SetMfaPolicyPayload: ResolverTypeWrapper<Omit<SetMfaPolicyPayload, 'policy'> & { policy?: Maybe<ResolversTypes['MfaPolicy']> }>;
   Severity: Severity;
   StartEmailFactorPayload: ResolverTypeWrapper<StartEmailFactorPayload>;
+  StartPhoneNumberInput: StartPhoneNumberInput;
+  StartPhoneNumberPayload: ResolverTypeWrapper<StartPhoneNumberPayload>;
   StartSmsFactorInput: StartSmsFactorInput;
   StartSmsFactorPayload: ResolverTypeWrapper<StartSmsFactorPayload>;
   StartTotpInput: StartTotpInput;
@@ -1892,6 +1932,8 @@ export type ResolversParentTypes = {
   ClientEdge: Omit<ClientEdge, 'node'> & { node: ResolversParentTypes['Client'] };
   ConfirmEmailFactorInput: ConfirmEmailFactorInput;
   ConfirmEmailFactorPayload: Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
+  ConfirmPhoneNumberInput: ConfirmPhoneNumberInput;
+  ConfirmPhoneNumberPayload: ConfirmPhoneNumberPayload;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
   ConfirmSmsFactorInput: ConfirmSmsFactorInput;
   ConfirmSmsFactorPayload: Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
@@ -1965,6 +2007,8 @@ export type ResolversParentTypes = {
   SetMfaPolicyInput: SetMfaPolicyInput;
   SetMfaPolicyPayload: Omit<SetMfaPolicyPayload, 'policy'> & { policy?: Maybe<ResolversParentTypes['MfaPolicy']> };
   StartEmailFactorPayload: StartEmailFactorPayload;
+  StartPhoneNumberInput: StartPhoneNumberInput;
+  StartPhoneNumberPayload: StartPhoneNumberPayload;
   StartSmsFactorInput: StartSmsFactorInput;
   StartSmsFactorPayload: StartSmsFactorPayload;
   StartTotpInput: StartTotpInput;
@@ -2224,6 +2268,10 @@ export type ConfirmEmailFactorPayloadResolvers<ContextType = Context, ParentType
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
 };
 
+export type ConfirmPhoneNumberPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmPhoneNumberPayload'] = ResolversParentTypes['ConfirmPhoneNumberPayload']> = {
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ConfirmSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmSmsFactorPayload'] = ResolversParentTypes['ConfirmSmsFactorPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
@@ -2346,6 +2394,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   blockAddress?: Resolver<ResolversTypes['BlockAddressPayload'], ParentType, ContextType, RequireFields<MutationBlockAddressArgs, 'input'>>;
   changePassword?: Resolver<ResolversTypes['ChangePasswordPayload'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   confirmEmailFactor?: Resolver<ResolversTypes['ConfirmEmailFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmEmailFactorArgs, 'input'>>;
+  confirmPhoneNumber?: Resolver<ResolversTypes['ConfirmPhoneNumberPayload'], ParentType, ContextType, RequireFields<MutationConfirmPhoneNumberArgs, 'input'>>;
   confirmRegistration?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationConfirmRegistrationArgs, 'input'>>;
   confirmSmsFactor?: Resolver<ResolversTypes['ConfirmSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmSmsFactorArgs, 'input'>>;
   confirmTotp?: Resolver<ResolversTypes['ConfirmTotpPayload'], ParentType, ContextType, RequireFields<MutationConfirmTotpArgs, 'input'>>;
@@ -2378,6 +2427,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   sendMfaCode?: Resolver<ResolversTypes['SendMfaCodePayload'], ParentType, ContextType, Partial<MutationSendMfaCodeArgs>>;
   setMfaPolicy?: Resolver<ResolversTypes['SetMfaPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetMfaPolicyArgs, 'input'>>;
   startEmailFactor?: Resolver<ResolversTypes['StartEmailFactorPayload'], ParentType, ContextType>;
+  startPhoneNumber?: Resolver<ResolversTypes['StartPhoneNumberPayload'], ParentType, ContextType, RequireFields<MutationStartPhoneNumberArgs, 'input'>>;
   startSmsFactor?: Resolver<ResolversTypes['StartSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationStartSmsFactorArgs, 'input'>>;
   startTotp?: Resolver<ResolversTypes['StartTotpPayload'], ParentType, ContextType, Partial<MutationStartTotpArgs>>;
   stepUp?: Resolver<ResolversTypes['StepUpPayload'], ParentType, ContextType, RequireFields<MutationStepUpArgs, 'input'>>;
@@ -2548,6 +2598,11 @@ export type StartEmailFactorPayloadResolvers<ContextType = Context, ParentType e
   codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
+export type StartPhoneNumberPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPhoneNumberPayload'] = ResolversParentTypes['StartPhoneNumberPayload']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type StartSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartSmsFactorPayload'] = ResolversParentTypes['StartSmsFactorPayload']> = {
   codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2649,6 +2704,7 @@ export type Resolvers<ContextType = Context> = {
   ClientConnection?: ClientConnectionResolvers<ContextType>;
   ClientEdge?: ClientEdgeResolvers<ContextType>;
   ConfirmEmailFactorPayload?: ConfirmEmailFactorPayloadResolvers<ContextType>;
+  ConfirmPhoneNumberPayload?: ConfirmPhoneNumberPayloadResolvers<ContextType>;
   ConfirmSmsFactorPayload?: ConfirmSmsFactorPayloadResolvers<ContextType>;
   ConfirmTotpPayload?: ConfirmTotpPayloadResolvers<ContextType>;
   Consent?: ConsentResolvers<ContextType>;
@@ -2696,6 +2752,7 @@ export type Resolvers<ContextType = Context> = {
   SessionEdge?: SessionEdgeResolvers<ContextType>;
   SetMfaPolicyPayload?: SetMfaPolicyPayloadResolvers<ContextType>;
   StartEmailFactorPayload?: StartEmailFactorPayloadResolvers<ContextType>;
+  StartPhoneNumberPayload?: StartPhoneNumberPayloadResolvers<ContextType>;
   StartSmsFactorPayload?: StartSmsFactorPayloadResolvers<ContextType>;
   StartTotpPayload?: StartTotpPayloadResolvers<ContextType>;
   StepUpPayload?: StepUpPayloadResolvers<ContextType>;

@@ -15,8 +15,14 @@ import { startSmsFactor } from '../mfa/start-sms-factor.ts';
 import { startTotp } from '../mfa/start-totp.ts';
 import { stepUp } from '../mfa/step-up.ts';
 import { verifyMfa } from '../mfa/verify-mfa.ts';
+import { confirmPhoneNumber } from '../phone-number/confirm-phone-number.ts';
+import { startPhoneNumber } from '../phone-number/start-phone-number.ts';
 
 export const mfaMutations: MutationResolvers = {
+  startPhoneNumber: (_, { input }, { services, caller }) =>
+    startPhoneNumber(services, input, requireUser(caller), caller.client),
+  confirmPhoneNumber: (_, { input }, { services, caller }) =>
+    confirmPhoneNumber(services, input, requireUser(caller), caller.client),
   verifyMfa: (_, { input }, { services, caller }) => verifyMfa(services, input, caller.client),
   sendMfaCode: (_, { input }, { services, caller }) => {
     const principal = caller.principal?.kind === 'user' ? caller.principal : undefined;

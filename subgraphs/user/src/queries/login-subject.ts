@@ -27,6 +27,7 @@ export async function selectLoginSubject(db: Executor, where: SQL | undefined) {
       publicUrl: tenants.publicUrl,
       status: users.status,
       email: users.email,
+      phoneNumber: users.phoneNumber,
       username: users.username,
       firstName: users.firstName,
       lastName: users.lastName,
