@@ -1,18 +1,29 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Executor, Tx } from '@gatehouse/data';
 import { type EventData, type EventType, writeEvent } from '@gatehouse/events';
-import { type Revocation, revoke } from '@gatehouse/identity';
+import type { Revocation } from '@gatehouse/identity';
+import type { GatehouseError } from '@gatehouse/service-kit';
 import type { NewAuditEntry } from './audit/audit-entry.ts';
 import { auditEntryOf } from './audit/of-security-event.ts';
 import { storeAuditEntries } from './audit/store-audit-entries.ts';
 import type { AuthDeps } from './deps.ts';
 import type { NewSecurityEvent } from './security-events/security-event.ts';
 import { publishSecurityEvents, storeSecurityEvents } from './security-events/store-security-events.ts';
+import { revokeInTheEnd } from './sessions/revoke-in-the-end.ts';
 import { outbox } from './tables/outbox.ts';
 
 type UnitDeps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'config'>;
 
 /** One transaction, with what is to happen at its end and after it. */
+/** Ends a unit of work with a refusal and commits all the same: what it recorded of the refusal is to stay. */
+export class RecordedRefusal extends Error {
+  readonly refusal: GatehouseError;
+  constructor(refusal: GatehouseError) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
 export type UnitOfWork = {
   tx: Tx;
   /** Writes an event to the outbox. */
@@ -73,20 +84,30 @@ export async function inUnitOfWork<T>(deps: UnitDeps, fn: (unit: UnitOfWork) => 
       revoke: (revocation) => void revocations.push(revocation),
       afterCommit: (fn) => void after.push(fn),
     };
-    const value = await current.run({ unit, last: Promise.resolve() }, () => fn(unit));
+    const outcome = await current.run({ unit, last: Promise.resolve() }, () => outcomeOf(() => fn(unit)));
     if (securityEvents.length > 0) {
       const hints = await storeSecurityEvents(tx, securityEvents);
       after.push(() => publishSecurityEvents(deps.pubSub, hints));
     }
     // Always after the other counter: two transactions can't wait for each other.
     if (auditEntries.length > 0) await storeAuditEntries(tx, deps.config, auditEntries);
-    return value;
+    return outcome;
   });
 
-  const live = [...revocations.map((revocation) => () => revoke(deps, revocation)), ...after];
+  const live = [...revocations.map((revocation) => () => revokeInTheEnd(deps, revocation)), ...after];
   const outcomes = await Promise.allSettled(live.map((tell) => tell()));
   for (const outcome of outcomes) {
     if (outcome.status === 'rejected') deps.logger.warn({ err: outcome.reason }, 'telling others failed');
   }
-  return result;
+  if ('refusal' in result) throw result.refusal;
+  return result.value;
+}
+
+async function outcomeOf<T>(fn: () => Promise<T>): Promise<{ value: T } | { refusal: GatehouseError }> {
+  try {
+    return { value: await fn() };
+  } catch (error) {
+    if (error instanceof RecordedRefusal) return { refusal: error.refusal };
+    throw error;
+  }
 }

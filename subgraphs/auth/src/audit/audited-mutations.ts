@@ -48,6 +48,7 @@ export const auditedMutations: AuditedMutations = {
   createAlertRule: () => ({ on: { type: 'alert-rule', id: null } }),
   updateAlertRule: ofRule,
   deleteAlertRule: ofRule,
+  setRiskPolicy: () => ({ on: { type: 'risk-policy', id: null } }),
   blockAddress: () => ({ on: { type: 'blocked-address', id: null } }),
   unblockAddress: ({ blockedAddressId }) => ({ on: { type: 'blocked-address', id: id(blockedAddressId) } }),
   exportAuditLog: () => ({ on: { type: 'audit-log', id: null } }),

@@ -16,6 +16,8 @@ type Meaning = {
 const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
   LOGIN_SUCCEEDED: { action: 'login' },
   LOGIN_FAILED: { action: 'login', actor: 'anonymous', code: 'INVALID_CREDENTIALS' },
+  LOGIN_CHALLENGED: { action: 'challengeLogin', actor: 'anonymous' },
+  LOGIN_REFUSED: { action: 'login', actor: 'anonymous', code: 'INVALID_CREDENTIALS' },
   ACCOUNT_LOCKED: { action: 'lockUser', actor: 'system' },
   ACCOUNT_UNLOCKED: { action: 'unlockUser' },
   REGISTRATION_CONFIRMED: { action: 'confirmRegistration' },
@@ -44,6 +46,7 @@ const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
   DEVICE_REMEMBERED: { action: 'rememberDevice' },
   DEVICE_REVOKED: { action: 'revokeDevice' },
   MFA_POLICY_CHANGED: { action: 'setMfaPolicy' },
+  RISK_POLICY_CHANGED: { action: 'setRiskPolicy' },
   ADDRESS_BLOCKED: { action: 'blockAddress' },
   ADDRESS_UNBLOCKED: { action: 'unblockAddress' },
   ROLES_CHANGED: null,

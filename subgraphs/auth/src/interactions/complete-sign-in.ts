@@ -4,6 +4,7 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { Issuer } from '../oidc/issuers.ts';
 import { sessionRow } from '../oidc/session-grant.ts';
 import { insertSession, renewAuthentication } from '../queries/sessions.ts';
+import type { Risk } from '../risk/risk.ts';
 import type { Services } from '../services.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { recordLogin } from '../sessions/open-session.ts';
@@ -24,7 +25,7 @@ export async function completeSignIn(
   unit: UnitOfWork,
   issuer: Issuer,
   interaction: Interaction,
-  login: { subject: Subject; amr: string[]; client: ClientInfo },
+  login: { subject: Subject; amr: string[]; client: ClientInfo; risk: Risk | null },
 ): Promise<BrowserSession> {
   const { provider, tenant } = issuer;
   const { subject, amr } = login;

@@ -27,7 +27,12 @@ export async function verifyMfa(
   await limitAttempts(services, client);
   const { subject } = open;
   return answerChallenge(services, open, { method, code, client }, async (unit, amr) => {
-    const session = await completeSignIn(services, unit, issuer, interaction, { subject, amr, client });
+    const session = await completeSignIn(services, unit, issuer, interaction, {
+      subject,
+      amr,
+      client,
+      risk: open.challenge.risk,
+    });
     const device = { ...subject, origin: originOf(client) };
     return { ...session, deviceToken: remember ? await rememberDevice(services, unit, device) : undefined };
   });

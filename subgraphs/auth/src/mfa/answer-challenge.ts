@@ -33,12 +33,14 @@ export async function answerChallenge<T>(
       method,
       code,
       origin: originOf(client),
-      useSentCode: async (tx, _factor, codeHash) =>
-        (await useChallengeCode(tx, [idHash, codeHash])).length === 1,
+      mailed: challenge.mailed,
+      useSentCode: async (tx, codeHash) => (await useChallengeCode(tx, [idHash, codeHash])).length === 1,
     });
     if (!right) return undefined;
     await consumeChallenge(unit.tx, [idHash]);
-    return { value: await accepted(unit, withSecondFactor(taken.amr, method)) };
+    // A code mailed for the risk proves the mailbox; it is no factor that the account has.
+    const amr = challenge.mailed ? [...new Set([...taken.amr, 'otp'])] : withSecondFactor(taken.amr, method);
+    return { value: await accepted(unit, amr) };
   });
   if (!outcome) throw invalidCode();
   return outcome.value;

@@ -30,7 +30,8 @@ export async function enrolTotp(
     services,
     open,
     { code: given.code, client },
-    (unit, amr) => openSession(unit, { issuer, subject: open.subject, amr, client }),
+    (unit, amr) =>
+      openSession(unit, { issuer, subject: open.subject, amr, client, risk: open.challenge.risk }),
   );
   return { ...confirmed, tokens: session };
 }

@@ -70,8 +70,8 @@ async function withCode(
       method,
       code,
       origin: originOf(client),
-      useSentCode: async (tx, factor, codeHash) =>
-        (await useFactorCode(tx, [factor.id, codeHash])).length === 1,
+      useSentCode: async (tx, codeHash, factor) =>
+        factor !== undefined && (await useFactorCode(tx, [factor.id, codeHash])).length === 1,
     });
     if (used) await raise(unit, principal, client, withSecondFactor([], method));
     return used;

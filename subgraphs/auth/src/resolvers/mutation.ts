@@ -30,6 +30,7 @@ import { resendConfirmation } from '../resend-confirmation.ts';
 import { resetPassword } from '../reset-password.ts';
 import { revokeAllSessions } from '../revoke-all-sessions.ts';
 import { revokeSession } from '../revoke-session.ts';
+import { setRiskPolicy } from '../risk/set-risk-policy.ts';
 import { acknowledgeSecurityEvent } from '../security-events/acknowledge-security-event.ts';
 import type { LoginResult as SignedIn } from '../sessions/sign-in.ts';
 import { unlockUser } from '../unlock-user.ts';
@@ -101,6 +102,8 @@ export const Mutation: MutationResolvers = {
     updateAlertRule(services, input, requirePrincipal(caller), caller.client),
   deleteAlertRule: (_, { input }, { services, caller }) =>
     deleteAlertRule(services, input, requirePrincipal(caller), caller.client),
+  setRiskPolicy: async (_, { input }, { services, caller }) =>
+    setRiskPolicy(services, input, requirePrincipal(caller), caller.client),
   blockAddress: (_, { input }, { services, caller }) =>
     blockAddress(services, input, requirePrincipal(caller), caller.client),
   unblockAddress: (_, { input }, { services, caller }) =>

@@ -11,6 +11,7 @@ import type {
   MfaFactorResolvers,
   MfaPolicyResolvers,
   MfaResolvers,
+  RiskPolicyResolvers,
   SecurityEventResolvers,
   SecurityEventType,
   Severity,
@@ -28,6 +29,7 @@ import { findOauthClients } from '../queries/oauth-clients.ts';
 import { findDevices } from '../queries/remembered-devices.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
 import { pageOfSessions } from '../queries/sessions.ts';
+import { riskReasons } from '../risk/risk.ts';
 import { isId, tenantToSee } from './access.ts';
 
 export const User: UserResolvers = {
@@ -86,6 +88,10 @@ export const SecurityEvent: SecurityEventResolvers = {
 export const ApiKey: ApiKeyResolvers = {
   user: ({ userId }) => (userId ? { id: userId } : null),
   createdBy: ({ createdBy }) => ({ id: createdBy }),
+};
+
+export const RiskPolicy: RiskPolicyResolvers = {
+  weights: ({ weights }) => riskReasons.map((reason) => ({ reason, weight: weights[reason] })),
 };
 
 export const BlockedAddress: BlockedAddressResolvers = {

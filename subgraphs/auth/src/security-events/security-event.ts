@@ -19,6 +19,8 @@ export type NewSecurityEvent = {
 export const severities: Record<SecurityEventType, Severity> = {
   LOGIN_SUCCEEDED: 'LOW',
   LOGIN_FAILED: 'MEDIUM',
+  LOGIN_CHALLENGED: 'MEDIUM',
+  LOGIN_REFUSED: 'HIGH',
   ACCOUNT_LOCKED: 'HIGH',
   ACCOUNT_UNLOCKED: 'MEDIUM',
   REGISTRATION_CONFIRMED: 'LOW',
@@ -54,6 +56,7 @@ export const severities: Record<SecurityEventType, Severity> = {
   DEVICE_REMEMBERED: 'MEDIUM',
   DEVICE_REVOKED: 'LOW',
   MFA_POLICY_CHANGED: 'HIGH',
+  RISK_POLICY_CHANGED: 'HIGH',
   ADDRESS_BLOCKED: 'HIGH',
   ADDRESS_UNBLOCKED: 'MEDIUM',
 };
