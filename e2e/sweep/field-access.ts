@@ -141,6 +141,8 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
 
   'MfaFactor.id':                      ['nothing', 'nothing', 'nothing'],
   'MfaFactor.method':                  ['nothing', 'nothing', 'nothing'],
+  'MfaFactor.name':                    ['nothing', 'nothing', 'nothing'],
+  'MfaFactor.backedUp':                ['nothing', 'nothing', 'nothing'],
   'MfaFactor.phoneNumber':             ['nothing', 'nothing', 'nothing'],
   'MfaFactor.createdAt':               ['nothing', 'nothing', 'nothing'],
   'MfaFactor.lastUsedAt':              ['nothing', 'nothing', 'nothing'],

@@ -154,6 +154,7 @@ export async function createWorld(): Promise<World> {
       factorId: randomUUID(),
       deviceId: randomUUID(),
       method: 'TOTP',
+      passkey: unknownPasskey,
       'SendMfaCodeInput.method': 'EMAIL',
       phoneNumber: '+4915112345678',
       'SetMfaPolicyInput.role': 'user',
@@ -164,6 +165,14 @@ export async function createWorld(): Promise<World> {
     },
   };
 }
+
+/** Fits either way of answering, and is nobody's. */
+const unknownPasskey = {
+  id: 'AAAA',
+  rawId: 'AAAA',
+  type: 'public-key',
+  response: { clientDataJSON: 'e30', attestationObject: 'oA', authenticatorData: 'AAAA', signature: 'AAAA' },
+};
 
 const branding = {
   primaryColor: '#0055aa',

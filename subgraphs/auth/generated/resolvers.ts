@@ -386,6 +386,23 @@ export type ConfirmEmailFactorPayload = {
   factor: MfaFactor;
 };
 
+export type ConfirmPasskeyInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** What `navigator.credentials.create` gave, as JSON */
+  passkey: Scalars['JSON']['input'];
+};
+
+export type ConfirmPasskeyPayload = {
+  __typename?: 'ConfirmPasskeyPayload';
+  /** With the first factor; shown this once */
+  backupCodes: Maybe<Array<Scalars['String']['output']>>;
+  factor: MfaFactor;
+  /** With a challenge */
+  tokens: Maybe<TokenSet>;
+};
+
 export type ConfirmPhoneNumberInput = {
   code: Scalars['String']['input'];
 };
@@ -612,10 +629,14 @@ export type MfaEnrolment = {
 
 export type MfaFactor = {
   __typename?: 'MfaFactor';
+  /** Of a passkey: whether its provider keeps copies of it */
+  backedUp: Maybe<Scalars['Boolean']['output']>;
   createdAt: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
   lastUsedAt: Maybe<Scalars['DateTime']['output']>;
   method: MfaMethod;
+  /** Of a passkey: what its holder calls it */
+  name: Maybe<Scalars['String']['output']>;
   /** Of SMS, masked: `+49 ••• ••12` */
   phoneNumber: Maybe<Scalars['String']['output']>;
 };
@@ -625,6 +646,8 @@ export type MfaMethod =
   | 'BACKUP_CODE'
   /** A code mailed to the address of the account */
   | 'EMAIL'
+  /** A key that an authenticator keeps: a phone, a computer, a security key (WebAuthn) */
+  | 'PASSKEY'
   /** A code texted to a number that was confirmed */
   | 'SMS'
   /** A code of an authenticator app (RFC 6238) */
@@ -660,6 +683,8 @@ export type Mutation = {
   changePassword: ChangePasswordPayload;
   /** Ends every other session when it is the first factor */
   confirmEmailFactor: ConfirmEmailFactorPayload;
+  /** Ends every other session when it is the first factor; with a challenge it signs in */
+  confirmPasskey: ConfirmPasskeyPayload;
   /** Has the number stand in the profile within moments, in place of an older one */
   confirmPhoneNumber: ConfirmPhoneNumberPayload;
   /** Uses the mailed code up, makes the account ACTIVE and signs in. The password may be left out if given at registration. */
@@ -705,6 +730,8 @@ export type Mutation = {
   regenerateBackupCodes: RegenerateBackupCodesPayload;
   /** Removes a second factor of the caller; with the last one go the backup codes */
   removeFactor: RemoveFactorPayload;
+  /** Calls a passkey of the caller something else */
+  renamePasskey: RenamePasskeyPayload;
   /** Mails a link to set a new password. The same answer for every address. */
   requestPasswordReset: RequestPasswordResetPayload;
   /** Mails a new confirmation code and revokes the older one. The same answer for every address. */
@@ -739,8 +766,22 @@ export type Mutation = {
   setMfaPolicy: SetMfaPolicyPayload;
   /** What is left out stays; null for a score switches it off */
   setRiskPolicy: SetRiskPolicyPayload;
+  /** Signs in with a passkey alone. INVALID_CODE for every reason alike. */
+  signInWithPasskey: TokenSet;
   /** Begins to add e-mail as a second factor: mails a code for confirmEmailFactor */
   startEmailFactor: StartEmailFactorPayload;
+  /**
+   * Begins to add a passkey, for who is signed in or was answered an MfaEnrolment: what `navigator.credentials.create` takes.
+   * It counts after confirmPasskey.
+   */
+  startPasskey: StartPasskeyPayload;
+  /**
+   * What `navigator.credentials.get` takes: with the challenge of a password, for verifyMfa; without one, for
+   * signInWithPasskey
+   */
+  startPasskeySignIn: StartPasskeySignInPayload;
+  /** What `navigator.credentials.get` takes, for stepUp */
+  startPasskeyStepUp: StartPasskeyStepUpPayload;
   /** Begins to put a number into the own profile: texts a code for confirmPhoneNumber */
   startPhoneNumber: StartPhoneNumberPayload;
   /** Begins to add SMS as a second factor: texts a code for confirmSmsFactor */
@@ -790,6 +831,11 @@ export type MutationChangePasswordArgs = {
 
 export type MutationConfirmEmailFactorArgs = {
   input: ConfirmEmailFactorInput;
+};
+
+
+export type MutationConfirmPasskeyArgs = {
+  input: ConfirmPasskeyInput;
 };
 
 
@@ -878,6 +924,11 @@ export type MutationRemoveFactorArgs = {
 };
 
 
+export type MutationRenamePasskeyArgs = {
+  input: RenamePasskeyInput;
+};
+
+
 export type MutationRequestPasswordResetArgs = {
   input: RequestPasswordResetInput;
 };
@@ -940,6 +991,21 @@ export type MutationSetMfaPolicyArgs = {
 
 export type MutationSetRiskPolicyArgs = {
   input: SetRiskPolicyInput;
+};
+
+
+export type MutationSignInWithPasskeyArgs = {
+  input: SignInWithPasskeyInput;
+};
+
+
+export type MutationStartPasskeyArgs = {
+  input?: InputMaybe<StartPasskeyInput>;
+};
+
+
+export type MutationStartPasskeySignInArgs = {
+  input?: InputMaybe<StartPasskeySignInInput>;
 };
 
 
@@ -1166,6 +1232,16 @@ export type RemoveFactorPayload = {
   factorId: Scalars['ID']['output'];
 };
 
+export type RenamePasskeyInput = {
+  factorId: Scalars['ID']['input'];
+  name: Scalars['String']['input'];
+};
+
+export type RenamePasskeyPayload = {
+  __typename?: 'RenamePasskeyPayload';
+  factor: MfaFactor;
+};
+
 export type RequestPasswordResetInput = {
   email: Scalars['String']['input'];
 };
@@ -1383,6 +1459,8 @@ export type SecurityEventType =
   | 'MFA_FAILED'
   | 'MFA_LOCKED'
   | 'MFA_POLICY_CHANGED'
+  /** The counter of a passkey did not go up: there may be a copy of it */
+  | 'PASSKEY_REPLAYED'
   | 'PASSWORD_CHANGED'
   | 'PASSWORD_RESET'
   | 'PASSWORD_RESET_REQUESTED'
@@ -1475,9 +1553,48 @@ export type Severity =
   | 'LOW'
   | 'MEDIUM';
 
+export type SignInWithPasskeyInput = {
+  challengeId: Scalars['ID']['input'];
+  /** What `navigator.credentials.get` gave, as JSON */
+  passkey: Scalars['JSON']['input'];
+};
+
 export type StartEmailFactorPayload = {
   __typename?: 'StartEmailFactorPayload';
   codeExpiresAt: Scalars['DateTime']['output'];
+};
+
+export type StartPasskeyInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+export type StartPasskeyPayload = {
+  __typename?: 'StartPasskeyPayload';
+  expiresAt: Scalars['DateTime']['output'];
+  /** PublicKeyCredentialCreationOptionsJSON of WebAuthn */
+  options: Scalars['JSON']['output'];
+};
+
+export type StartPasskeySignInInput = {
+  /** Of an MfaChallenge; left out to sign in without a password */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+export type StartPasskeySignInPayload = {
+  __typename?: 'StartPasskeySignInPayload';
+  /** A secret, good once: of the MfaChallenge, or a new one */
+  challengeId: Scalars['ID']['output'];
+  expiresAt: Scalars['DateTime']['output'];
+  /** PublicKeyCredentialRequestOptionsJSON of WebAuthn */
+  options: Scalars['JSON']['output'];
+};
+
+export type StartPasskeyStepUpPayload = {
+  __typename?: 'StartPasskeyStepUpPayload';
+  expiresAt: Scalars['DateTime']['output'];
+  /** PublicKeyCredentialRequestOptionsJSON of WebAuthn */
+  options: Scalars['JSON']['output'];
 };
 
 export type StartPhoneNumberInput = {
@@ -1522,6 +1639,8 @@ export type StartTotpPayload = {
 export type StepUpInput = {
   code?: InputMaybe<Scalars['String']['input']>;
   method?: InputMaybe<MfaMethod>;
+  /** Of the method PASSKEY: what `navigator.credentials.get` gave, as JSON */
+  passkey?: InputMaybe<Scalars['JSON']['input']>;
   /** Of an account without a second factor */
   password?: InputMaybe<Scalars['String']['input']>;
 };
@@ -1690,9 +1809,11 @@ export type UserSessionsArgs = {
 
 export type VerifyMfaInput = {
   challengeId: Scalars['ID']['input'];
-  /** Blanks and dashes do not count */
-  code: Scalars['String']['input'];
+  /** Of every method but PASSKEY; blanks and dashes do not count */
+  code?: InputMaybe<Scalars['String']['input']>;
   method: MfaMethod;
+  /** Of the method PASSKEY: what `navigator.credentials.get` gave, as JSON */
+  passkey?: InputMaybe<Scalars['JSON']['input']>;
   rememberDevice?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
@@ -1857,6 +1978,8 @@ export type ResolversTypes = {
   ClientEdge: ResolverTypeWrapper<Omit<ClientEdge, 'node'> & { node: ResolversTypes['Client'] }>;
   ConfirmEmailFactorInput: ConfirmEmailFactorInput;
   ConfirmEmailFactorPayload: ResolverTypeWrapper<Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
+  ConfirmPasskeyInput: ConfirmPasskeyInput;
+  ConfirmPasskeyPayload: ResolverTypeWrapper<Omit<ConfirmPasskeyPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   ConfirmPhoneNumberInput: ConfirmPhoneNumberInput;
   ConfirmPhoneNumberPayload: ResolverTypeWrapper<ConfirmPhoneNumberPayload>;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
@@ -1903,6 +2026,8 @@ export type ResolversTypes = {
   RememberedDevice: ResolverTypeWrapper<RememberedDeviceParent>;
   RemoveFactorInput: RemoveFactorInput;
   RemoveFactorPayload: ResolverTypeWrapper<RemoveFactorPayload>;
+  RenamePasskeyInput: RenamePasskeyInput;
+  RenamePasskeyPayload: ResolverTypeWrapper<Omit<RenamePasskeyPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
   ResendConfirmationInput: ResendConfirmationInput;
@@ -1943,7 +2068,13 @@ export type ResolversTypes = {
   SetRiskPolicyInput: SetRiskPolicyInput;
   SetRiskPolicyPayload: ResolverTypeWrapper<Omit<SetRiskPolicyPayload, 'policy'> & { policy: ResolversTypes['RiskPolicy'] }>;
   Severity: Severity;
+  SignInWithPasskeyInput: SignInWithPasskeyInput;
   StartEmailFactorPayload: ResolverTypeWrapper<StartEmailFactorPayload>;
+  StartPasskeyInput: StartPasskeyInput;
+  StartPasskeyPayload: ResolverTypeWrapper<StartPasskeyPayload>;
+  StartPasskeySignInInput: StartPasskeySignInInput;
+  StartPasskeySignInPayload: ResolverTypeWrapper<StartPasskeySignInPayload>;
+  StartPasskeyStepUpPayload: ResolverTypeWrapper<StartPasskeyStepUpPayload>;
   StartPhoneNumberInput: StartPhoneNumberInput;
   StartPhoneNumberPayload: ResolverTypeWrapper<StartPhoneNumberPayload>;
   StartSmsFactorInput: StartSmsFactorInput;
@@ -2007,6 +2138,8 @@ export type ResolversParentTypes = {
   ClientEdge: Omit<ClientEdge, 'node'> & { node: ResolversParentTypes['Client'] };
   ConfirmEmailFactorInput: ConfirmEmailFactorInput;
   ConfirmEmailFactorPayload: Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
+  ConfirmPasskeyInput: ConfirmPasskeyInput;
+  ConfirmPasskeyPayload: Omit<ConfirmPasskeyPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   ConfirmPhoneNumberInput: ConfirmPhoneNumberInput;
   ConfirmPhoneNumberPayload: ConfirmPhoneNumberPayload;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
@@ -2050,6 +2183,8 @@ export type ResolversParentTypes = {
   RememberedDevice: RememberedDeviceParent;
   RemoveFactorInput: RemoveFactorInput;
   RemoveFactorPayload: RemoveFactorPayload;
+  RenamePasskeyInput: RenamePasskeyInput;
+  RenamePasskeyPayload: Omit<RenamePasskeyPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: RequestPasswordResetPayload;
   ResendConfirmationInput: ResendConfirmationInput;
@@ -2087,7 +2222,13 @@ export type ResolversParentTypes = {
   SetMfaPolicyPayload: Omit<SetMfaPolicyPayload, 'policy'> & { policy?: Maybe<ResolversParentTypes['MfaPolicy']> };
   SetRiskPolicyInput: SetRiskPolicyInput;
   SetRiskPolicyPayload: Omit<SetRiskPolicyPayload, 'policy'> & { policy: ResolversParentTypes['RiskPolicy'] };
+  SignInWithPasskeyInput: SignInWithPasskeyInput;
   StartEmailFactorPayload: StartEmailFactorPayload;
+  StartPasskeyInput: StartPasskeyInput;
+  StartPasskeyPayload: StartPasskeyPayload;
+  StartPasskeySignInInput: StartPasskeySignInInput;
+  StartPasskeySignInPayload: StartPasskeySignInPayload;
+  StartPasskeyStepUpPayload: StartPasskeyStepUpPayload;
   StartPhoneNumberInput: StartPhoneNumberInput;
   StartPhoneNumberPayload: StartPhoneNumberPayload;
   StartSmsFactorInput: StartSmsFactorInput;
@@ -2349,6 +2490,12 @@ export type ConfirmEmailFactorPayloadResolvers<ContextType = Context, ParentType
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
 };
 
+export type ConfirmPasskeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmPasskeyPayload'] = ResolversParentTypes['ConfirmPasskeyPayload']> = {
+  backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
+  tokens?: Resolver<Maybe<ResolversTypes['TokenSet']>, ParentType, ContextType>;
+};
+
 export type ConfirmPhoneNumberPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmPhoneNumberPayload'] = ResolversParentTypes['ConfirmPhoneNumberPayload']> = {
   phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
@@ -2456,10 +2603,12 @@ export type MfaEnrolmentResolvers<ContextType = Context, ParentType extends Reso
 };
 
 export type MfaFactorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MfaFactor'] = ResolversParentTypes['MfaFactor']> = {
+  backedUp?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   method?: Resolver<ResolversTypes['MfaMethod'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   phoneNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
@@ -2475,6 +2624,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   blockAddress?: Resolver<ResolversTypes['BlockAddressPayload'], ParentType, ContextType, RequireFields<MutationBlockAddressArgs, 'input'>>;
   changePassword?: Resolver<ResolversTypes['ChangePasswordPayload'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   confirmEmailFactor?: Resolver<ResolversTypes['ConfirmEmailFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmEmailFactorArgs, 'input'>>;
+  confirmPasskey?: Resolver<ResolversTypes['ConfirmPasskeyPayload'], ParentType, ContextType, RequireFields<MutationConfirmPasskeyArgs, 'input'>>;
   confirmPhoneNumber?: Resolver<ResolversTypes['ConfirmPhoneNumberPayload'], ParentType, ContextType, RequireFields<MutationConfirmPhoneNumberArgs, 'input'>>;
   confirmRegistration?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationConfirmRegistrationArgs, 'input'>>;
   confirmSmsFactor?: Resolver<ResolversTypes['ConfirmSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmSmsFactorArgs, 'input'>>;
@@ -2494,6 +2644,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   refreshToken?: Resolver<ResolversTypes['TokenSet'], ParentType, ContextType, RequireFields<MutationRefreshTokenArgs, 'input'>>;
   regenerateBackupCodes?: Resolver<ResolversTypes['RegenerateBackupCodesPayload'], ParentType, ContextType>;
   removeFactor?: Resolver<ResolversTypes['RemoveFactorPayload'], ParentType, ContextType, RequireFields<MutationRemoveFactorArgs, 'input'>>;
+  renamePasskey?: Resolver<ResolversTypes['RenamePasskeyPayload'], ParentType, ContextType, RequireFields<MutationRenamePasskeyArgs, 'input'>>;
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetPayload'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resendConfirmation?: Resolver<ResolversTypes['ResendConfirmationPayload'], ParentType, ContextType, RequireFields<MutationResendConfirmationArgs, 'input'>>;
   resetMfa?: Resolver<ResolversTypes['ResetMfaPayload'], ParentType, ContextType, RequireFields<MutationResetMfaArgs, 'input'>>;
@@ -2508,7 +2659,11 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   sendMfaCode?: Resolver<ResolversTypes['SendMfaCodePayload'], ParentType, ContextType, Partial<MutationSendMfaCodeArgs>>;
   setMfaPolicy?: Resolver<ResolversTypes['SetMfaPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetMfaPolicyArgs, 'input'>>;
   setRiskPolicy?: Resolver<ResolversTypes['SetRiskPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetRiskPolicyArgs, 'input'>>;
+  signInWithPasskey?: Resolver<ResolversTypes['TokenSet'], ParentType, ContextType, RequireFields<MutationSignInWithPasskeyArgs, 'input'>>;
   startEmailFactor?: Resolver<ResolversTypes['StartEmailFactorPayload'], ParentType, ContextType>;
+  startPasskey?: Resolver<ResolversTypes['StartPasskeyPayload'], ParentType, ContextType, Partial<MutationStartPasskeyArgs>>;
+  startPasskeySignIn?: Resolver<ResolversTypes['StartPasskeySignInPayload'], ParentType, ContextType, Partial<MutationStartPasskeySignInArgs>>;
+  startPasskeyStepUp?: Resolver<ResolversTypes['StartPasskeyStepUpPayload'], ParentType, ContextType>;
   startPhoneNumber?: Resolver<ResolversTypes['StartPhoneNumberPayload'], ParentType, ContextType, RequireFields<MutationStartPhoneNumberArgs, 'input'>>;
   startSmsFactor?: Resolver<ResolversTypes['StartSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationStartSmsFactorArgs, 'input'>>;
   startTotp?: Resolver<ResolversTypes['StartTotpPayload'], ParentType, ContextType, Partial<MutationStartTotpArgs>>;
@@ -2568,6 +2723,10 @@ export type RememberedDeviceResolvers<ContextType = Context, ParentType extends 
 
 export type RemoveFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RemoveFactorPayload'] = ResolversParentTypes['RemoveFactorPayload']> = {
   factorId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type RenamePasskeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenamePasskeyPayload'] = ResolversParentTypes['RenamePasskeyPayload']> = {
+  factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
 };
 
 export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
@@ -2702,6 +2861,22 @@ export type StartEmailFactorPayloadResolvers<ContextType = Context, ParentType e
   codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
+export type StartPasskeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPasskeyPayload'] = ResolversParentTypes['StartPasskeyPayload']> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  options?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+};
+
+export type StartPasskeySignInPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPasskeySignInPayload'] = ResolversParentTypes['StartPasskeySignInPayload']> = {
+  challengeId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  options?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+};
+
+export type StartPasskeyStepUpPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPasskeyStepUpPayload'] = ResolversParentTypes['StartPasskeyStepUpPayload']> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  options?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+};
+
 export type StartPhoneNumberPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPhoneNumberPayload'] = ResolversParentTypes['StartPhoneNumberPayload']> = {
   codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2808,6 +2983,7 @@ export type Resolvers<ContextType = Context> = {
   ClientConnection?: ClientConnectionResolvers<ContextType>;
   ClientEdge?: ClientEdgeResolvers<ContextType>;
   ConfirmEmailFactorPayload?: ConfirmEmailFactorPayloadResolvers<ContextType>;
+  ConfirmPasskeyPayload?: ConfirmPasskeyPayloadResolvers<ContextType>;
   ConfirmPhoneNumberPayload?: ConfirmPhoneNumberPayloadResolvers<ContextType>;
   ConfirmSmsFactorPayload?: ConfirmSmsFactorPayloadResolvers<ContextType>;
   ConfirmTotpPayload?: ConfirmTotpPayloadResolvers<ContextType>;
@@ -2837,6 +3013,7 @@ export type Resolvers<ContextType = Context> = {
   RegenerateBackupCodesPayload?: RegenerateBackupCodesPayloadResolvers<ContextType>;
   RememberedDevice?: RememberedDeviceResolvers<ContextType>;
   RemoveFactorPayload?: RemoveFactorPayloadResolvers<ContextType>;
+  RenamePasskeyPayload?: RenamePasskeyPayloadResolvers<ContextType>;
   RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
   ResendConfirmationPayload?: ResendConfirmationPayloadResolvers<ContextType>;
   ResetMfaPayload?: ResetMfaPayloadResolvers<ContextType>;
@@ -2860,6 +3037,9 @@ export type Resolvers<ContextType = Context> = {
   SetMfaPolicyPayload?: SetMfaPolicyPayloadResolvers<ContextType>;
   SetRiskPolicyPayload?: SetRiskPolicyPayloadResolvers<ContextType>;
   StartEmailFactorPayload?: StartEmailFactorPayloadResolvers<ContextType>;
+  StartPasskeyPayload?: StartPasskeyPayloadResolvers<ContextType>;
+  StartPasskeySignInPayload?: StartPasskeySignInPayloadResolvers<ContextType>;
+  StartPasskeyStepUpPayload?: StartPasskeyStepUpPayloadResolvers<ContextType>;
   StartPhoneNumberPayload?: StartPhoneNumberPayloadResolvers<ContextType>;
   StartSmsFactorPayload?: StartSmsFactorPayloadResolvers<ContextType>;
   StartTotpPayload?: StartTotpPayloadResolvers<ContextType>;

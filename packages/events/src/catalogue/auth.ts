@@ -13,7 +13,7 @@ export const authEvents = [
   /** A second factor no longer counts: its holder is told by mail. */
   defineEvent(
     'auth.factor_removed',
-    { userId, method: z.enum(['totp', 'email', 'sms']) },
+    { userId, method: z.enum(['totp', 'email', 'sms', 'passkey']) },
     { internal: true },
   ),
   /** Somebody signed in with a kind of device that they had not used before: they are told by mail. */

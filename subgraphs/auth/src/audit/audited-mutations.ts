@@ -9,6 +9,7 @@ type Input = Record<string, unknown>;
 
 const id = (value: unknown) => (typeof value === 'string' ? value : null);
 const ofUser = ({ userId }: Input) => ({ on: { type: 'user', id: id(userId) } });
+const ofFactor = ({ factorId }: Input) => ({ on: { type: 'factor', id: id(factorId) } });
 const ofRule = ({ ruleId }: Input) => ({ on: { type: 'alert-rule', id: id(ruleId) } });
 const ofApiKey = ({ apiKeyId }: Input) => ({ on: { type: 'api-key', id: id(apiKeyId) } });
 const ofClient = ({ clientId }: Input) => ({ on: { type: 'client', id: id(clientId) } });
@@ -37,10 +38,13 @@ export const auditedMutations: AuditedMutations = {
   confirmEmailFactor: () => ({ on: null }),
   startPhoneNumber: () => ({ on: null }),
   confirmPhoneNumber: () => ({ on: null }),
+  startPasskey: () => ({ on: null }),
+  confirmPasskey: () => ({ on: null }),
+  renamePasskey: ofFactor,
   startSmsFactor: () => ({ on: null }),
   confirmSmsFactor: () => ({ on: null }),
   regenerateBackupCodes: () => ({ on: null }),
-  removeFactor: ({ factorId }) => ({ on: { type: 'factor', id: id(factorId) } }),
+  removeFactor: ofFactor,
   revokeDevice: ({ deviceId }) => ({ on: { type: 'device', id: id(deviceId) } }),
   resetMfa: ofUser,
   setMfaPolicy: () => ({ on: { type: 'mfa-policy', id: null } }),
@@ -59,6 +63,9 @@ export const unaudited: readonly string[] = [
   'login',
   'verifyMfa',
   'sendMfaCode',
+  'startPasskeySignIn',
+  'signInWithPasskey',
+  'startPasskeyStepUp',
   'refreshToken',
   'confirmRegistration',
   'resendConfirmation',

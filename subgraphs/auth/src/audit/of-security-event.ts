@@ -40,6 +40,7 @@ const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
   INITIAL_ACCESS_TOKEN_CREATED: { action: 'createInitialAccessToken' },
   SIGNING_KEYS_ROTATED: { action: 'rotateSigningKeys' },
   MFA_FAILED: { action: 'verifyMfa', actor: 'anonymous', code: 'INVALID_CODE' },
+  PASSKEY_REPLAYED: { action: 'usePasskey', actor: 'anonymous', code: 'INVALID_CODE' },
   MFA_LOCKED: { action: 'lockMfa', actor: 'system' },
   BACKUP_CODES_REGENERATED: { action: 'regenerateBackupCodes' },
   STEPPED_UP: { action: 'stepUp' },

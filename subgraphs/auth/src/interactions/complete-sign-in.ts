@@ -3,6 +3,7 @@ import { acrOf } from '@gatehouse/identity';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { Issuer } from '../oidc/issuers.ts';
 import { sessionRow } from '../oidc/session-grant.ts';
+import { deleteChallengesOfInteraction } from '../queries/mfa-challenges.ts';
 import { insertSession, renewAuthentication } from '../queries/sessions.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Services } from '../services.ts';
@@ -52,6 +53,7 @@ export async function completeSignIn(
     await insertSession(unit.tx, sessionRow(services, values));
   }
   await recordLogin(unit, { ...login, sessionId });
+  await deleteChallengesOfInteraction(unit.tx, interaction.uid);
 
   interaction.session = { accountId, uid: sessionId, cookie: session.jti, acr, amr };
   interaction.result = { ...interaction.lastSubmission, login: { accountId, acr, amr, ts: authTime } };

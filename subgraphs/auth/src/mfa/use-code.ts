@@ -17,7 +17,7 @@ export const secondFactorLocked = 'second_factor_locked';
 export type CodeAttempt = {
   tenantId: string;
   userId: string;
-  method: MfaMethod;
+  method: Exclude<MfaMethod, 'PASSKEY'>;
   code: string;
   origin: Origin;
   /** Uses a mailed or texted code up, wherever it was kept for this purpose. */

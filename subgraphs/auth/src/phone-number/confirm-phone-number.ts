@@ -9,7 +9,6 @@ import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { lockCredential } from '../queries/credentials.ts';
 import { clearAttempts, takeAttempt } from '../queries/mfa-guard.ts';
 import { usePhoneConfirmation } from '../queries/phone-confirmations.ts';
-import { requireOwnClient } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 
@@ -17,7 +16,7 @@ const input = z.object({ code: codeInput });
 
 /**
  * Has the number that a code was texted to stand in the profile, a moment later: the user subgraph keeps it. INVALID_CODE for a wrong
- * one, counted like any of the account; FORBIDDEN for other clients; STEP_UP_REQUIRED.
+ * one, counted like any of the account; STEP_UP_REQUIRED.
  */
 export async function confirmPhoneNumber(
   services: Services,
@@ -26,7 +25,6 @@ export async function confirmPhoneNumber(
   client: ClientInfo,
 ): Promise<{ phoneNumber: string }> {
   const { code } = readInput(input, request);
-  requireOwnClient(principal);
   await requireRecentSession(services, principal);
   const { tenantId, userId } = principal;
   const { mfaAttempts, lockoutSeconds, lockoutMaxSeconds } = services.config;

@@ -7,7 +7,6 @@ import { phoneCodeHash } from '../mfa/codes.ts';
 import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { subjectOf } from '../mfa/start-totp.ts';
 import { putPhoneConfirmation } from '../queries/phone-confirmations.ts';
-import { requireOwnClient } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import { type TextedCode, textCode } from '../sms/text-code.ts';
 
@@ -15,7 +14,7 @@ const input = z.object({ phoneNumber: phoneNumberField });
 
 /**
  * Texts a code to the number that somebody wants in their profile; with it `confirmPhoneNumber` puts it there. BAD_USER_INPUT for what
- * is no mobile number; FORBIDDEN for countries that no SMS are sent to, and for other clients; STEP_UP_REQUIRED; RATE_LIMITED.
+ * is no mobile number; FORBIDDEN for countries that no SMS are sent to; STEP_UP_REQUIRED; RATE_LIMITED.
  */
 export async function startPhoneNumber(
   services: Services,
@@ -24,7 +23,6 @@ export async function startPhoneNumber(
   client: ClientInfo,
 ): Promise<TextedCode> {
   const { phoneNumber: phone } = readInput(input, request);
-  requireOwnClient(principal);
   await requireRecentSession(services, principal);
   const subject = await subjectOf(services, principal);
   const recipient = { subject, phoneNumber: phone.number, purpose: 'confirm', client } as const;

@@ -106,7 +106,7 @@ export const recordLastLogin = statement(
  * Puts in line whatever decides about an account's sign-in, factors and sessions; taken before any other row of it, so that
  * nobody waits in a circle. $1 tenant, $2 user.
  */
-export const lockCredential = statement(
+export const lockCredential = statement<{ user_id: string }>(
   'credential_lock',
   'select user_id from auth.credential where tenant_id = $1::uuid and user_id = $2::uuid for no key update',
 );

@@ -130,6 +130,8 @@ export const MfaPolicy: MfaPolicyResolvers = {
 
 export const MfaFactor: MfaFactorResolvers = {
   method: ({ kind }) => methodOf[kind],
+  name: async (factor, _args, { loaders }) => (await loaders.passkey.load(factor))?.name ?? null,
+  backedUp: async (factor, _args, { loaders }) => (await loaders.passkey.load(factor))?.backedUp ?? null,
   phoneNumber: ({ phoneNumber }) => phoneNumber && maskPhoneNumber(phoneNumber),
   createdAt: ({ confirmedAt, createdAt }) => confirmedAt ?? createdAt,
 };

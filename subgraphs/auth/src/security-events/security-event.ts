@@ -50,6 +50,7 @@ export const severities: Record<SecurityEventType, Severity> = {
   MFA_DISABLED: 'HIGH',
   MFA_FAILED: 'MEDIUM',
   MFA_LOCKED: 'HIGH',
+  PASSKEY_REPLAYED: 'HIGH',
   BACKUP_CODE_USED: 'MEDIUM',
   BACKUP_CODES_REGENERATED: 'MEDIUM',
   STEPPED_UP: 'LOW',

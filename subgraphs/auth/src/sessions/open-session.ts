@@ -60,7 +60,7 @@ export async function recordLogin(
   ]);
   await unit.event('user.login', tenantId, userId, {
     userId,
-    loginMethod: 'password',
+    loginMethod: amr.includes('pwd') ? 'password' : 'passkey',
     ...origin,
     sessionId,
   });
