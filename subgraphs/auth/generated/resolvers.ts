@@ -427,6 +427,16 @@ export type ConfirmPasskeyPayload = {
   tokens: Maybe<TokenSet>;
 };
 
+export type ConfirmPhoneNumberInput = {
+  code: Scalars['String']['input'];
+};
+
+export type ConfirmPhoneNumberPayload = {
+  __typename?: 'ConfirmPhoneNumberPayload';
+  /** E.164 */
+  phoneNumber: Scalars['String']['output'];
+};
+
 export type ConfirmRegistrationInput = {
   code: Scalars['String']['input'];
   password?: InputMaybe<Scalars['String']['input']>;
@@ -889,6 +899,8 @@ export type Mutation = {
   confirmEmailFactor: ConfirmEmailFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmPasskey: ConfirmPasskeyPayload;
+  /** Has the number stand in the profile within moments, in place of an older one */
+  confirmPhoneNumber: ConfirmPhoneNumberPayload;
   /** Uses the mailed code up, makes the account ACTIVE and signs in. The password may be left out if given at registration. */
   confirmRegistration: LoginResult;
   /** Ends every other session when it is the first factor */
@@ -1005,6 +1017,8 @@ export type Mutation = {
   startPasskeySignIn: StartPasskeySignInPayload;
   /** What `navigator.credentials.get` takes, for stepUp */
   startPasskeyStepUp: StartPasskeyStepUpPayload;
+  /** Begins to put a number into the own profile: texts a code for confirmPhoneNumber */
+  startPhoneNumber: StartPhoneNumberPayload;
   /** Begins to add SMS as a second factor: texts a code for confirmSmsFactor */
   startSmsFactor: StartSmsFactorPayload;
   /**
@@ -1071,6 +1085,11 @@ export type MutationConfirmEmailFactorArgs = {
 
 export type MutationConfirmPasskeyArgs = {
   input: ConfirmPasskeyInput;
+};
+
+
+export type MutationConfirmPhoneNumberArgs = {
+  input: ConfirmPhoneNumberInput;
 };
 
 
@@ -1281,6 +1300,11 @@ export type MutationStartPasskeyArgs = {
 
 export type MutationStartPasskeySignInArgs = {
   input?: InputMaybe<StartPasskeySignInInput>;
+};
+
+
+export type MutationStartPhoneNumberArgs = {
+  input: StartPhoneNumberInput;
 };
 
 
@@ -2072,6 +2096,18 @@ export type StartPasskeyStepUpPayload = {
   options: Scalars['JSON']['output'];
 };
 
+export type StartPhoneNumberInput = {
+  /** A mobile number in international form: `+49 151 2345678` */
+  phoneNumber: Scalars['String']['input'];
+};
+
+export type StartPhoneNumberPayload = {
+  __typename?: 'StartPhoneNumberPayload';
+  codeExpiresAt: Scalars['DateTime']['output'];
+  /** Masked */
+  phoneNumber: Scalars['String']['output'];
+};
+
 export type StartSmsFactorInput = {
   /** A mobile number in international form: `+49 151 2345678` */
   phoneNumber: Scalars['String']['input'];
@@ -2499,6 +2535,8 @@ export type ResolversTypes = {
   ConfirmEmailFactorPayload: ResolverTypeWrapper<Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   ConfirmPasskeyInput: ConfirmPasskeyInput;
   ConfirmPasskeyPayload: ResolverTypeWrapper<Omit<ConfirmPasskeyPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
+  ConfirmPhoneNumberInput: ConfirmPhoneNumberInput;
+  ConfirmPhoneNumberPayload: ResolverTypeWrapper<ConfirmPhoneNumberPayload>;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
   ConfirmSmsFactorInput: ConfirmSmsFactorInput;
   ConfirmSmsFactorPayload: ResolverTypeWrapper<Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
@@ -2628,6 +2666,8 @@ export type ResolversTypes = {
   StartPasskeySignInInput: StartPasskeySignInInput;
   StartPasskeySignInPayload: ResolverTypeWrapper<StartPasskeySignInPayload>;
   StartPasskeyStepUpPayload: ResolverTypeWrapper<StartPasskeyStepUpPayload>;
+  StartPhoneNumberInput: StartPhoneNumberInput;
+  StartPhoneNumberPayload: ResolverTypeWrapper<StartPhoneNumberPayload>;
   StartSmsFactorInput: StartSmsFactorInput;
   StartSmsFactorPayload: ResolverTypeWrapper<StartSmsFactorPayload>;
   StartTotpInput: StartTotpInput;
@@ -2700,6 +2740,8 @@ export type ResolversParentTypes = {
   ConfirmEmailFactorPayload: Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   ConfirmPasskeyInput: ConfirmPasskeyInput;
   ConfirmPasskeyPayload: Omit<ConfirmPasskeyPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
+  ConfirmPhoneNumberInput: ConfirmPhoneNumberInput;
+  ConfirmPhoneNumberPayload: ConfirmPhoneNumberPayload;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
   ConfirmSmsFactorInput: ConfirmSmsFactorInput;
   ConfirmSmsFactorPayload: Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
@@ -2819,6 +2861,8 @@ export type ResolversParentTypes = {
   StartPasskeySignInInput: StartPasskeySignInInput;
   StartPasskeySignInPayload: StartPasskeySignInPayload;
   StartPasskeyStepUpPayload: StartPasskeyStepUpPayload;
+  StartPhoneNumberInput: StartPhoneNumberInput;
+  StartPhoneNumberPayload: StartPhoneNumberPayload;
   StartSmsFactorInput: StartSmsFactorInput;
   StartSmsFactorPayload: StartSmsFactorPayload;
   StartTotpInput: StartTotpInput;
@@ -3093,6 +3137,10 @@ export type ConfirmPasskeyPayloadResolvers<ContextType = Context, ParentType ext
   tokens?: Resolver<Maybe<ResolversTypes['TokenSet']>, ParentType, ContextType>;
 };
 
+export type ConfirmPhoneNumberPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmPhoneNumberPayload'] = ResolversParentTypes['ConfirmPhoneNumberPayload']> = {
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ConfirmSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmSmsFactorPayload'] = ResolversParentTypes['ConfirmSmsFactorPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
@@ -3297,6 +3345,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   completeExternalLogin?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationCompleteExternalLoginArgs, 'input'>>;
   confirmEmailFactor?: Resolver<ResolversTypes['ConfirmEmailFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmEmailFactorArgs, 'input'>>;
   confirmPasskey?: Resolver<ResolversTypes['ConfirmPasskeyPayload'], ParentType, ContextType, RequireFields<MutationConfirmPasskeyArgs, 'input'>>;
+  confirmPhoneNumber?: Resolver<ResolversTypes['ConfirmPhoneNumberPayload'], ParentType, ContextType, RequireFields<MutationConfirmPhoneNumberArgs, 'input'>>;
   confirmRegistration?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationConfirmRegistrationArgs, 'input'>>;
   confirmSmsFactor?: Resolver<ResolversTypes['ConfirmSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmSmsFactorArgs, 'input'>>;
   confirmTotp?: Resolver<ResolversTypes['ConfirmTotpPayload'], ParentType, ContextType, RequireFields<MutationConfirmTotpArgs, 'input'>>;
@@ -3344,6 +3393,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   startPasskey?: Resolver<ResolversTypes['StartPasskeyPayload'], ParentType, ContextType, Partial<MutationStartPasskeyArgs>>;
   startPasskeySignIn?: Resolver<ResolversTypes['StartPasskeySignInPayload'], ParentType, ContextType, Partial<MutationStartPasskeySignInArgs>>;
   startPasskeyStepUp?: Resolver<ResolversTypes['StartPasskeyStepUpPayload'], ParentType, ContextType>;
+  startPhoneNumber?: Resolver<ResolversTypes['StartPhoneNumberPayload'], ParentType, ContextType, RequireFields<MutationStartPhoneNumberArgs, 'input'>>;
   startSmsFactor?: Resolver<ResolversTypes['StartSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationStartSmsFactorArgs, 'input'>>;
   startTotp?: Resolver<ResolversTypes['StartTotpPayload'], ParentType, ContextType, Partial<MutationStartTotpArgs>>;
   stepUp?: Resolver<ResolversTypes['StepUpPayload'], ParentType, ContextType, RequireFields<MutationStepUpArgs, 'input'>>;
@@ -3633,6 +3683,11 @@ export type StartPasskeyStepUpPayloadResolvers<ContextType = Context, ParentType
   options?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
 };
 
+export type StartPhoneNumberPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPhoneNumberPayload'] = ResolversParentTypes['StartPhoneNumberPayload']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type StartSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartSmsFactorPayload'] = ResolversParentTypes['StartSmsFactorPayload']> = {
   codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3745,6 +3800,7 @@ export type Resolvers<ContextType = Context> = {
   ClientEdge?: ClientEdgeResolvers<ContextType>;
   ConfirmEmailFactorPayload?: ConfirmEmailFactorPayloadResolvers<ContextType>;
   ConfirmPasskeyPayload?: ConfirmPasskeyPayloadResolvers<ContextType>;
+  ConfirmPhoneNumberPayload?: ConfirmPhoneNumberPayloadResolvers<ContextType>;
   ConfirmSmsFactorPayload?: ConfirmSmsFactorPayloadResolvers<ContextType>;
   ConfirmTotpPayload?: ConfirmTotpPayloadResolvers<ContextType>;
   Consent?: ConsentResolvers<ContextType>;
@@ -3819,6 +3875,7 @@ export type Resolvers<ContextType = Context> = {
   StartPasskeyPayload?: StartPasskeyPayloadResolvers<ContextType>;
   StartPasskeySignInPayload?: StartPasskeySignInPayloadResolvers<ContextType>;
   StartPasskeyStepUpPayload?: StartPasskeyStepUpPayloadResolvers<ContextType>;
+  StartPhoneNumberPayload?: StartPhoneNumberPayloadResolvers<ContextType>;
   StartSmsFactorPayload?: StartSmsFactorPayloadResolvers<ContextType>;
   StartTotpPayload?: StartTotpPayloadResolvers<ContextType>;
   StepUpPayload?: StepUpPayloadResolvers<ContextType>;

@@ -39,6 +39,8 @@ export const auditedMutations: AuditedMutations = {
   confirmTotp: () => ({ on: null }),
   startEmailFactor: () => ({ on: null }),
   confirmEmailFactor: () => ({ on: null }),
+  startPhoneNumber: () => ({ on: null }),
+  confirmPhoneNumber: () => ({ on: null }),
   startPasskey: () => ({ on: null }),
   confirmPasskey: () => ({ on: null }),
   renamePasskey: ofFactor,

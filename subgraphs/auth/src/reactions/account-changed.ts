@@ -6,6 +6,7 @@ import { deleteFactorsOf } from '../queries/mfa-factors.ts';
 import { clearAttempts } from '../queries/mfa-guard.ts';
 import { deleteCodesOf } from '../queries/one-time-codes.ts';
 import { deleteFormerHashes } from '../queries/password-history.ts';
+import { deletePhoneConfirmationOf } from '../queries/phone-confirmations.ts';
 import { deleteDevicesOf } from '../queries/remembered-devices.ts';
 import { deletePlacesOf } from '../queries/sign-in-places.ts';
 import type { Services } from '../services.ts';
@@ -43,6 +44,7 @@ export const accountChanged = (services: Services) =>
         await deleteFormerHashes(unit.tx, { tenantId, userId });
         await deleteLinksOfUser(unit.tx, userId);
         await clearAttempts(unit.tx, userId);
+        await deletePhoneConfirmationOf(unit.tx, userId);
         unit.revoke({ userId, ended: true });
         const { deletedBy, deletionReason } = event.data;
         return record('ACCOUNT_DELETED', { by: deletedBy, reason: deletionReason });

@@ -27,6 +27,7 @@ export { outbox, processedEvent } from './outbox.ts';
 export { passkey } from './passkey.ts';
 export { passkeyChallenge } from './passkey-challenge.ts';
 export { passwordHistory } from './password-history.ts';
+export { phoneConfirmation } from './phone-confirmation.ts';
 export { rememberedDevice } from './remembered-device.ts';
 export { riskPolicy } from './risk-policy.ts';
 export { auth } from './schema.ts';
