@@ -5,12 +5,15 @@ import {
   addAuthenticator,
   addPhone,
   challengeOf,
+  confirmPhoneNumber,
   newPhoneNumber,
   sendMfaCode,
+  startPhoneNumber,
   stepUp,
   verifyRefusal,
 } from '../mfa.ts';
 import { newBrowser, newClient, newRequest } from '../oauth.ts';
+import { addPasskey, signInOptions, signInWithPasskey } from '../passkeys.ts';
 
 const times = 50;
 const winners = (outcomes: (string | null)[]) => outcomes.filter((outcome) => outcome === null).length;
@@ -117,6 +120,32 @@ test('50 right codes at one interaction of the pages: one session', async () => 
   expect(me.sessions.nodes).toHaveLength(2);
 });
 
+test('50 uses of one challenge for a passkey: one signs in', async () => {
+  const ada = await registerAndConfirm();
+  const { device } = await addPasskey(ada);
+  const { challengeId, options } = await signInOptions(anyone);
+  const answers = Array.from({ length: times }, () => device.get(options));
+  const outcomes = await Promise.all(
+    answers.map((passkey) => anyone.refusal(signInWithPasskey, { input: { challengeId, passkey } })),
+  );
+  expect(winners(outcomes)).toBe(1);
+  expect(new Set(outcomes)).toEqual(new Set([null, 'INVALID_CODE']));
+});
+
+test('50 sign-ins with the same count of a passkey, each with a challenge of its own: one is good', async () => {
+  const ada = await registerAndConfirm();
+  const { device } = await addPasskey(ada);
+  const started = await Promise.all(Array.from({ length: times }, () => signInOptions(anyone)));
+  const outcomes = await Promise.all(
+    started.map(({ challengeId, options }) =>
+      anyone.refusal(signInWithPasskey, {
+        input: { challengeId, passkey: device.get(options, { counter: 9 }) },
+      }),
+    ),
+  );
+  expect(winners(outcomes)).toBe(1);
+});
+
 test('50 uses of one texted code at its challenge: one session', async () => {
   const ada = await registerAndConfirm();
   const { number } = await addPhone(ada);
@@ -157,4 +186,15 @@ test('50 confirmations of one phone: it is added once, with one set of backup co
   expect(await ada.client.ask('{ mfa { factors { method } backupCodesLeft } }')).toEqual({
     mfa: { factors: [{ method: 'SMS' }], backupCodesLeft: 10 },
   });
+});
+
+test('50 confirmations of one number: one is good', async () => {
+  const ada = await registerAndConfirm();
+  const phoneNumber = newPhoneNumber();
+  await ada.client.ask(startPhoneNumber, { input: { phoneNumber } });
+  const input = { code: await mailbox.waitForTextedCode({ to: phoneNumber }) };
+  const outcomes = await Promise.all(
+    Array.from({ length: times }, () => ada.client.refusal(confirmPhoneNumber, { input })),
+  );
+  expect(winners(outcomes)).toBe(1);
 });

@@ -15,14 +15,20 @@ import { startCleanUp } from './clean-up.ts';
 import { startMailRequests } from './codes/mail-requests.ts';
 import { RequestContext } from './context.ts';
 import type { AuthDeps } from './deps.ts';
+import { startProviderChecks } from './federation/check-identity-provider.ts';
+import { openProviderClients } from './federation/provider-clients.ts';
+import { openProviderKeys } from './federation/provider-keys.ts';
 import { startKeyRotation } from './keys/rotate-on-schedule.ts';
 import { limitClientFailures } from './limits/client-failures.ts';
 import { openIssuers } from './oidc/issuers.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import { proveSecret } from './oidc/signing-keys.ts';
 import { openPasswords } from './passwords/passwords.ts';
+import { openPolicies } from './policies/login-policy.ts';
 import { subscribeAll } from './reactions/index.ts';
 import { resolvers } from './resolvers/index.ts';
+import { openAddressLists } from './risk/address-lists.ts';
+import { openGeoip } from './risk/geoip.ts';
 import type { Services } from './services.ts';
 import { outbox } from './tables/outbox.ts';
 import { openTenants } from './tenants.ts';
@@ -30,18 +36,25 @@ import { openTenants } from './tenants.ts';
 /** What the use cases work with, built from what the process hands over. */
 export function openServices(deps: AuthDeps): Services {
   const tenants = openTenants(deps);
+  const policies = openPolicies(deps);
   const outgoing = createOutgoing({ allowPrivate: deps.config.outgoingPrivate });
+  const providerClients = openProviderClients({ config: deps.config, outgoing });
   return {
     ...deps,
     passwords: openPasswords(deps.config),
     tenants,
-    issuers: openIssuers({ ...deps, tenants, outgoing }),
+    policies,
+    issuers: openIssuers({ ...deps, tenants, policies, outgoing }),
     outgoing,
+    providerClients,
+    providerKeys: openProviderKeys({ ...deps, outgoing, providerClients }),
     addressBlocks: followAddressBlocks({
       ...deps,
       load: (after) => loadAddressBlocks(deps, after),
       neverBlocked: deps.config.neverBlocked,
     }),
+    geoip: openGeoip(deps.config.geoipDatabases, deps.logger),
+    listed: openAddressLists(deps.config.addressLists, deps.logger),
     clientFailures: limitClientFailures(deps),
     neverBlocked: exemptRanges(deps.config.neverBlocked),
     wakeMailRequests: () => {},
@@ -69,13 +82,16 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
       const mailRequests = startMailRequests(services);
       services.wakeMailRequests = mailRequests.wake;
       running.push(mailRequests, startCleanUp(services), startKeyRotation(services));
-      running.push(startAlerts(services), startCheckpoints(services));
+      running.push(startAlerts(services), startCheckpoints(services), startProviderChecks(services));
       running.push(startRelay({ database, outbox, bus, logger }));
       running.push(...(await subscribeAll(services)));
       running.push({ stop: await services.tenants.follow(deps.pubSub) });
+      running.push({ stop: await services.policies.follow(deps.pubSub) });
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));
+      await services.geoip.stop();
+      await services.listed.stop();
       await services.passwords.close();
       await services.outgoing.close();
     },

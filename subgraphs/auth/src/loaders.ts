@@ -1,9 +1,13 @@
 import DataLoader from 'dataloader';
 import { findCredentials } from './queries/credentials.ts';
+import { findHealth, findIdentityProviders } from './queries/identity-providers.ts';
+import { findPasskeys } from './queries/passkeys.ts';
 import { findOpenSessions } from './queries/sessions.ts';
 import type { Services } from './services.ts';
 import { findSubject, type Subject } from './subject.ts';
 import type { Credential } from './tables/credential.ts';
+import type { IdentityProvider, ProviderHealthRow } from './tables/identity-provider.ts';
+import type { Passkey } from './tables/passkey.ts';
 import type { SessionRow } from './tables/session.ts';
 
 /** What one request reads many times, read once. */
@@ -25,15 +29,38 @@ export const createLoaders = (services: Services) => ({
     },
     { cacheKeyFn: (key) => `${key.tenantId} ${key.userId}` },
   ),
+  identityProvider: new DataLoader<string, IdentityProvider | undefined>(async (ids) => {
+    const found = await findIdentityProviders(services.database.db, ids);
+    return ids.map((id) => found.find((row) => row.id === id));
+  }),
+  providerHealth: new DataLoader<string, ProviderHealthRow | undefined>(async (ids) => {
+    const found = await findHealth(services.database.db, ids);
+    return ids.map((id) => found.get(id));
+  }),
   /** Open ones only. */
   session: new DataLoader<{ tenantId: string; id: string }, SessionRow | undefined, string>(
     async (keys) => {
-      const idleTtl = services.config.sessionIdleTtl;
-      const found = await inEachTenant(keys, (tenantId, of) =>
-        findOpenSessions(services.database.db, { tenantId, ids: of.map(({ id }) => id), idleTtl }),
-      );
+      const found = await inEachTenant(keys, async (tenantId, of) => {
+        const { sessionIdleSeconds: idleTtl } = await services.policies.of(tenantId);
+        return findOpenSessions(services.database.db, { tenantId, ids: of.map(({ id }) => id), idleTtl });
+      });
       const byId = new Map(found.map((row) => [`${row.tenantId} ${row.id}`, row]));
       return keys.map((key) => byId.get(`${key.tenantId} ${key.id}`));
+    },
+    { cacheKeyFn: (key) => `${key.tenantId} ${key.id}` },
+  ),
+  /** By the id of the factor. */
+  passkey: new DataLoader<{ tenantId: string; id: string }, Passkey | undefined, string>(
+    async (keys) => {
+      const found = await inEachTenant(keys, (tenantId, of) =>
+        findPasskeys(
+          services.database.db,
+          tenantId,
+          of.map(({ id }) => id),
+        ),
+      );
+      const byFactor = new Map(found.map((row) => [row.factorId, row]));
+      return keys.map(({ id }) => byFactor.get(id));
     },
     { cacheKeyFn: (key) => `${key.tenantId} ${key.id}` },
   ),

@@ -21,8 +21,12 @@ export type Scalars = {
 };
 
 export type MailTemplate =
+  /** provider, account?, occurredAt, ipAddress?, firstName? */
+  | 'ACCOUNT_LINKED'
   /** firstName?, lockedUntil */
   | 'ACCOUNT_LOCKED'
+  /** provider, account?, occurredAt, ipAddress?, firstName? */
+  | 'ACCOUNT_UNLINKED'
   /** link (to sign in), resetLink?: somebody tried to register with this address */
   | 'ADDRESS_ALREADY_REGISTERED'
   /** firstName?, name, start, occurredAt, expiresAt, ipAddress? */
@@ -33,6 +37,8 @@ export type MailTemplate =
   | 'CONFIRM_REGISTRATION'
   /** link, expiresAt, firstName? */
   | 'INVITATION'
+  /** occurredAt, device, ipAddress?, place?, firstName?: a kind of device that was not used before */
+  | 'NEW_DEVICE_SIGN_IN'
   /** firstName?, occurredAt, ipAddress? */
   | 'PASSWORD_CHANGED'
   /** link, expiresAt, firstName? */
@@ -46,7 +52,9 @@ export type MailTemplate =
   /** rule, count, windowSeconds, eventType, severity, occurredAt, link, firstName? */
   | 'SECURITY_ALERT'
   /** code, expiresAt, firstName? */
-  | 'SIGN_IN_CODE';
+  | 'SIGN_IN_CODE'
+  /** occurredAt, device, ipAddress?, place?, firstName?: refused for its risk, with the right password */
+  | 'SIGN_IN_REFUSED';
 
 export type MarkAllNotificationsReadPayload = {
   __typename?: 'MarkAllNotificationsReadPayload';

@@ -9,8 +9,12 @@ type Input = Record<string, unknown>;
 
 const id = (value: unknown) => (typeof value === 'string' ? value : null);
 const ofUser = ({ userId }: Input) => ({ on: { type: 'user', id: id(userId) } });
+const ofFactor = ({ factorId }: Input) => ({ on: { type: 'factor', id: id(factorId) } });
 const ofRule = ({ ruleId }: Input) => ({ on: { type: 'alert-rule', id: id(ruleId) } });
 const ofApiKey = ({ apiKeyId }: Input) => ({ on: { type: 'api-key', id: id(apiKeyId) } });
+const ofProvider = ({ identityProviderId }: Input) => ({
+  on: { type: 'identity-provider', id: id(identityProviderId) },
+});
 const ofClient = ({ clientId }: Input) => ({ on: { type: 'client', id: id(clientId) } });
 
 /** Mutations whose refusal the audit log tells of; of their success it is told by what they do (`unit.audit`). */
@@ -35,17 +39,29 @@ export const auditedMutations: AuditedMutations = {
   confirmTotp: () => ({ on: null }),
   startEmailFactor: () => ({ on: null }),
   confirmEmailFactor: () => ({ on: null }),
+  startPhoneNumber: () => ({ on: null }),
+  confirmPhoneNumber: () => ({ on: null }),
+  startPasskey: () => ({ on: null }),
+  confirmPasskey: () => ({ on: null }),
+  renamePasskey: ofFactor,
   startSmsFactor: () => ({ on: null }),
   confirmSmsFactor: () => ({ on: null }),
   regenerateBackupCodes: () => ({ on: null }),
-  removeFactor: ({ factorId }) => ({ on: { type: 'factor', id: id(factorId) } }),
+  removeFactor: ofFactor,
   revokeDevice: ({ deviceId }) => ({ on: { type: 'device', id: id(deviceId) } }),
   resetMfa: ofUser,
+  setLoginPolicy: () => ({ on: { type: 'login-policy', id: null } }),
   setMfaPolicy: () => ({ on: { type: 'mfa-policy', id: null } }),
+  createIdentityProvider: () => ({ on: { type: 'identity-provider', id: null } }),
+  updateIdentityProvider: ofProvider,
+  deleteIdentityProvider: ofProvider,
+  linkAccount: () => ({ on: null }),
+  unlinkAccount: ({ linkedAccountId }) => ({ on: { type: 'linked-account', id: id(linkedAccountId) } }),
   acknowledgeSecurityEvent: ({ eventId }) => ({ on: { type: 'security-event', id: id(eventId) } }),
   createAlertRule: () => ({ on: { type: 'alert-rule', id: null } }),
   updateAlertRule: ofRule,
   deleteAlertRule: ofRule,
+  setRiskPolicy: () => ({ on: { type: 'risk-policy', id: null } }),
   blockAddress: () => ({ on: { type: 'blocked-address', id: null } }),
   unblockAddress: ({ blockedAddressId }) => ({ on: { type: 'blocked-address', id: id(blockedAddressId) } }),
   exportAuditLog: () => ({ on: { type: 'audit-log', id: null } }),
@@ -56,12 +72,22 @@ export const unaudited: readonly string[] = [
   'login',
   'verifyMfa',
   'sendMfaCode',
+  'startPasskeySignIn',
+  'signInWithPasskey',
+  'startPasskeyStepUp',
   'refreshToken',
   'confirmRegistration',
   'resendConfirmation',
   'requestPasswordReset',
   'resetPassword',
+  'renameSession',
+  'renameDevice',
   'preparePassword',
+  'openRegistration',
+  'completeExternalLogin',
+  'loginWithProvider',
+  'loginWithTelegram',
+  'checkIdentityProvider',
   'recordApiKeyUses',
   'recordApiKeyRefusal',
 ];

@@ -16,6 +16,8 @@ type Meaning = {
 const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
   LOGIN_SUCCEEDED: { action: 'login' },
   LOGIN_FAILED: { action: 'login', actor: 'anonymous', code: 'INVALID_CREDENTIALS' },
+  LOGIN_CHALLENGED: { action: 'challengeLogin', actor: 'anonymous' },
+  LOGIN_REFUSED: { action: 'login', actor: 'anonymous', code: 'INVALID_CREDENTIALS' },
   ACCOUNT_LOCKED: { action: 'lockUser', actor: 'system' },
   ACCOUNT_UNLOCKED: { action: 'unlockUser' },
   REGISTRATION_CONFIRMED: { action: 'confirmRegistration' },
@@ -38,12 +40,20 @@ const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
   INITIAL_ACCESS_TOKEN_CREATED: { action: 'createInitialAccessToken' },
   SIGNING_KEYS_ROTATED: { action: 'rotateSigningKeys' },
   MFA_FAILED: { action: 'verifyMfa', actor: 'anonymous', code: 'INVALID_CODE' },
+  PASSKEY_REPLAYED: { action: 'usePasskey', actor: 'anonymous', code: 'INVALID_CODE' },
   MFA_LOCKED: { action: 'lockMfa', actor: 'system' },
   BACKUP_CODES_REGENERATED: { action: 'regenerateBackupCodes' },
   STEPPED_UP: { action: 'stepUp' },
   DEVICE_REMEMBERED: { action: 'rememberDevice' },
   DEVICE_REVOKED: { action: 'revokeDevice' },
+  LOGIN_POLICY_CHANGED: { action: 'setLoginPolicy' },
   MFA_POLICY_CHANGED: { action: 'setMfaPolicy' },
+  ACCOUNT_LINKED: { action: 'linkAccount' },
+  ACCOUNT_UNLINKED: { action: 'unlinkAccount' },
+  IDENTITY_PROVIDER_CREATED: { action: 'createIdentityProvider' },
+  IDENTITY_PROVIDER_UPDATED: { action: 'updateIdentityProvider' },
+  IDENTITY_PROVIDER_DELETED: { action: 'deleteIdentityProvider' },
+  RISK_POLICY_CHANGED: { action: 'setRiskPolicy' },
   ADDRESS_BLOCKED: { action: 'blockAddress' },
   ADDRESS_UNBLOCKED: { action: 'unblockAddress' },
   ROLES_CHANGED: null,
@@ -83,11 +93,14 @@ export function auditEntryOf(event: NewSecurityEvent): NewAuditEntry | null {
 
 /** What was done something to: the thing that the details name, else the person. */
 function subjectOf(
-  { apiKeyId, clientId, blockedAddressId }: Record<string, unknown>,
+  { apiKeyId, clientId, identityProviderId, blockedAddressId }: Record<string, unknown>,
   userId: string | null,
 ): Pick<NewAuditEntry, 'subjectType' | 'subjectId'> {
   if (typeof apiKeyId === 'string') return { subjectType: 'api-key', subjectId: apiKeyId };
   if (typeof clientId === 'string') return { subjectType: 'client', subjectId: clientId };
+  if (typeof identityProviderId === 'string') {
+    return { subjectType: 'identity-provider', subjectId: identityProviderId };
+  }
   if (typeof blockedAddressId === 'string') {
     return { subjectType: 'blocked-address', subjectId: blockedAddressId };
   }

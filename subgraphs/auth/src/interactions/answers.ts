@@ -3,13 +3,14 @@ import { type exchangeOf, headersOf, type InjectedRequest, type InjectedResponse
 import type { Issuer } from '../oidc/issuers.ts';
 import { errorPage } from '../pages/error-page.ts';
 import { pageHeaders } from '../pages/page.ts';
+import { passkeyScriptPath } from '../pages/passkey-script.ts';
 import type { Services } from '../services.ts';
 
 /** Everything that one request is about. */
 export type Exchange = {
   services: Services;
   issuer: Issuer;
-  request: InjectedRequest;
+  request: InjectedRequest & { search: string };
   http: ReturnType<typeof exchangeOf>;
   /** A page answers; else JSON does. */
   page: boolean;
@@ -24,6 +25,9 @@ const statusOf: Partial<Record<string, number>> = {
   BAD_REQUEST: 400,
   CSRF_PREVENTED: 403,
   FORBIDDEN: 403,
+  ACCOUNT_NOT_LINKED: 403,
+  NOT_FOUND: 404,
+  PROVIDER_UNAVAILABLE: 502,
   CONFLICT: 409,
   RATE_LIMITED: 429,
 };
@@ -74,10 +78,14 @@ export const html = (
   exchange: Exchange,
   status: number,
   body: string,
-  redirectUri?: unknown,
+  { redirectUri, script }: { redirectUri?: unknown; script?: boolean } = {},
 ): InjectedResponse =>
   answer(exchange, status, body, {
-    ...pageHeaders(exchange.issuer.tenant, redirectUri),
+    ...pageHeaders(
+      exchange.issuer.tenant,
+      redirectUri,
+      script ? `${exchange.issuer.provider.issuer}${passkeyScriptPath}` : undefined,
+    ),
     'content-type': 'text/html; charset=utf-8',
   });
 

@@ -1,9 +1,12 @@
+import { traits } from '../federation/kinds.ts';
 import { challengeOfInteraction, methodsFor, type OpenChallenge } from '../mfa/challenge.ts';
 import type { StartedTotp } from '../mfa/start-totp.ts';
 import type { InjectedResponse } from '../oidc/inject.ts';
 import { consentPage, loginPage } from '../pages/interaction-pages.ts';
 import { backupCodesPage, enrolmentPage, secondFactorPage, totpPage } from '../pages/second-factor-pages.ts';
+import { enabledProviders } from '../queries/identity-providers.ts';
 import { findSubject } from '../subject.ts';
+import type { IdentityProvider } from '../tables/identity-provider.ts';
 import { type Exchange, html, json, notFound, redirect } from './answers.ts';
 import type { Interaction } from './open-interaction.ts';
 import { requestedScopes } from './requested-scopes.ts';
@@ -33,7 +36,7 @@ export async function show(exchange: Exchange, interaction: Interaction): Promis
   if (exchange.page) {
     if (!asksConsent) return showLogin(exchange, interaction);
     const form = { ...(await formOf(exchange, interaction)), scopes, email: account.email };
-    return html(exchange, 200, consentPage(form), params.redirect_uri);
+    return html(exchange, 200, consentPage(form), { redirectUri: params.redirect_uri });
   }
   return json(exchange, 200, {
     uid: interaction.uid,
@@ -43,6 +46,7 @@ export async function show(exchange: Exchange, interaction: Interaction): Promis
     loginHint: params.login_hint ?? null,
     acrValues: typeof params.acr_values === 'string' ? params.acr_values.split(' ') : [],
     account: account ? { email: account.email } : null,
+    providers: (await redirecting(exchange)).map(({ id, name, kind }) => ({ id, name, kind })),
   });
 }
 
@@ -66,8 +70,13 @@ export async function showLogin(
 ): Promise<InjectedResponse> {
   const { params } = interaction;
   const identifier = given.identifier ?? String(params.login_hint ?? '');
-  const form = { ...(await formOf(exchange, interaction)), identifier, problem: given.problem };
-  return html(exchange, given.status ?? 200, loginPage(form), params.redirect_uri);
+  const { problem } = given;
+  const providers = await redirecting(exchange);
+  const form = { ...(await formOf(exchange, interaction)), identifier, problem, providers };
+  return html(exchange, given.status ?? 200, loginPage(form), {
+    redirectUri: params.redirect_uri,
+    script: true,
+  });
 }
 
 /** Asks for the second factor, or for a first one to be added; as JSON it says which. */
@@ -87,7 +96,8 @@ export async function showChallenge(
   const { deviceTtl } = services.config;
   const form = { ...(await formOf(exchange, interaction)), ...given, methods, deviceTtl };
   const body = purpose === 'verify' ? secondFactorPage(form) : enrolmentPage(form);
-  return html(exchange, given.status ?? 200, body, interaction.params.redirect_uri);
+  const script = purpose === 'enrol' || methods.includes('PASSKEY');
+  return html(exchange, given.status ?? 200, body, { redirectUri: interaction.params.redirect_uri, script });
 }
 
 /** The secret for an app, this once; without it, the form for a code of the app that has it already. */
@@ -99,7 +109,7 @@ export async function showTotp(
   const { started, problem, status = 200 } = given;
   if (!exchange.page) return json(exchange, status, started);
   const form = { ...(await formOf(exchange, interaction)), started, problem };
-  return html(exchange, status, totpPage(form), interaction.params.redirect_uri);
+  return html(exchange, status, totpPage(form), { redirectUri: interaction.params.redirect_uri });
 }
 
 export async function showBackupCodes(
@@ -115,8 +125,18 @@ export async function showBackupCodes(
     backupCodes,
     returnTo: interaction.returnTo,
   });
-  return html(exchange, 200, body, interaction.params.redirect_uri);
+  return html(exchange, 200, body, { redirectUri: interaction.params.redirect_uri });
 }
+
+/** Of the interaction, for the browser. */
+export const pathOf = ({ http }: Exchange): string =>
+  String((http.req as { originalUrl?: string }).originalUrl).replace(/\/[a-z-]+(\?.*)?$/, '');
+
+/** Providers that a browser can be sent to. */
+const redirecting = async ({ services, issuer }: Exchange): Promise<IdentityProvider[]> =>
+  (await enabledProviders(services.database.db, issuer.tenant.id)).filter(
+    ({ kind }) => traits[kind].protocol !== 'payload',
+  );
 
 async function formOf({ services, issuer, http }: Exchange, { uid, params }: Interaction) {
   const client = await issuer.provider.Client.find(String(params.client_id));
@@ -127,5 +147,6 @@ async function formOf({ services, issuer, http }: Exchange, { uid, params }: Int
     action: path.slice(0, path.indexOf(uid) + uid.length),
     csrf: formToken(services.config, uid),
     clientName: client?.clientName ?? String(params.client_id),
+    issuer: issuer.provider.issuer,
   };
 }

@@ -1,13 +1,15 @@
+import { acrOf, acrs } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { FindLoginDocument } from '../../generated/calls.ts';
 import { checkPassword } from '../check-password.ts';
-import { loginInput } from '../login.ts';
+import { loginInput, requirePasswordSignIn } from '../login.ts';
 import { askSecondFactor } from '../mfa/ask-second-factor.ts';
 import { isOffered } from '../mfa/requirement.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import { originOf } from '../origin.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
+import { judgeSignIn } from '../risk/judge-sign-in.ts';
 import type { Services } from '../services.ts';
 import type { Subject } from '../subject.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -31,6 +33,7 @@ export async function signIn(
   const { request, deviceToken, client } = given;
   requirePrompt(interaction, 'login');
   await limitSignIns(services, client);
+  requirePasswordSignIn(issuer);
   const { identifier, password } = readInput(loginInput, request);
   const tenantId = issuer.tenant.id;
   const { findLogin: subject } = await services.call('user', FindLoginDocument, { tenantId, identifier });
@@ -44,15 +47,37 @@ export async function signIn(
       origin: originOf(client),
       deviceToken,
     },
-    async (unit) => {
+    async (unit, _passwordHash, failures) => {
       if (!subject) throw new Error('a password was accepted for nobody');
-      const demanded = demandsSecondFactor(interaction);
-      if (demanded && !(await canHaveSecondFactor(unit, subject))) return refuseClient(interaction);
-      const login = { subject, amr: ['pwd'], interactionId: interaction.uid, deviceToken, demanded };
-      if (await askSecondFactor(services, unit, login)) return undefined;
-      return completeSignIn(services, unit, issuer, interaction, { subject, amr: login.amr, client });
+      const login = { subject, amr: ['pwd'], deviceToken, client, failures };
+      return goOn(services, unit, issuer, interaction, login);
     },
   );
+}
+
+/** What follows a first step that was good, whichever it was; answers as `signIn`. */
+export async function goOn(
+  services: Services,
+  unit: UnitOfWork,
+  issuer: Issuer,
+  interaction: Interaction,
+  first: {
+    subject: Subject;
+    amr: string[];
+    deviceToken: string | undefined;
+    client: ClientInfo;
+    failures?: number;
+  },
+): Promise<BrowserSession | undefined> {
+  const { subject, amr, client } = first;
+  const demanded = demandsSecondFactor(interaction) && acrOf(amr) !== acrs.multiFactor;
+  if (demanded && !(await canHaveSecondFactor(unit, subject))) return refuseClient(interaction);
+  const { rememberedDevices } = issuer.tenant.policy;
+  const proven = { ...first, deviceToken: rememberedDevices ? first.deviceToken : undefined };
+  const risk = await judgeSignIn(services, unit, proven);
+  const login = { ...proven, risk, interactionId: interaction.uid, demanded };
+  if (await askSecondFactor(services, unit, login)) return undefined;
+  return completeSignIn(unit, issuer, interaction, { subject, amr, client, risk });
 }
 
 const canHaveSecondFactor = async (unit: UnitOfWork, subject: Subject): Promise<boolean> =>

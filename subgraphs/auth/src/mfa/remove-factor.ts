@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { originOf } from '../origin.ts';
 import { deleteBackupCodesOf } from '../queries/backup-codes.ts';
 import { lockCredential } from '../queries/credentials.ts';
+import { hasWayIn } from '../queries/linked-accounts.ts';
 import { deleteChallengesOf } from '../queries/mfa-challenges.ts';
 import { deleteFactor, findActiveFactors } from '../queries/mfa-factors.ts';
 import { deleteDevicesOf } from '../queries/remembered-devices.ts';
@@ -20,7 +21,7 @@ const input = z.object({ factorId: z.uuid() });
 /**
  * Takes a second factor from the caller's account; sign-ins that wait for one come to nothing, and
  * remembered devices are forgotten. With the last one go the
- * backup codes, unless one is required: CONFLICT. NOT_FOUND; STEP_UP_REQUIRED.
+ * backup codes, unless one is required, or a passkey is the only way in: CONFLICT. NOT_FOUND; STEP_UP_REQUIRED.
  */
 export async function removeFactor(
   services: Services,
@@ -39,6 +40,9 @@ export async function removeFactor(
     await deleteChallengesOf(unit.tx, userId);
     await deleteDevicesOf(unit.tx, userId);
     const left = await findActiveFactors(unit.tx, { tenantId, userId });
+    if (removed.kind === 'passkey' && !(await hasWayIn(unit.tx, { tenantId, userId }))) {
+      throw new GatehouseError('CONFLICT', 'Nothing else signs in to this account: set a password first.');
+    }
     if (left.length === 0) {
       if (await requiredFrom(unit.tx, subject)) {
         throw new GatehouseError('CONFLICT', 'A second factor is required: add another one first.');

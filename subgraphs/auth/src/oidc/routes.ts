@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { type ClientInfo, type Route, readBody } from '@gatehouse/service-kit/subgraph';
+import { answerFederation, isFederationPath } from '../federation/routes.ts';
 import { limitSignIns } from '../interactions/limit-sign-ins.ts';
 import { answerInteraction, isInteractionPath } from '../interactions/routes.ts';
 import { originOf } from '../origin.ts';
+import { passkeyScript, passkeyScriptPath } from '../pages/passkey-script.ts';
 import { answerRegistration, registrationPath } from '../registration/routes.ts';
 import type { Services } from '../services.ts';
 import { requireOpen } from '../tenants.ts';
@@ -46,7 +48,8 @@ async function answer(
   const [pathname = '/', search] = (request.url ?? '/').split('?', 2);
   const path = pathOf(pathname);
   const endpoint = path === undefined ? undefined : endpointAt(path);
-  if (!path || !(endpoint || path === registrationPath || isInteractionPath(path)))
+  if (path === passkeyScriptPath && /^(GET|HEAD)$/.test(request.method ?? '')) return sendScript(response);
+  if (!path || !(endpoint || path === registrationPath || isInteractionPath(path) || isFederationPath(path)))
     return sendError(response, 404, 'not_found', 'There is no such endpoint.');
   const tenant = await services.tenants.find(client.host);
   if (!tenant) return sendError(response, 404, 'unknown_host', 'This host belongs to no tenant.');
@@ -56,8 +59,13 @@ async function answer(
   const { method = 'GET', headers } = request;
   if (!endpoint) {
     const body = method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
-    const answerIt = path === registrationPath ? answerRegistration : answerInteraction;
-    return send(response, await answerIt(services, issuer, { method, path, headers, body, client: caller }));
+    const asked = { method, path, search: search ?? '' };
+    const answerIt = isFederationPath(path)
+      ? answerFederation
+      : path === registrationPath
+        ? answerRegistration
+        : answerInteraction;
+    return send(response, await answerIt(services, issuer, { ...asked, headers, body, client: caller }));
   }
   if (!endpoint.methods.includes(method))
     return sendError(response, 405, 'invalid_request', 'The method is not allowed here.');
@@ -110,6 +118,18 @@ function send(response: ServerResponse, answer: InjectedResponse): void {
   response.writeHead(answer.status, { ...answer.headers, 'content-length': String(answer.body.length) });
   response.end(answer.body);
 }
+
+/** The path changes with what it says. */
+const sendScript = (response: ServerResponse): void =>
+  send(response, {
+    status: 200,
+    headers: {
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+    },
+    body: passkeyScript,
+  });
 
 function refuse(services: Services, response: ServerResponse, error: unknown): void {
   const code = error instanceof GatehouseError ? error.code : undefined;

@@ -1,6 +1,7 @@
 import type { Brand } from './brand.ts';
 import { type Html, html } from './html.ts';
 import { page, problem } from './page.ts';
+import { passkeyForm } from './passkey-form.ts';
 
 export type Form = {
   brand: Brand;
@@ -9,6 +10,8 @@ export type Form = {
   /** Ties the form to the interaction. */
   csrf: string;
   clientName: string;
+  /** Below which the script of the pages is. */
+  issuer: string;
 };
 
 export const token = ({ csrf }: Form): Html => html`<input type="hidden" name="csrf" value="${csrf}">`;
@@ -19,7 +22,13 @@ ${token(form)}
 </form>`;
 
 /** Asks who somebody is. */
-export const loginPage = (form: Form & { identifier: string; problem?: string | undefined }): string =>
+export const loginPage = (
+  form: Form & {
+    identifier: string;
+    problem?: string | undefined;
+    providers: readonly { id: string; name: string }[];
+  },
+): string =>
   page(
     form.brand,
     'Sign in',
@@ -35,7 +44,21 @@ ${token(form)}
 </label>
 <button type="submit">Sign in</button>
 </form>
-${cancel(form)}`,
+${passkeyForm({
+  ...form,
+  ceremony: 'get',
+  start: 'start-passkey-sign-in',
+  finish: 'sign-in-with-passkey',
+  label: 'Sign in with a passkey',
+})}
+${form.providers.map(
+  ({ id, name }) => html`<form method="post" action="${form.action}/federation">
+${token(form)}
+<input type="hidden" name="providerId" value="${id}">
+<button type="submit">Continue with ${name}</button>
+</form>
+`,
+)}${cancel(form)}`,
   );
 
 /** Asks what a client may have. */

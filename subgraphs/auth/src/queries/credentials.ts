@@ -17,22 +17,25 @@ export async function findCredentials(
 /** $1 tenant, $2 user; both may be null, which finds nothing with the same work. */
 export const findPasswordHash = statement<{ password_hash: string }>(
   'credential_find_hash',
-  'select password_hash from auth.credential where tenant_id = $1::uuid and user_id = $2::uuid',
+  `select password_hash from auth.credential
+   where tenant_id = $1::uuid and user_id = $2::uuid and password_hash is not null`,
 );
 
 /**
  * What an attempt to sign in is held against. `familiar`: it comes from a network that the account has signed in from within
  * $5 seconds, or shows a device that is remembered. $1 tenant, $2 user (both may be null), $3 network, $4 hash of the device's
- * token.
+ * token. `failures`: attempts since the last sign-in or lock.
  */
-export const findAttempted = statement<{ password_hash: string; familiar: boolean }>(
+export const findAttempted = statement<{ password_hash: string; familiar: boolean; failures: number }>(
   'credential_find_attempted',
   `select c.password_hash,
      exists (select from auth.sign_in_place p where p.user_id = c.user_id and p.network = $3
        and p.last_seen_at > now() - make_interval(secs => $5::float8))
      or exists (select from auth.remembered_device d where d.user_id = c.user_id and d.token_hash = $4
-       and d.expires_at > now()) as familiar
-   from auth.credential c where c.tenant_id = $1::uuid and c.user_id = $2::uuid`,
+       and d.expires_at > now()) as familiar,
+     failed_attempts + familiar_failed_attempts as failures
+   from auth.credential c where c.tenant_id = $1::uuid and c.user_id = $2::uuid
+     and c.password_hash is not null`,
 );
 
 /** Attempts of strangers, and those from familiar places, are counted apart. */
@@ -105,7 +108,7 @@ export const recordLastLogin = statement(
  * Puts in line whatever decides about an account's sign-in, factors and sessions; taken before any other row of it, so that
  * nobody waits in a circle. $1 tenant, $2 user.
  */
-export const lockCredential = statement(
+export const lockCredential = statement<{ user_id: string }>(
   'credential_lock',
   'select user_id from auth.credential where tenant_id = $1::uuid and user_id = $2::uuid for no key update',
 );
@@ -142,6 +145,14 @@ export async function setPassword(
 export async function setFirstPassword(
   tx: Executor,
   values: { tenantId: string; userId: string; passwordHash: string },
+): Promise<void> {
+  await tx.insert(credential).values(values).onConflictDoNothing();
+}
+
+/** The row of somebody without a password, unless there is one. */
+export async function ensureCredential(
+  tx: Executor,
+  values: { tenantId: string; userId: string },
 ): Promise<void> {
   await tx.insert(credential).values(values).onConflictDoNothing();
 }

@@ -5,9 +5,12 @@ import { accountLocked } from './account-locked.ts';
 import { apiKeyCreated } from './api-key-created.ts';
 import { auditRecorded } from './audit-recorded.ts';
 import { backchannelLogout } from './backchannel-logout.ts';
+import { identityProviderChanged } from './identity-provider-changed.ts';
 import { registered } from './registered.ts';
 import { secondFactorChanged } from './second-factor-changed.ts';
 import { sessionEnded } from './session-ended.ts';
+import { signInReported } from './sign-in-reported.ts';
+import { tenantErased } from './tenant-erased.ts';
 
 /** Every consumer group of this subgraph. */
 export const subscribeAll = (services: Services): Promise<Subscription[]> =>
@@ -18,8 +21,11 @@ export const subscribeAll = (services: Services): Promise<Subscription[]> =>
       accountLocked,
       apiKeyCreated,
       secondFactorChanged,
+      identityProviderChanged,
       sessionEnded,
+      signInReported,
       backchannelLogout,
       auditRecorded,
+      tenantErased,
     ].map((reaction) => reaction(services)),
   );

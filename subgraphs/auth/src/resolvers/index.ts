@@ -1,6 +1,7 @@
 import { scalars } from '@gatehouse/service-kit/subgraph';
 import { AlertDelivery, AlertRule } from './alert.ts';
 import { AuditEntry } from './audit.ts';
+import { IdentityProvider, LinkedAccount, SignInProvider } from './federation.ts';
 import { Mutation } from './mutation.ts';
 import { Query, Subscription } from './query.ts';
 import { Session } from './session.ts';
@@ -12,6 +13,8 @@ import {
   Mfa,
   MfaFactor,
   MfaPolicy,
+  RememberedDevice,
+  RiskPolicy,
   SecurityEvent,
   User,
 } from './types.ts';
@@ -31,6 +34,11 @@ export const resolvers = {
   Mfa,
   MfaFactor,
   MfaPolicy,
+  RememberedDevice,
+  IdentityProvider,
+  SignInProvider,
+  LinkedAccount,
+  RiskPolicy,
   AuditEntry,
   AlertRule,
   AlertDelivery,

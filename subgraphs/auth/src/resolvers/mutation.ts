@@ -1,5 +1,5 @@
-import { type Caller, requirePrincipal, requireUser, type UserPrincipal } from '@gatehouse/identity';
-import type { LoginResult, MutationResolvers } from '../../generated/resolvers.ts';
+import { requirePrincipal, requireUser } from '@gatehouse/identity';
+import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { blockAddress } from '../addresses/block-address.ts';
 import { unblockAddress } from '../addresses/unblock-address.ts';
 import { createAlertRule } from '../alerts/create-alert-rule.ts';
@@ -21,35 +21,28 @@ import { withdrawConsent } from '../consents/withdraw-consent.ts';
 import { rotateSigningKeys } from '../keys/rotate-signing-keys.ts';
 import { login } from '../login.ts';
 import { logout } from '../logout.ts';
+import { openRegistration } from '../open-registration.ts';
 import { preparePassword } from '../passwords/prepare-password.ts';
+import { setLoginPolicy } from '../policies/set-login-policy.ts';
 import { refreshToken } from '../refresh-token.ts';
 import { createInitialAccessToken } from '../registration/create-initial-access-token.ts';
 import { requestPasswordReset } from '../request-password-reset.ts';
-import { requireOwnClient } from '../require-own-client.ts';
+import { requireOwnUser } from '../require-own-client.ts';
 import { resendConfirmation } from '../resend-confirmation.ts';
 import { resetPassword } from '../reset-password.ts';
 import { revokeAllSessions } from '../revoke-all-sessions.ts';
 import { revokeSession } from '../revoke-session.ts';
+import { setRiskPolicy } from '../risk/set-risk-policy.ts';
 import { acknowledgeSecurityEvent } from '../security-events/acknowledge-security-event.ts';
-import type { LoginResult as SignedIn } from '../sessions/sign-in.ts';
+import { renameSession } from '../sessions/rename-session.ts';
 import { unlockUser } from '../unlock-user.ts';
+import { federationMutations } from './federation.ts';
+import { loginResult } from './login-result.ts';
 import { mfaMutations } from './mfa-mutations.ts';
-
-function loginResult(result: SignedIn): LoginResult {
-  if ('accessToken' in result) return { __typename: 'TokenSet', ...result };
-  if ('methods' in result) return { __typename: 'MfaChallenge', ...result };
-  return { __typename: 'MfaEnrolment', ...result };
-}
-
-/** A person at the product itself: a key outlives the consent by which another client acts for them. */
-function requireOwnUser(caller: Caller): UserPrincipal {
-  const user = requireUser(caller);
-  requireOwnClient(user);
-  return user;
-}
 
 export const Mutation: MutationResolvers = {
   ...mfaMutations,
+  ...federationMutations,
   login: async (_, { input }, { services, caller }) =>
     loginResult(await login(services, input, caller.client)),
   confirmRegistration: async (_, { input }, { services, caller }) =>
@@ -67,6 +60,7 @@ export const Mutation: MutationResolvers = {
     const { userId } = await unlockUser(services, input, requirePrincipal(caller), caller.client);
     return { user: { id: userId } };
   },
+  renameSession: (_, { input }, { services, caller }) => renameSession(services, input, requireUser(caller)),
   revokeSession: (_, { input }, { services, caller }) =>
     revokeSession(services, input, requirePrincipal(caller), caller.client),
   revokeAllSessions: (_, { input }, { services, caller }) =>
@@ -101,11 +95,17 @@ export const Mutation: MutationResolvers = {
     updateAlertRule(services, input, requirePrincipal(caller), caller.client),
   deleteAlertRule: (_, { input }, { services, caller }) =>
     deleteAlertRule(services, input, requirePrincipal(caller), caller.client),
+  setRiskPolicy: async (_, { input }, { services, caller }) =>
+    setRiskPolicy(services, input, requirePrincipal(caller), caller.client),
   blockAddress: (_, { input }, { services, caller }) =>
     blockAddress(services, input, requirePrincipal(caller), caller.client),
   unblockAddress: (_, { input }, { services, caller }) =>
     unblockAddress(services, input, requirePrincipal(caller), caller.client),
   exportAuditLog: (_, { input }, { services, caller }) =>
     exportAuditLog(services, input, requirePrincipal(caller), caller.client),
-  preparePassword: (_, { password }, { services }) => preparePassword(services, password),
+  preparePassword: (_, { input }, { services }) => preparePassword(services, input),
+  openRegistration: (_, { input }, { services }) =>
+    openRegistration(services, { ...input, password: input.password ?? null }),
+  setLoginPolicy: (_, { input }, { services, caller }) =>
+    setLoginPolicy(services, input, requirePrincipal(caller), caller.client),
 };

@@ -2,6 +2,7 @@ import { acrOf, requirePrincipal, type UserPrincipal } from '@gatehouse/identity
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { SessionResolvers } from '../../generated/resolvers.ts';
 import type { Context } from '../context.ts';
+import { deviceFrom } from '../sessions/device.ts';
 import type { SessionRow } from '../tables/session.ts';
 import { isId, tenantToSee } from './access.ts';
 import type { OwnSession, SessionParent } from './parents.ts';
@@ -55,5 +56,10 @@ export const Session: SessionResolvers = {
   lastSeenAt: async (session, _args, context) => (await rowOf(session, context)).lastSeenAt,
   expiresAt: async (session, _args, context) => (await rowOf(session, context)).expiresAt,
   ipAddress: async (session, _args, context) => (await rowOf(session, context)).ipAddress,
+  async place(session, _args, context) {
+    const { ipAddress } = await rowOf(session, context);
+    return (ipAddress !== null && context.services.geoip.placeOf(ipAddress)) || null;
+  },
   userAgent: async (session, _args, context) => (await rowOf(session, context)).userAgent,
+  device: async (session, _args, context) => deviceFrom(await rowOf(session, context)),
 };

@@ -11,6 +11,8 @@ import type {
   MfaFactorResolvers,
   MfaPolicyResolvers,
   MfaResolvers,
+  RememberedDeviceResolvers,
+  RiskPolicyResolvers,
   SecurityEventResolvers,
   SecurityEventType,
   Severity,
@@ -22,12 +24,15 @@ import { requiredFrom } from '../mfa/requirement.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { countBackupCodes } from '../queries/backup-codes.ts';
 import { pageOfConsents } from '../queries/consents.ts';
+import { findLinkedAccounts } from '../queries/linked-accounts.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
 import { everybody } from '../queries/mfa-policies.ts';
 import { findOauthClients } from '../queries/oauth-clients.ts';
 import { findDevices } from '../queries/remembered-devices.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
 import { pageOfSessions } from '../queries/sessions.ts';
+import { riskReasons } from '../risk/risk.ts';
+import { deviceFrom } from '../sessions/device.ts';
 import { isId, tenantToSee } from './access.ts';
 
 export const User: UserResolvers = {
@@ -37,7 +42,7 @@ export const User: UserResolvers = {
     if (!tenantId) throw new GatehouseError('FORBIDDEN', 'This needs the permission sessions:read.');
     const { services } = context;
     const page = pageOf(args, z.uuid());
-    const idleTtl = services.config.sessionIdleTtl;
+    const { sessionIdleSeconds: idleTtl } = await services.policies.of(tenantId);
     const rows = await pageOfSessions(services.database.db, { tenantId, userId, idleTtl }, page);
     return connectionOf(rows, page, ({ id }) => id);
   },
@@ -54,6 +59,11 @@ export const User: UserResolvers = {
     const page = pageOf(args, z.uuid());
     const rows = await pageOfConsents(context.services.database.db, { tenantId, userId }, page);
     return connectionOf(rows, page, ({ clientId }) => clientId);
+  },
+  async linkedAccounts({ id: userId }, _args, context) {
+    const tenantId = tenantToSee(context, userId, 'users:read');
+    if (!tenantId) throw new GatehouseError('FORBIDDEN', 'This needs the permission users:read.');
+    return findLinkedAccounts(context.services.database.db, { tenantId, userId });
   },
   async lockedUntil({ id: userId }, _args, { caller, loaders }) {
     const { tenantId } = requirePrincipal(caller);
@@ -88,6 +98,10 @@ export const ApiKey: ApiKeyResolvers = {
   createdBy: ({ createdBy }) => ({ id: createdBy }),
 };
 
+export const RiskPolicy: RiskPolicyResolvers = {
+  weights: ({ weights }) => riskReasons.map((reason) => ({ reason, weight: weights[reason] })),
+};
+
 export const BlockedAddress: BlockedAddressResolvers = {
   everywhere: ({ tenantId }) => tenantId === null,
   createdBy: ({ createdBy }) => (createdBy && isId(createdBy) ? { id: createdBy } : null),
@@ -118,12 +132,18 @@ export const Mfa: MfaResolvers = {
   devices: (owner, _args, { services }) => findDevices(services.database.db, owner),
 };
 
+export const RememberedDevice: RememberedDeviceResolvers = {
+  device: (device) => deviceFrom(device),
+};
+
 export const MfaPolicy: MfaPolicyResolvers = {
   role: ({ role }) => (role === everybody ? null : role),
 };
 
 export const MfaFactor: MfaFactorResolvers = {
   method: ({ kind }) => methodOf[kind],
+  name: async (factor, _args, { loaders }) => (await loaders.passkey.load(factor))?.name ?? null,
+  backedUp: async (factor, _args, { loaders }) => (await loaders.passkey.load(factor))?.backedUp ?? null,
   phoneNumber: ({ phoneNumber }) => phoneNumber && maskPhoneNumber(phoneNumber),
   createdAt: ({ confirmedAt, createdAt }) => confirmedAt ?? createdAt,
 };
