@@ -44,6 +44,7 @@ ${passkeyForm({
   start: 'start-passkey-sign-in',
   finish: 'sign-in-with-passkey',
   label: 'Sign in with a passkey',
+  plain: true,
 })}
 ${cancel(form)}`,
   );
