@@ -14,13 +14,15 @@ export async function startApplication(input: Record<string, unknown> = {}) {
   const claims: (IDToken | undefined)[] = [];
   const server = createServer(async (request, response) => {
     const url = new URL(String(request.url), origin);
-    if (url.pathname === '/callback' && asked.length > 0) {
-      const tokens = await redeem(client, url, asked.at(-1) as Request).catch((error: unknown) => error);
-      if (tokens instanceof Error) return void response.writeHead(400).end(String(tokens));
-      claims.push((tokens as Awaited<ReturnType<typeof redeem>>).claims());
+    const begun = asked.find(({ state }) => state === url.searchParams.get('state'));
+    if (url.pathname === '/callback' && begun) {
+      const tokens = await redeem(client, url, begun).catch((error: unknown) => String(error));
+      if (typeof tokens === 'string') return void response.writeHead(400).end(tokens);
+      claims.push(tokens.claims());
       response.setHeader('content-type', 'text/html');
       return void response.end('<!doctype html><title>Ward planner</title><h1>Welcome</h1>');
     }
+    if (url.pathname !== '/') return void response.writeHead(404).end();
     const parameters = Object.fromEntries(url.searchParams);
     const next = await newRequest(client, { ...parameters, redirect_uri: `${origin}/callback` });
     asked.push(next);

@@ -37,7 +37,7 @@ describe.skipIf(missing)('in a browser', () => {
   const tab = async () => {
     const page = await newTab(browser);
     page.on('console', (message) => {
-      if (message.type() === 'error' && !/status of 40[01]|favicon/.test(message.text()))
+      if (message.type() === 'error' && !/status of 40[014]/.test(message.text()))
         problems.push(message.text());
     });
     page.on('pageerror', (error) => problems.push(String(error)));
