@@ -1,9 +1,11 @@
 import { markApiKeysRevoked } from '../queries/api-keys.ts';
 import { deleteBackupCodesOf } from '../queries/backup-codes.ts';
 import { deleteConsentsOfUser } from '../queries/consents.ts';
+import { deleteLinksOfUser } from '../queries/linked-accounts.ts';
 import { deleteFactorsOf } from '../queries/mfa-factors.ts';
 import { clearAttempts } from '../queries/mfa-guard.ts';
 import { deleteCodesOf } from '../queries/one-time-codes.ts';
+import { deletePhoneConfirmationOf } from '../queries/phone-confirmations.ts';
 import { deleteDevicesOf } from '../queries/remembered-devices.ts';
 import { deletePlacesOf } from '../queries/sign-in-places.ts';
 import type { Services } from '../services.ts';
@@ -38,7 +40,9 @@ export const accountChanged = (services: Services) =>
         await deletePlacesOf(unit.tx, userId);
         await deleteFactorsOf(unit.tx, userId);
         await deleteBackupCodesOf(unit.tx, userId);
+        await deleteLinksOfUser(unit.tx, userId);
         await clearAttempts(unit.tx, userId);
+        await deletePhoneConfirmationOf(unit.tx, userId);
         unit.revoke({ userId, ended: true });
         const { deletedBy, deletionReason } = event.data;
         return record('ACCOUNT_DELETED', { by: deletedBy, reason: deletionReason });

@@ -21,9 +21,15 @@ import { signInWithPasskey } from '../passkeys/sign-in-with-passkey.ts';
 import { startPasskey } from '../passkeys/start-passkey.ts';
 import { startPasskeySignIn } from '../passkeys/start-passkey-sign-in.ts';
 import { startPasskeyStepUp } from '../passkeys/start-passkey-step-up.ts';
+import { confirmPhoneNumber } from '../phone-number/confirm-phone-number.ts';
+import { startPhoneNumber } from '../phone-number/start-phone-number.ts';
 import { requireOwnUser } from '../require-own-client.ts';
 
 export const mfaMutations: MutationResolvers = {
+  startPhoneNumber: (_, { input }, { services, caller }) =>
+    startPhoneNumber(services, input, requireOwnUser(caller), caller.client),
+  confirmPhoneNumber: (_, { input }, { services, caller }) =>
+    confirmPhoneNumber(services, input, requireOwnUser(caller), caller.client),
   verifyMfa: (_, { input }, { services, caller }) => verifyMfa(services, input, caller.client),
   sendMfaCode: (_, { input }, { services, caller }) => {
     const principal = caller.principal?.kind === 'user' ? caller.principal : undefined;

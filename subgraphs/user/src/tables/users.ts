@@ -21,6 +21,8 @@ export const users = userSchema.table(
     firstNameKey: key('first_name_key').notNull().default(''),
     lastName: text('last_name'),
     lastNameKey: key('last_name_key').notNull().default(''),
+    /** Confirmed by a code, E.164. */
+    phoneNumber: text('phone_number'),
     locale: text('locale').notNull().default('en'),
     timeZone: text('time_zone').notNull().default('UTC'),
     status: text('status').$type<UserStatus>().notNull().default('PENDING'),
@@ -28,6 +30,8 @@ export const users = userSchema.table(
     avatarDocumentId: uuid('avatar_document_id'),
     preferences: jsonb('preferences').$type<Record<string, string>>().notNull().default({}),
     activatedAt: instant('activated_at'),
+    /** When whoever holds the account proved to read mail to its address; an administrator's word is no proof. */
+    emailConfirmedAt: instant('email_confirmed_at'),
     deletedAt: instant('deleted_at'),
     /** When a deleted record is due to be erased. */
     eraseAt: instant('erase_at'),
