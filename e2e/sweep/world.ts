@@ -122,6 +122,8 @@ export async function createWorld(): Promise<World> {
       ...Object.fromEntries(
         Object.entries(branding).map(([field, value]) => [`UpdateBrandingInput.${field}`, value]),
       ),
+      'RenameSessionInput.name': 'renamed in the sweep',
+      'RenameDeviceInput.name': 'renamed in the sweep',
       'UpdateClientInput.name': 'changed in the sweep',
       notificationId,
       apiKeyId,

@@ -5,6 +5,7 @@ import { deleteLinksOfUser } from '../queries/linked-accounts.ts';
 import { deleteFactorsOf } from '../queries/mfa-factors.ts';
 import { clearAttempts } from '../queries/mfa-guard.ts';
 import { deleteCodesOf } from '../queries/one-time-codes.ts';
+import { deleteFormerHashes } from '../queries/password-history.ts';
 import { deletePhoneConfirmationOf } from '../queries/phone-confirmations.ts';
 import { deleteDevicesOf } from '../queries/remembered-devices.ts';
 import { deletePlacesOf } from '../queries/sign-in-places.ts';
@@ -40,6 +41,7 @@ export const accountChanged = (services: Services) =>
         await deletePlacesOf(unit.tx, userId);
         await deleteFactorsOf(unit.tx, userId);
         await deleteBackupCodesOf(unit.tx, userId);
+        await deleteFormerHashes(unit.tx, { tenantId, userId });
         await deleteLinksOfUser(unit.tx, userId);
         await clearAttempts(unit.tx, userId);
         await deletePhoneConfirmationOf(unit.tx, userId);

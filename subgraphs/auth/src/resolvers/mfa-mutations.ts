@@ -6,6 +6,7 @@ import { confirmSmsFactor } from '../mfa/confirm-sms-factor.ts';
 import { confirmTotp } from '../mfa/confirm-totp.ts';
 import { regenerateBackupCodes } from '../mfa/regenerate-backup-codes.ts';
 import { removeFactor } from '../mfa/remove-factor.ts';
+import { renameDevice } from '../mfa/rename-device.ts';
 import { resetMfa } from '../mfa/reset-mfa.ts';
 import { revokeDevice } from '../mfa/revoke-device.ts';
 import { sendMfaCode } from '../mfa/send-mfa-code.ts';
@@ -71,6 +72,7 @@ export const mfaMutations: MutationResolvers = {
     const { userId } = await resetMfa(services, input, requirePrincipal(caller), caller.client);
     return { user: { id: userId } };
   },
+  renameDevice: (_, { input }, { services, caller }) => renameDevice(services, input, requireOwnUser(caller)),
   revokeDevice: (_, { input }, { services, caller }) =>
     revokeDevice(services, input, requireOwnUser(caller), caller.client),
 };
