@@ -3,6 +3,8 @@ import type { FanOutResults } from './fan-out.ts';
 import { type FleetRow, ourFleet } from './fleet.ts';
 import { floor, type GatewayResults, type GatewayRow, ours } from './gateways.ts';
 import { queries } from './graph.ts';
+import type { IdentityResults } from './identity/identity.ts';
+import { identityTables } from './identity/report-identity.ts';
 import type { Machine } from './machine.ts';
 import type { MemoryResults } from './memory.ts';
 import type { ProductResults } from './product.ts';
@@ -17,13 +19,15 @@ type Results = {
   tokenCheck: TokenCheck | null;
   fleets: FleetRow[] | null;
   product: ProductResults | null;
+  identity: IdentityResults | null;
   fanOut: FanOutResults | null;
   memory: MemoryResults | null;
 };
 
 /** The run as Markdown. */
 export function report(results: Results): string {
-  const { machine, rounds, seconds, gateways, tokenCheck, fleets, product, fanOut, memory } = results;
+  const { machine, rounds, seconds, gateways, tokenCheck, fleets, product, identity, fanOut, memory } =
+    results;
   const { date, node, cores, model, memoryGb, loadBefore } = machine;
   return [
     '# The last run',
@@ -35,6 +39,7 @@ export function report(results: Results): string {
     ...(tokenCheck ? tokenTable(tokenCheck) : []),
     ...(fleets ? fleetTable(fleets) : []),
     ...(product ? productTable(product) : []),
+    ...(identity ? identityTables(identity) : []),
     ...(fanOut ? fanOutTable(fanOut) : []),
     ...(memory ? memoryTable(memory) : []),
   ].join('\n');
