@@ -1,9 +1,18 @@
-import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { createLocalJWKSet, type JWK, jwtVerify } from 'jose';
 import type { AuthDeps } from '../deps.ts';
 import { issuerOf } from '../tenants.ts';
 import type { Issuer } from './issuers.ts';
 import { signingAlgorithm } from './signing-keys.ts';
 import { storedIdOf } from './token-log.ts';
+
+const keySets = new WeakMap<readonly JWK[], ReturnType<typeof createLocalJWKSet>>();
+
+/** Keeps the keys it has read. */
+function keySetOf(keys: JWK[]) {
+  const known = keySets.get(keys) ?? createLocalJWKSet({ keys });
+  keySets.set(keys, known);
+  return known;
+}
 
 /** What finds nothing. */
 const unknown = 'unknown';
@@ -20,8 +29,7 @@ export async function lookupFor(
   // Opaque tokens have no dots.
   if (!token.includes('.')) return token;
   try {
-    const keys: JSONWebKeySet = { keys: issuer.publicKeys };
-    const { payload } = await jwtVerify(token, createLocalJWKSet(keys), {
+    const { payload } = await jwtVerify(token, keySetOf(issuer.publicKeys), {
       issuer: issuerOf(issuer.tenant),
       algorithms: [signingAlgorithm],
       typ: 'at+jwt',
