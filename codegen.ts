@@ -16,6 +16,8 @@ const mappers: Record<string, Record<string, string>> = {
     Role: '../src/resolvers/parents.ts#RoleParent',
     Permission: '../src/resolvers/parents.ts#PermissionParent',
     Tenant: '../src/resolvers/parents.ts#TenantParent',
+    TenantBranding: '../src/resolvers/parents.ts#TenantParent',
+    TenantRecord: '../src/resolvers/parents.ts#TenantParent',
   },
   auth: {
     User: '../src/resolvers/parents.ts#UserParent',
@@ -24,6 +26,7 @@ const mappers: Record<string, Record<string, string>> = {
     Client: '../src/resolvers/parents.ts#ClientParent',
     Consent: '../src/resolvers/parents.ts#ConsentParent',
     ApiKey: '../src/resolvers/parents.ts#ApiKeyParent',
+    BlockedAddress: '../src/resolvers/parents.ts#BlockedAddressParent',
     Mfa: '../src/resolvers/parents.ts#MfaParent',
     MfaFactor: '../src/resolvers/parents.ts#MfaFactorParent',
     MfaPolicy: '../src/resolvers/parents.ts#MfaPolicyParent',

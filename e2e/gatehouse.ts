@@ -9,6 +9,10 @@ export const gatehouse = inject('gatehouse');
 const ownFeatures = {
   endOfStreams:
     'Whose session ends is the gateway’s to watch. Hive Gateway lets a stream run until its client leaves.',
+  suspendedTenants:
+    'Which tenant answers at all is the gateway’s to ask; the fleet behind Hive Gateway still refuses what reaches it.',
+  blockedAddresses:
+    'Requests that are refused before they are read are refused by the gateway; subgraphs refuse sign-ins only.',
   apiKeys:
     'Who checks keys, addresses and quotas is the gateway in front; Hive Gateway leaves it to whoever runs it.',
   proofs: 'That a token is bound to a key is checked by the gateway in front; Hive Gateway reads no proofs.',

@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { Authenticator, type GatehouseClient, type Person } from '@gatehouse/testkit/clients';
+import { mailbox } from './gatehouse.ts';
 
 export type Challenge = { challengeId: string; methods: string[]; expiresAt: string };
 
@@ -46,3 +48,27 @@ export const verifyRefusal = (
 
 export const stepUp =
   'mutation ($input: StepUpInput!) { stepUp(input: $input) { session { amr acr authTime } } }';
+
+/** A mobile number that nobody else in the tests has. */
+export const newPhoneNumber = (): string => `+49151${randomInt(20_000_000, 99_999_999)}`;
+
+export const sendMfaCode =
+  'mutation ($input: SendMfaCodeInput) { sendMfaCode(input: $input) { codeExpiresAt phoneNumber } }';
+
+/** Adds SMS to somebody's account: the number that was confirmed. */
+export async function addPhone({
+  client,
+}: Pick<Person, 'client'>): Promise<{ number: string; factorId: string }> {
+  const number = newPhoneNumber();
+  await client.ask(
+    'mutation ($input: StartSmsFactorInput!) { startSmsFactor(input: $input) { phoneNumber } }',
+    {
+      input: { phoneNumber: number },
+    },
+  );
+  const { confirmSmsFactor } = await client.ask<{ confirmSmsFactor: { factor: { id: string } } }>(
+    'mutation ($input: ConfirmSmsFactorInput!) { confirmSmsFactor(input: $input) { factor { id } } }',
+    { input: { code: await mailbox.waitForTextedCode({ to: number }) } },
+  );
+  return { number, factorId: confirmSmsFactor.factor.id };
+}

@@ -1,7 +1,15 @@
 import { Authenticator } from '@gatehouse/testkit/clients';
 import { expect, test } from 'vitest';
-import { anyone, gatehouse, registerAndConfirm } from '../gatehouse.ts';
-import { addAuthenticator, challengeOf, stepUp, verifyRefusal } from '../mfa.ts';
+import { anyone, gatehouse, mailbox, registerAndConfirm } from '../gatehouse.ts';
+import {
+  addAuthenticator,
+  addPhone,
+  challengeOf,
+  newPhoneNumber,
+  sendMfaCode,
+  stepUp,
+  verifyRefusal,
+} from '../mfa.ts';
 import { newBrowser, newClient, newRequest } from '../oauth.ts';
 
 const times = 50;
@@ -107,4 +115,46 @@ test('50 right codes at one interaction of the pages: one session', async () => 
     '{ me { sessions(first: 20) { nodes { id } } } }',
   );
   expect(me.sessions.nodes).toHaveLength(2);
+});
+
+test('50 uses of one texted code at its challenge: one session', async () => {
+  const ada = await registerAndConfirm();
+  const { number } = await addPhone(ada);
+  const { challengeId } = await challengeOf(anyone, ada);
+  await anyone.ask(sendMfaCode, { input: { challengeId, method: 'SMS' } });
+  const code = await mailbox.waitForTextedCode({ to: number, count: 2 });
+  const outcomes = await Promise.all(
+    Array.from({ length: times }, () => verifyRefusal(anyone, challengeId, code, 'SMS')),
+  );
+  expect(winners(outcomes)).toBe(1);
+});
+
+test('50 step-ups with one texted code: one is good', async () => {
+  const ada = await registerAndConfirm();
+  const { number } = await addPhone(ada);
+  await ada.client.ask(sendMfaCode, { input: { method: 'SMS' } });
+  const code = await mailbox.waitForTextedCode({ to: number, count: 2 });
+  const outcomes = await Promise.all(
+    Array.from({ length: times }, () => ada.client.refusal(stepUp, { input: { method: 'SMS', code } })),
+  );
+  expect(winners(outcomes)).toBe(1);
+});
+
+test('50 confirmations of one phone: it is added once, with one set of backup codes', async () => {
+  const ada = await registerAndConfirm();
+  const number = newPhoneNumber();
+  await ada.client.ask(
+    'mutation ($input: StartSmsFactorInput!) { startSmsFactor(input: $input) { phoneNumber } }',
+    { input: { phoneNumber: number } },
+  );
+  const input = { code: await mailbox.waitForTextedCode({ to: number }) };
+  const confirm =
+    'mutation ($input: ConfirmSmsFactorInput!) { confirmSmsFactor(input: $input) { backupCodes } }';
+  const outcomes = await Promise.all(
+    Array.from({ length: times }, () => ada.client.refusal(confirm, { input })),
+  );
+  expect(winners(outcomes)).toBe(1);
+  expect(await ada.client.ask('{ mfa { factors { method } backupCodesLeft } }')).toEqual({
+    mfa: { factors: [{ method: 'SMS' }], backupCodesLeft: 10 },
+  });
 });

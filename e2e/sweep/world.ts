@@ -39,14 +39,22 @@ export async function createWorld(): Promise<World> {
   const victim = await memberWith(['user', role]);
   const { documentId, notificationId, apiKeyId, marks } = await furnish(victim, admin);
   const eventId = await acknowledged(victim, admin);
+  const { me } = await victim.client.ask<{ me: { tenant: { id: string } } }>('{ me { tenant { id } } }');
+  const tenantId = me.tenant.id;
   const foreign = await otherTenant.administrator();
   await makeRole(foreign);
   await foreign.client.ask(
     'mutation ($input: SetMfaPolicyInput!) { setMfaPolicy(input: $input) { policy { role } } }',
     { input: { role: 'user', requirement: 'OPTIONAL' } },
   );
+  await foreign.client.ask(
+    'mutation ($input: UpdateBrandingInput!) { updateBranding(input: $input) { tenant { id } } }',
+    { input: branding },
+  );
   const ruleId = await makeAlertRule(admin);
   await makeAlertRule(foreign);
+  const blockedAddressId = await blockAddress(admin, '203.0.113.77');
+  await blockAddress(foreign, '203.0.113.78');
   const callers = {
     selfRegistration: await registerAndConfirm(),
     user: await memberWith(),
@@ -81,6 +89,7 @@ export async function createWorld(): Promise<World> {
       ownApplication.id,
       eventId,
       ruleId,
+      blockedAddressId,
       victim.id,
       victim.email,
       victim.tokens.sessionId,
@@ -97,11 +106,23 @@ export async function createWorld(): Promise<World> {
       avatarDocumentId: documentId,
       'Query.document.id': documentId,
       'Query.client.id': clientId,
+      'Query.tenant.id': tenantId,
+      tenantId,
+      slug: `swept-${randomText()}`,
+      publicUrl: 'https://swept.example',
+      administratorEmail: newAddress('swept'),
+      'CreateTenantInput.name': 'made in the sweep',
+      ...Object.fromEntries(
+        Object.entries(branding).map(([field, value]) => [`UpdateBrandingInput.${field}`, value]),
+      ),
       'UpdateClientInput.name': 'changed in the sweep',
       notificationId,
       apiKeyId,
       eventId,
       ruleId,
+      blockedAddressId,
+      'BlockAddressInput.address': '203.0.113.79',
+      'BlockAddressInput.reason': 'of the sweep',
       clientId,
       'WithdrawConsentInput.clientId': ownApplication.id,
       sessionId: victim.tokens.sessionId,
@@ -128,6 +149,8 @@ export async function createWorld(): Promise<World> {
       factorId: randomUUID(),
       deviceId: randomUUID(),
       method: 'TOTP',
+      'SendMfaCodeInput.method': 'EMAIL',
+      phoneNumber: '+4915112345678',
       'SetMfaPolicyInput.role': 'user',
       requirement: 'OPTIONAL',
       refreshToken: randomUUID(),
@@ -136,6 +159,13 @@ export async function createWorld(): Promise<World> {
     },
   };
 }
+
+const branding = {
+  primaryColor: '#0055aa',
+  backgroundColor: '#ffffff',
+  logoUrl: 'https://cdn.example/logo.png',
+  supportUrl: 'mailto:help@other.example',
+};
 
 /** Another session for each call: one of the mutations is `logout`. */
 export const freshClient = async (person: Person, kind: CallerKind) =>
@@ -159,6 +189,14 @@ async function makeRole({ client }: Person) {
     { input: { name: `program ${role}`, scopes: ['users:read'] } },
   );
   return { role, permission, clientId: createClient.client.id };
+}
+
+async function blockAddress({ client }: Person, address: string): Promise<string> {
+  const { blockAddress } = await client.ask<{ blockAddress: { blockedAddress: { id: string } } }>(
+    'mutation ($input: BlockAddressInput!) { blockAddress(input: $input) { blockedAddress { id } } }',
+    { input: { address, reason: 'of the sweep', expiresAt: new Date(Date.now() + 3_600_000).toISOString() } },
+  );
+  return blockAddress.blockedAddress.id;
 }
 
 /** A rule that was set off, and told one receiver of two. */

@@ -93,8 +93,13 @@ export async function createDeployment(
     MAILS_PER_TENANT: '100000',
     MAILS_PER_NETWORK: '100000',
     SIGN_INS_PER_NETWORK: '1000000',
+    SMS_PER_TENANT: '100000',
+    SMS_PER_NETWORK: '100000',
+    CLIENT_FAILURES_PER_NETWORK: '1000000',
     // Clients of the tests listen on this machine.
     OUTGOING_PRIVATE: 'allow',
+    // The machine has more loopback addresses than one: tests of blocks come from others.
+    NEVER_BLOCKED: '127.0.0.1,::1',
     MFA_ATTEMPTS_PER_NETWORK: '1000000',
     REFRESH_GRACE: '2',
     ...wideRateLimits,

@@ -2,7 +2,7 @@
 // supergraph.graphql; every other path goes to the fleet's own gateway.
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
-import { createTokens } from '@gatehouse/gateway/tokens';
+import { createTenants, createTokens } from '@gatehouse/gateway/tokens';
 import { type Caller, createPassportIssuer } from '@gatehouse/identity';
 import {
   databaseEnvironment,
@@ -79,10 +79,12 @@ await runProcess(async () => {
     passportFor: passports.forService,
   });
   const ports = await openPorts({ databaseUrl: values.DATABASE_URL, poolSize: 2, logger });
+  const tenants = createTenants(call);
   const tokens = createTokens({
     keyValue: ports.keyValue,
     pubSub: ports.pubSub,
     call,
+    tenants,
     logger,
     protocol: 'http',
   });
@@ -95,6 +97,7 @@ await runProcess(async () => {
       userAgent: req?.headers['user-agent'] ?? null,
       host: req?.headers.host ?? '',
     };
+    await tenants.requireOpen(client.host);
     const given = connectionParams?.authorization ?? req?.headers.authorization;
     const authorization = given ? [String(given)] : [];
     const identity = authorization.length > 0 ? await tokens.authenticate(authorization, client, null) : null;

@@ -38,7 +38,7 @@ export async function setUp<Name extends Topology | 'hive'>(
     const secretsFile = join(deployment.dataDir, 'secrets-of-the-tests.txt');
     writeFileSync(secretsFile, '');
     const { url, administrator, logFile } = deployment;
-    const otherTenant = await addTenant(deployment, databaseUrl);
+    const otherTenant = await addTenant(deployment);
     project.provide('gatehouse', {
       topology,
       url,

@@ -29,6 +29,13 @@ export type ApiKeyUse = {
   usedAt: string;
 };
 
+export type TenantStatus =
+  | 'ACTIVE'
+  /** Refuses everything, and is erased when its retention ends */
+  | 'DELETED'
+  /** Refuses everything until it is activated again */
+  | 'SUSPENDED';
+
 export type TokenPrincipalInput = {
   clientId: string;
   issuer: string;
@@ -73,12 +80,19 @@ export type RecordApiKeyRefusalMutationVariables = Exact<{
 
 export type RecordApiKeyRefusalMutation = { recordApiKeyRefusal: boolean };
 
+export type AddressBlocksQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type AddressBlocksQuery = { addressBlocks: Array<{ id: string, tenantId: string | null, range: string, expiresAt: string | null }> };
+
 export type TenantOfHostQueryVariables = Exact<{
   host: string;
 }>;
 
 
-export type TenantOfHostQuery = { tenantByHost: { id: string } | null };
+export type TenantOfHostQuery = { tenantByHost: { id: string, status: TenantStatus } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -150,10 +164,21 @@ export const RecordApiKeyRefusalDocument = new TypedDocumentString(`
   recordApiKeyRefusal(input: $input)
 }
     `) as unknown as TypedDocumentString<RecordApiKeyRefusalMutation, RecordApiKeyRefusalMutationVariables>;
+export const AddressBlocksDocument = new TypedDocumentString(`
+    query AddressBlocks($after: ID) {
+  addressBlocks(after: $after) {
+    id
+    tenantId
+    range
+    expiresAt
+  }
+}
+    `) as unknown as TypedDocumentString<AddressBlocksQuery, AddressBlocksQueryVariables>;
 export const TenantOfHostDocument = new TypedDocumentString(`
     query TenantOfHost($host: String!) {
   tenantByHost(host: $host) {
     id
+    status
   }
 }
     `) as unknown as TypedDocumentString<TenantOfHostQuery, TenantOfHostQueryVariables>;

@@ -24,6 +24,8 @@ export type GatewayConfig = {
   publicUrl: string;
   /** Peers whose X-Forwarded-For is believed: addresses and CIDR ranges. */
   trustedProxies: readonly string[];
+  /** Addresses and CIDR ranges that are answered whatever is blocked. */
+  neverBlocked: readonly string[];
   /** Web origins, besides the endpoint's own, whose pages may call it. */
   corsOrigins: readonly string[];
   maxBodyBytes: number;
@@ -58,6 +60,7 @@ export const defaultGatewayConfig: GatewayConfig = {
   port: 4000,
   publicUrl: 'http://localhost:4000',
   trustedProxies: [],
+  neverBlocked: ['127.0.0.0/8', '::1'],
   corsOrigins: [],
   maxBodyBytes: 262_144,
   limits: { depth: 15, aliases: 30, rootFields: 20, directives: 30, selections: 2_000, tokens: 3_000 },
@@ -137,6 +140,7 @@ export const gatewayEnvironment = {
   PORT: env.port(defaultGatewayConfig.port),
   PUBLIC_URL: env.url('http', 'https').optional(),
   TRUSTED_PROXIES: list(addressRange),
+  NEVER_BLOCKED: env.addressRanges(defaultGatewayConfig.neverBlocked.join()),
   CORS_ORIGINS: list(webOrigin),
   BATCH_LIMIT: env.count(defaultGatewayConfig.batchLimit, 0, 100),
   COST_LIMIT: quota(defaultGatewayConfig.costLimit),
@@ -165,6 +169,7 @@ export function gatewayConfigOf(environment: z.output<typeof gatewaySchema>): Ga
     port: environment.PORT,
     publicUrl: environment.PUBLIC_URL ?? `http://localhost:${environment.PORT}`,
     trustedProxies: environment.TRUSTED_PROXIES,
+    neverBlocked: environment.NEVER_BLOCKED,
     corsOrigins: environment.CORS_ORIGINS,
     batchLimit: environment.BATCH_LIMIT,
     costLimit: environment.COST_LIMIT,

@@ -1,6 +1,7 @@
 import type { KeyValue, PubSub } from '@gatehouse/data';
 import { closeServer, type Logger, listen, StartupError } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
+import { createBlockedAddresses } from './addresses/refuse-blocked.ts';
 import type { GatewayConfig } from './config.ts';
 import { createCounts } from './engine/counts.ts';
 import { createGraphs, type Graphs } from './graph/graphs.ts';
@@ -20,6 +21,7 @@ import { createLiveStreams, type LiveStreams } from './streams/live-stream.ts';
 import { createWebSocketEndpoint } from './streams/web-socket.ts';
 import type { SubgraphConnections } from './subgraphs/connection.ts';
 import { createTokenChecks } from './tokens/check-token.ts';
+import { createTenants } from './tokens/tenants.ts';
 import { createTokens } from './tokens/tokens.ts';
 
 export type GatewayDeps = {
@@ -53,7 +55,9 @@ const lastWordsMs = 50;
 export function createGateway(deps: GatewayDeps): Gateway {
   const { subgraphs: connections, keyValue, config, logger } = deps;
   const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
-  const tokens = createTokens({ ...deps, protocol });
+  const tenants = createTenants(deps.call);
+  const addresses = createBlockedAddresses({ ...deps, tenants, neverBlocked: config.neverBlocked });
+  const tokens = createTokens({ ...deps, tenants, protocol });
   const rates = createRates(config.rates, createMemoryStore());
   const checkToken = createTokenChecks(tokens, rates);
   const known = createKnownDocuments({ keyValue, logger });
@@ -73,8 +77,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
         counts,
       });
       const streams = createLiveStreams({ connections, graphs, tokens, logger, ...config.streams });
+      addresses.onBlock(() => streams.endWhere((client) => addresses.isBlocked(client), 'ADDRESS_BLOCKED'));
       const plugins = pluginsOf({
+        addresses,
         rates,
+        tenants,
         checkToken,
         graphs,
         known,
@@ -89,6 +96,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       let draining = false;
       const server = createEdge({
         config,
+        addresses,
         graphql: createGraphqlEndpoint({
           plugins,
           cors,
@@ -101,11 +109,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
         webSockets,
         routes: createRoutes({ connections, cors, protocol }),
         pages: createPages(),
+        tenants,
         health: createHealth({ connections, keyValue, logger, isDraining: () => draining }),
         cors,
         logger,
       });
       await tokens.start();
+      await addresses.start();
       stopServing = async () => {
         draining = true;
         streams.endAll();
@@ -123,6 +133,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     async stop() {
       await stopServing();
+      await addresses.stop();
       await tokens.stop();
       await Promise.all(Object.values(connections).map((connection) => connection.close()));
     },

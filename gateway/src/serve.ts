@@ -51,6 +51,7 @@ const noTokens: Tokens = {
   },
   current: async () => null,
   watch: () => () => {},
+  isOpen: async () => true,
   start: async () => {},
   stop: async () => {},
 };

@@ -1,4 +1,3 @@
-import { executeQueryPlan } from '@apollo/gateway';
 import type { QueryPlan } from '@apollo/query-planner';
 import { hasPermission } from '@gatehouse/identity';
 import type { Logger } from '@gatehouse/service-kit';
@@ -10,6 +9,7 @@ import {
   requestContextOf,
   unexplored,
 } from '../executor/stock-context.ts';
+import { stockGateway } from '../executor/stock-gateway.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { LoadedSupergraph } from '../supergraph/load.ts';
 import type { Run } from './run.ts';
@@ -28,13 +28,13 @@ export function createLongWay(supergraph: LoadedSupergraph, logger: Logger): Lon
   const contexts = new WeakMap<PreparedOperation, OperationContext>();
   const apolloLogger = logged(logger);
 
-  const contextOf = ({ operation, exchange }: Run): OperationContext => {
+  const contextOf = async ({ operation, exchange }: Run): Promise<OperationContext> => {
     if (operation.introspects && !hasPermission(exchange.caller.principal, 'graph:explore')) {
       return newOperationContext(unexplored, operation);
     }
     const known = contexts.get(operation);
     if (known) return known;
-    const context = newOperationContext(supergraph.api, operation);
+    const context = await newOperationContext(supergraph.api, operation);
     contexts.set(operation, context);
     return context;
   };
@@ -48,11 +48,12 @@ export function createLongWay(supergraph: LoadedSupergraph, logger: Logger): Lon
       operationName: undefined,
       operationKind: operation.kind,
     } as const;
+    const { executeQueryPlan } = await stockGateway();
     const result: ExecutionResult = await executeQueryPlan(
       { kind: 'QueryPlan', node } satisfies QueryPlan,
       { [mergedService]: { process: async () => ({ data }) } },
       requestContextOf(exchange, operation, apolloLogger),
-      contextOf(run),
+      await contextOf(run),
       supergraph.schema,
       supergraph.plannerApi,
     );

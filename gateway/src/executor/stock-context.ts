@@ -1,9 +1,10 @@
-import { buildOperationContext, type executeQueryPlan, type ServiceMap } from '@apollo/gateway';
+import type { buildOperationContext, executeQueryPlan, ServiceMap } from '@apollo/gateway';
 import type { Logger } from '@gatehouse/service-kit';
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import type { Exchange } from '../operation/exchange.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { SubgraphConnection } from '../subgraphs/connection.ts';
+import { stockGateway } from './stock-gateway.ts';
 
 export type { ServiceMap };
 export type OperationContext = ReturnType<typeof buildOperationContext>;
@@ -49,8 +50,13 @@ export function requestContextOf(
   } as unknown as RequestContext;
 }
 
-export const newOperationContext = (schema: GraphQLSchema, { document, name }: PreparedOperation) =>
-  buildOperationContext({ schema, operationDocument: document, operationName: name });
+export async function newOperationContext(
+  schema: GraphQLSchema,
+  { document, name }: PreparedOperation,
+): Promise<OperationContext> {
+  const { buildOperationContext } = await stockGateway();
+  return buildOperationContext({ schema, operationDocument: document, operationName: name });
+}
 
 /** pino behind Apollo's logger interface. */
 export const logged = (logger: Logger): RequestContext['logger'] => ({

@@ -1,4 +1,3 @@
-import { executeQueryPlan } from '@apollo/gateway';
 import type { QueryPlan } from '@apollo/query-planner';
 import { hasPermission } from '@gatehouse/identity';
 import type { Logger } from '@gatehouse/service-kit';
@@ -18,6 +17,7 @@ import {
   serviceMap,
   unexplored,
 } from './stock-context.ts';
+import { stockGateway } from './stock-gateway.ts';
 
 /** The service that "answers" the primary fetch of a subscription. No subgraph can have this name. */
 const eventService = '\0event';
@@ -34,13 +34,13 @@ export function createStockExecutor(options: {
   const services = serviceMap(options.connections);
   const apolloLogger = logged(logger);
 
-  const contextOf = (operation: PreparedOperation, { caller }: Exchange): OperationContext => {
+  const contextOf = async (operation: PreparedOperation, { caller }: Exchange): Promise<OperationContext> => {
     if (operation.introspects && !hasPermission(caller.principal, 'graph:explore')) {
       return newOperationContext(unexplored, operation);
     }
     const known = contexts.get(operation);
     if (known) return known;
-    const context = newOperationContext(supergraph.api, operation);
+    const context = await newOperationContext(supergraph.api, operation);
     contexts.set(operation, context);
     return context;
   };
@@ -54,11 +54,12 @@ export function createStockExecutor(options: {
     const { operation } = planned(exchange);
     const { requestId } = exchange;
     try {
+      const { executeQueryPlan } = await stockGateway();
       const result: ExecutionResult = await executeQueryPlan(
         plan,
         from,
         requestContextOf(exchange, operation, apolloLogger),
-        contextOf(operation, exchange),
+        await contextOf(operation, exchange),
         supergraph.schema,
         supergraph.plannerApi,
       );

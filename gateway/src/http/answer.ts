@@ -64,6 +64,8 @@ export function setRateLimits(response: ServerResponse, usages: readonly Usage[]
 /** HTTP statuses of refusals that are about the request; the others answer 200 or, in the new media type, 400. */
 export const statusOf: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
+  TENANT_SUSPENDED: 403,
+  ADDRESS_BLOCKED: 403,
   CSRF_PREVENTED: 403,
   OPERATION_NOT_TRUSTED: 403,
   METHOD_NOT_ALLOWED: 405,

@@ -2,8 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
 import { type ClientInfo, continueOnRead, discardLeftoverBody } from '@gatehouse/service-kit/subgraph';
+import type { GraphQLFormattedError } from 'graphql';
+import type { BlockedAddresses } from '../addresses/refuse-blocked.ts';
 import { addressList, type GatewayConfig } from '../config.ts';
 import type { WebSocketEndpoint } from '../streams/web-socket.ts';
+import type { Tenants } from '../tokens/tenants.ts';
 import { sendJson, setSecurityHeaders } from './answer.ts';
 import { clientInfoOf } from './client-info.ts';
 import type { Cors } from './cross-site.ts';
@@ -16,21 +19,25 @@ import { readTarget } from './target.ts';
 
 type Parts = {
   config: GatewayConfig;
+  addresses: BlockedAddresses;
   graphql: GraphqlEndpoint;
   webSockets: WebSocketEndpoint;
   routes: ReturnType<typeof createRoutes>;
   pages(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean>;
   health: ReturnType<typeof createHealth>;
   cors: Cors;
+  tenants: Tenants;
   logger: Logger;
 };
+
+const isForbidden = (code: string) => code === 'TENANT_SUSPENDED' || code === 'ADDRESS_BLOCKED';
 
 /** How long a connection is kept for its next request. */
 const idleMs = 65_000;
 
 /** The only public door: every request and upgrade comes in here. */
 export function createEdge(parts: Parts): Server {
-  const { config, health, logger } = parts;
+  const { config, addresses, health, logger } = parts;
   const trusted = addressList(config.trustedProxies);
   const isTls = config.publicUrl.startsWith('https:');
 
@@ -52,6 +59,8 @@ export function createEdge(parts: Parts): Server {
     setSecurityHeaders(response, isTls);
     if (path === '/healthz') return health.live(response);
     if (path === '/readyz') return await health.ready(response);
+    await addresses.refuse(client);
+    await parts.tenants.requireOpen(client.host);
     if (await parts.routes(request, response, { path, client })) return;
     if (await parts.pages(request, response, path)) return;
     sendJson(response, 404, { error: 'not found' });
@@ -63,7 +72,7 @@ export function createEdge(parts: Parts): Server {
       discardLeftoverBody(request, response);
       setSecurityHeaders(response, isTls);
       const { status, errors } = describeRefusal(error, { requestId: '', logger });
-      sendJson(response, status === 200 ? 400 : status, { errors });
+      sendJson(response, status === 200 ? 400 : status, { ...oauthError(errors), errors });
     };
     isBusy(response);
     try {
@@ -73,7 +82,7 @@ export function createEdge(parts: Parts): Server {
     }
   };
 
-  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     try {
       const { path } = readTarget(request.url ?? '/');
@@ -81,8 +90,12 @@ export function createEdge(parts: Parts): Server {
       if (path !== '/graphql') return refuseUpgrade(socket, '404 Not Found');
       if (!parts.cors.admits(request.headers.origin, client.host))
         return refuseUpgrade(socket, '403 Forbidden');
+      await addresses.refuse(client);
+      await parts.tenants.requireOpen(client.host);
       parts.webSockets.upgrade(request, socket, head, client);
     } catch (error) {
+      if (error instanceof GatehouseError && isForbidden(error.code))
+        return refuseUpgrade(socket, '403 Forbidden');
       if (!(error instanceof GatehouseError)) logger.error({ err: error }, 'upgrade failed');
       refuseUpgrade(socket, '400 Bad Request');
     }
@@ -97,6 +110,12 @@ export function createEdge(parts: Parts): Server {
   });
   server.on('clientError', (_error, socket) => refuseUpgrade(socket, '400 Bad Request'));
   return server;
+}
+
+/** What clients of the OAuth endpoints read (RFC 6749 § 5.2), which a refusal here keeps from answering themselves. */
+function oauthError(errors: readonly GraphQLFormattedError[]) {
+  const [{ message, extensions } = { message: '' }] = errors;
+  return { error: String(extensions?.code ?? '').toLowerCase(), error_description: message };
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {

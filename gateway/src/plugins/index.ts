@@ -1,3 +1,4 @@
+import type { BlockedAddresses } from '../addresses/refuse-blocked.ts';
 import type { Graphs } from '../graph/graphs.ts';
 import type { Plugin } from '../operation/exchange.ts';
 import type { KnownDocuments } from '../operation/persisted/known-documents.ts';
@@ -5,6 +6,8 @@ import type { TrustedDocuments } from '../operation/persisted/trusted-documents.
 import type { Rates } from '../rates/rates.ts';
 import type { LiveStreams } from '../streams/live-stream.ts';
 import type { TokenChecks } from '../tokens/check-token.ts';
+import type { Tenants } from '../tokens/tenants.ts';
+import { refuseBlocked } from './blocked-addresses.ts';
 import { costLimit } from './cost.ts';
 import { document } from './document.ts';
 import { execute } from './execute.ts';
@@ -16,10 +19,13 @@ import { limitAddress, limitOperation, limitPrincipal } from './rate-limits.ts';
 import { reportingCost } from './report-cost.ts';
 import { requestId } from './request-id.ts';
 import { sizeLimits } from './size-limits.ts';
+import { tenant } from './tenant.ts';
 import { token } from './token.ts';
 
 type Parts = {
+  addresses: BlockedAddresses;
   rates: Rates;
+  tenants: Tenants;
   checkToken: TokenChecks;
   graphs: Graphs;
   known: KnownDocuments;
@@ -32,8 +38,10 @@ type Parts = {
 /** What happens to every operation, in this order, whatever transport it came by. The last one alone executes. */
 export const pluginsOf = (parts: Parts): readonly Plugin[] => [
   requestId,
+  refuseBlocked(parts.addresses),
   limitAddress(parts.rates),
   sizeLimits,
+  tenant(parts.tenants),
   token(parts.checkToken),
   limitPrincipal(parts.rates),
   persistedOperation(parts),

@@ -15,6 +15,8 @@ export type LiveStreams = {
   open(exchange: Exchange): Promise<ResultStream>;
   /** Takes every stream to the current graph, or ends it. */
   follow(): Promise<void>;
+  /** Ends the streams whose client this is true of, with their connections. */
+  endWhere(isMeant: (client: Exchange['client']) => Promise<boolean>, code: EndingCode): void;
   /** Ends every stream: the gateway is going away. */
   endAll(): void;
 };
@@ -25,6 +27,8 @@ const messages: Record<EndingCode, string> = {
   TOKEN_EXPIRED: 'The token has expired; renew it and open the stream again.',
   SESSION_REVOKED: 'The session was ended.',
   RESUME_REQUIRED: 'The stream was closed; open it again with `after` set to the last id received.',
+  TENANT_SUSPENDED: 'This tenant is suspended.',
+  ADDRESS_BLOCKED: 'Requests from this address are not answered.',
   SCHEMA_CHANGED: 'The schema has changed and the operation no longer fits it.',
 };
 
@@ -33,8 +37,8 @@ const rebindAtOnce = 50;
 
 /**
  * Federated subscriptions: events come from the primary fetch of the plan, and the rest of the plan runs for each of them
- * as its client reads it. A stream ends with a code when its token expires, its session ends, what its holder may do
- * changes, its client reads too slowly, the subgraph is lost, or the supergraph is replaced by one that it does not fit.
+ * as its client reads it. A stream ends with a code when its token expires, its session ends, its tenant is suspended, what
+ * its holder may do changes, its client reads too slowly, the subgraph is lost, or the supergraph is replaced by one that it does not fit.
  */
 export function createLiveStreams(options: {
   connections: SubgraphConnections;
@@ -121,6 +125,18 @@ export function createLiveStreams(options: {
       for (const [end, exchange] of [...open]) {
         if (open.has(end)) toCurrent(exchange, end);
         if (++done % rebindAtOnce === 0) await nextTurn();
+      }
+    },
+    endWhere(isMeant, code) {
+      for (const [end, exchange] of [...open]) {
+        isMeant(exchange.client).then(
+          (meant) => {
+            if (!meant || !open.has(end)) return;
+            exchange.connection.end(code);
+            end(code);
+          },
+          (err: unknown) => logger.warn({ err }, 'a stream was not ended'),
+        );
       }
     },
     endAll() {

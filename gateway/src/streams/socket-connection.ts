@@ -5,6 +5,12 @@ import type { RawData, WebSocket } from 'ws';
 /** Ends a connection once its operations have said why. */
 export type SocketEnd = (code: ErrorCode) => void;
 
+const closeCodeOf = (code: ErrorCode): number => {
+  if (code === 'RESUME_REQUIRED') return tryAgainLater;
+  const isForbidden = code === 'ADDRESS_BLOCKED' || code === 'TENANT_SUSPENDED';
+  return isForbidden ? CloseCode.Forbidden : CloseCode.Unauthorized;
+};
+
 /** RFC 6455 registry, "Try Again Later": clients may connect again. */
 const tryAgainLater = 1013;
 const lastWordsMs = 100;
@@ -31,7 +37,7 @@ export function connectSocket(socket: WebSocket, options: { keepAliveMs: number;
   socket.once('close', () => clearInterval(keepAlive));
 
   const closeWith = (code: ErrorCode) => {
-    socket.close(code === 'RESUME_REQUIRED' ? tryAgainLater : CloseCode.Unauthorized, code);
+    socket.close(closeCodeOf(code), code);
     setTimeout(() => socket.terminate(), closeBoundMs).unref();
   };
   const end: SocketEnd = (code) => {

@@ -3,13 +3,19 @@ import type { Exchange } from '../operation/exchange.ts';
 import type { Tokens } from '../tokens/tokens.ts';
 
 /** Why the gateway ends a stream. */
-export type EndingCode = 'TOKEN_EXPIRED' | 'SESSION_REVOKED' | 'RESUME_REQUIRED' | 'SCHEMA_CHANGED';
+export type EndingCode =
+  | 'TOKEN_EXPIRED'
+  | 'SESSION_REVOKED'
+  | 'ADDRESS_BLOCKED'
+  | 'TENANT_SUSPENDED'
+  | 'RESUME_REQUIRED'
+  | 'SCHEMA_CHANGED';
 
 /** setTimeout's bound; a token that lives longer is checked again when it is reached. */
 const maxTimerMs = 2_147_483_647;
 
 /**
- * Ends a stream when its token or API key expires or is revoked. When what its holder may do has changed, the stream was opened under
+ * Ends a stream when its token or API key expires or is revoked, or its tenant is suspended. When what its holder may do has changed, the stream was opened under
  * rules that no longer hold: it ends too, and opening it again applies the new ones without missing an event.
  */
 export function watchIdentity(
@@ -30,6 +36,7 @@ export function watchIdentity(
   let timer: NodeJS.Timeout | undefined;
 
   const check = async () => {
+    if (!(await tokens.isOpen(token).catch(() => true))) return stream.endConnection('TENANT_SUSPENDED');
     // A question that fails is asked again with the next change; the token's own expiry still holds.
     const now = await tokens.current(token).catch(() => opened);
     const isExpired = token.expiresAt * 1000 <= Date.now();

@@ -117,6 +117,7 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
     } catch (error) {
       const refusal = describeRefusal(error, { requestId, logger });
       if (refusal.status === 401) extra.end('UNAUTHENTICATED');
+      if (refusal.errors[0]?.extensions?.code === 'TENANT_SUSPENDED') extra.end('TENANT_SUSPENDED');
       return refusal.errors.map(asGraphQLError);
     }
   }

@@ -14,7 +14,7 @@ import { createLocalIdentities } from './local-identities.ts';
 import { createProofs, type Proof } from './proofs.ts';
 import { type Bearer, readBearer, unauthenticated } from './read-bearer.ts';
 import { createSharedStandings, isStanding } from './shared-standings.ts';
-import { createTenants } from './tenants.ts';
+import { isOpen, type Tenants } from './tenants.ts';
 import { tokenStanding } from './token-standing.ts';
 import { verifyToken } from './verify-token.ts';
 import { createWatchers } from './watchers.ts';
@@ -33,6 +33,8 @@ export type Tokens = {
   current(token: Verified): Promise<Identity | null>;
   /** Calls the listener whenever what is known about the token's subject may have changed. Answers a function that ends it. */
   watch(token: Verified, listener: () => void): () => void;
+  /** Whether the tenant that the token is presented to answers. */
+  isOpen(token: Verified): Promise<boolean>;
   start(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -47,13 +49,13 @@ export function createTokens(deps: {
   keyValue: KeyValue;
   pubSub: PubSub;
   call: CallSubgraph;
+  tenants: Tenants;
   logger: Logger;
   /** Of the public address: `https`. */
   protocol: string;
 }): Tokens {
-  const { pubSub, call } = deps;
+  const { pubSub, call, tenants } = deps;
   const issuers = createIssuers(call);
-  const tenants = createTenants(call);
   const apiKeys = createApiKeys(deps.keyValue, call);
   const keyReports = createKeyReports(deps);
   const proofs = createProofs(deps);
@@ -130,7 +132,8 @@ export function createTokens(deps: {
   };
 
   const isHome = async (token: Verified, host: string): Promise<boolean> =>
-    (token.kind === 'access token' && host === token.host) || (await tenants.ofHost(host)) === token.tenantId;
+    (token.kind === 'access token' && host === token.host) ||
+    (await tenants.ofHost(host))?.id === token.tenantId;
 
   const find = async (
     bearer: Bearer,
@@ -186,9 +189,11 @@ export function createTokens(deps: {
     },
     current,
     watch: (token, listener) => watchers.add(token.subject, listener),
+    isOpen: async (token) => isOpen(await tenants.ofHost(token.host)),
     async start() {
       const unsubscribe = await pubSub.subscribe<Revocation>(revocationChannel, revoked);
       endings.push(unsubscribe);
+      endings.push(await tenants.follow(pubSub, watchers.tellAll));
       endings.push(
         pubSub.onConnectionChange((connected) => {
           outdate();

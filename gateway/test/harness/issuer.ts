@@ -30,8 +30,20 @@ type TokenOptions = {
 /** Tenants, their issuers and sessions in memory, behind the service calls that the gateway makes. */
 export async function createIdentityProvider(hosts: { a: string[]; b: string[] }) {
   const tenants = {
-    a: { id: 'tenant-a', publicUrl: `http://${hosts.a[0]}`, hosts: hosts.a, ...(await newKey()) },
-    b: { id: 'tenant-b', publicUrl: `http://${hosts.b[0]}`, hosts: hosts.b, ...(await newKey()) },
+    a: {
+      id: 'tenant-a',
+      publicUrl: `http://${hosts.a[0]}`,
+      hosts: hosts.a,
+      status: 'ACTIVE',
+      ...(await newKey()),
+    },
+    b: {
+      id: 'tenant-b',
+      publicUrl: `http://${hosts.b[0]}`,
+      hosts: hosts.b,
+      status: 'ACTIVE',
+      ...(await newKey()),
+    },
   };
   const sessions = new Map<string, Session>();
   const clients = new Map<string, { tenantId: string; permissions: string[]; live: boolean }>();
@@ -49,7 +61,7 @@ export async function createIdentityProvider(hosts: { a: string[]; b: string[] }
     },
     TenantOfHost: ({ host }: { host: string }) => {
       const tenant = Object.values(tenants).find((candidate) => candidate.hosts.includes(host));
-      return { tenantByHost: tenant ? { id: tenant.id } : null };
+      return { tenantByHost: tenant ? { id: tenant.id, status: tenant.status } : null };
     },
     ApiKeyByHash: ({ hash }: { hash: string }) => ({ apiKeyByHash: apiKeys.get(hash) ?? null }),
     TokenPrincipal: ({ input }: { input: { sessionId: string | null; clientId: string } }) => {

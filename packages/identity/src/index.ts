@@ -1,3 +1,12 @@
+export {
+  type AddressBlock,
+  type AddressBlockChange,
+  type AddressBlocks,
+  addressBlocked,
+  addressBlockPage,
+  followAddressBlocks,
+  tellAddressBlock,
+} from './address-blocks.ts';
 export { apiKeyPrefix, apiKeyStart, isApiKey, newApiKey } from './api-key.ts';
 export { acrOf, acrs, recentFor, requireRecent } from './assurance.ts';
 export {
@@ -15,7 +24,13 @@ export {
   type PassportIssuer,
   type PassportIssuerName,
 } from './passport.ts';
-export { type Permission, permissionNames, permissions, seededRoles } from './permissions.ts';
+export {
+  installationPermissions,
+  type Permission,
+  permissionNames,
+  permissions,
+  seededRoles,
+} from './permissions.ts';
 export {
   type Account,
   type ApiKeyPrincipal,
@@ -36,3 +51,10 @@ export {
   type UserPrincipal,
 } from './principal.ts';
 export { generationKey, principalKey, type Revocation, revocationChannel, revoke } from './revocation.ts';
+export {
+  announceTenantChange,
+  createTenantCache,
+  type TenantCache,
+  type TenantChange,
+  tenantChannel,
+} from './tenant-changes.ts';

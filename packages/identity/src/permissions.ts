@@ -26,6 +26,14 @@ export const permissions = {
   'keys:rotate': 'Rotate the keys that tokens are signed with',
   'mfa-policies:read': 'See who has to have a second factor',
   'mfa-policies:write': 'Say who has to have a second factor',
+  'blocked-addresses:read': 'See which addresses are refused',
+  'blocked-addresses:write': 'Refuse addresses, and lift that',
+  'risk-policies:read': 'See when a sign-in counts as a risk',
+  'risk-policies:write': 'Say when a sign-in counts as a risk, and what follows',
+  'tenant-settings:read': 'See the settings of the tenant',
+  'tenant-settings:write': 'Change the branding of the tenant, and how people sign in to it',
+  'tenants:read': 'See the tenants of the installation',
+  'tenants:write': 'Create, change, suspend and delete the tenants of the installation',
   'graph:explore': 'Introspect the schema and use the playground',
 } as const;
 
@@ -33,8 +41,13 @@ export type Permission = keyof typeof permissions;
 
 export const permissionNames = Object.keys(permissions) as Permission[];
 
+/** Permissions over the installation: they exist in the default tenant alone, and no other tenant can make one. */
+export const installationPermissions: readonly Permission[] = ['tenants:read', 'tenants:write'];
+
 const own: Permission[] = ['profile:read', 'profile:write', 'documents:create'];
-const administration = permissionNames.filter((name) => name !== 'roles:write');
+const administration = permissionNames.filter(
+  (name) => name !== 'roles:write' && !installationPermissions.includes(name),
+);
 
 /** Roles every tenant starts with. `system` roles can't be deleted or emptied. */
 export const seededRoles: Record<string, { description: string; permissions: readonly Permission[] }> = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isAddressRange } from './network.ts';
 import { StartupError } from './startup-error.ts';
 
 /** Building blocks for the environment schemas of the processes. */
@@ -24,6 +25,13 @@ export const env = {
       .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
       .transform((value) => value === 'true' || value === '1')
       .default(fallback),
+  /** IP addresses and CIDR ranges, separated by commas. */
+  addressRanges: (fallback: string) =>
+    z
+      .string()
+      .transform((text) => text.split(',').flatMap((part) => (part.trim() ? [part.trim()] : [])))
+      .refine((ranges) => ranges.every(isAddressRange), { error: 'must list IP addresses or CIDR ranges' })
+      .prefault(fallback),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
 };
 

@@ -28,7 +28,11 @@ export const errorCodes = {
     'The stream fell behind and was closed; open it again with `after` set to the last id received.',
   SCHEMA_CHANGED: 'The schema was replaced and the operation of this stream no longer fits it.',
   UNKNOWN_TENANT: 'This host belongs to no tenant.',
+  TENANT_SUSPENDED:
+    'The tenant of this host is suspended or deleted: it answers nothing until it is activated again.',
   RATE_LIMITED: 'Too many requests; `retryAfter` gives the seconds to wait.',
+  ADDRESS_BLOCKED:
+    'Requests from this address are not answered: an administrator, or what came from it, has seen to that.',
   OVERLOADED: 'The service is at its limit; try again after `retryAfter` seconds.',
   PAYLOAD_TOO_LARGE: 'The request body exceeds the limit.',
   UNSUPPORTED_MEDIA_TYPE: 'The content type is not one the endpoint reads.',

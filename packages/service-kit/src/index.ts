@@ -1,3 +1,4 @@
+export { canonicalRange, lengthOfRange, RangeMap } from './address-ranges.ts';
 export { env, loadEnvFile, readEnvironment } from './config.ts';
 export {
   badInput,

@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/mobile';
+import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/mobile';
 import { z } from 'zod';
 
 export type PhoneNumber = {
@@ -18,6 +18,9 @@ export function readPhoneNumber(text: string): PhoneNumber | null {
   if (!found?.isValid() || found.ext || !trimmed.startsWith('+')) return null;
   return { number: found.number, country: found.country ?? null };
 }
+
+/** Whether this is what ISO 3166-1 calls a country that has phone numbers. */
+export const isCountry = (code: string): boolean => isSupportedCountry(code);
 
 /** A field of an input that holds a mobile number. */
 export const phoneNumberField = z

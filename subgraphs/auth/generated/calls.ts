@@ -44,6 +44,33 @@ export type SendMailInput = {
   userId?: string | null | undefined;
 };
 
+export type SendSmsInput = {
+  idempotencyKey: string;
+  locale: string;
+  parameters: unknown;
+  template: SmsTemplate;
+  tenantId: string;
+  tenantName: string;
+  /** E.164 */
+  to: string;
+  userId?: string | null | undefined;
+};
+
+export type SmsTemplate =
+  /** startsAt, timeZone, place */
+  | 'APPOINTMENT_CONFIRMED'
+  /** amount, currency */
+  | 'PAYMENT_RECEIVED'
+  /** code, expiresAt, host (that it is for, so that phones fill it in there alone) */
+  | 'SIGN_IN_CODE';
+
+export type TenantStatus =
+  | 'ACTIVE'
+  /** Refuses everything, and is erased when its retention ends */
+  | 'DELETED'
+  /** Refuses everything until it is activated again */
+  | 'SUSPENDED';
+
 export type UserStatus =
   | 'ACTIVE'
   /** Set aside, by its holder or an administrator */
@@ -62,19 +89,26 @@ export type SendMailMutationVariables = Exact<{
 
 export type SendMailMutation = { sendMail: boolean };
 
+export type SendSmsMutationVariables = Exact<{
+  input: SendSmsInput;
+}>;
+
+
+export type SendSmsMutation = { sendSms: boolean };
+
 export type TenantByHostQueryVariables = Exact<{
   host: string;
 }>;
 
 
-export type TenantByHostQuery = { tenantByHost: { id: string, name: string, slug: string, primaryHost: string, publicUrl: string } | null };
+export type TenantByHostQuery = { tenantByHost: { id: string, name: string, slug: string, primaryHost: string, publicUrl: string, status: TenantStatus, primaryColor: string | null, onPrimaryColor: string | null, backgroundColor: string | null, logoUrl: string | null, supportUrl: string | null } | null };
 
 export type TenantByIdQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type TenantByIdQuery = { tenantById: { id: string, name: string, slug: string, primaryHost: string, publicUrl: string } | null };
+export type TenantByIdQuery = { tenantById: { id: string, name: string, slug: string, primaryHost: string, publicUrl: string, status: TenantStatus, primaryColor: string | null, onPrimaryColor: string | null, backgroundColor: string | null, logoUrl: string | null, supportUrl: string | null } | null };
 
 export type FindLoginQueryVariables = Exact<{
   tenantId: string;
@@ -98,7 +132,7 @@ export type CompleteRegistrationMutationVariables = Exact<{
 
 export type CompleteRegistrationMutation = { completeRegistration: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } };
 
-export type TenantFieldsFragment = { id: string, name: string, slug: string, primaryHost: string, publicUrl: string };
+export type TenantFieldsFragment = { id: string, name: string, slug: string, primaryHost: string, publicUrl: string, status: TenantStatus, primaryColor: string | null, onPrimaryColor: string | null, backgroundColor: string | null, logoUrl: string | null, supportUrl: string | null };
 
 export type SubjectFieldsFragment = { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> };
 
@@ -127,6 +161,12 @@ export const TenantFieldsFragmentDoc = new TypedDocumentString(`
   slug
   primaryHost
   publicUrl
+  status
+  primaryColor
+  onPrimaryColor
+  backgroundColor
+  logoUrl
+  supportUrl
 }
     `, {"fragmentName":"TenantFields"}) as unknown as TypedDocumentString<TenantFieldsFragment, unknown>;
 export const SubjectFieldsFragmentDoc = new TypedDocumentString(`
@@ -151,6 +191,11 @@ export const SendMailDocument = new TypedDocumentString(`
   sendMail(input: $input)
 }
     `) as unknown as TypedDocumentString<SendMailMutation, SendMailMutationVariables>;
+export const SendSmsDocument = new TypedDocumentString(`
+    mutation SendSms($input: SendSmsInput!) {
+  sendSms(input: $input)
+}
+    `) as unknown as TypedDocumentString<SendSmsMutation, SendSmsMutationVariables>;
 export const TenantByHostDocument = new TypedDocumentString(`
     query TenantByHost($host: String!) {
   tenantByHost(host: $host) {
@@ -163,6 +208,12 @@ export const TenantByHostDocument = new TypedDocumentString(`
   slug
   primaryHost
   publicUrl
+  status
+  primaryColor
+  onPrimaryColor
+  backgroundColor
+  logoUrl
+  supportUrl
 }`) as unknown as TypedDocumentString<TenantByHostQuery, TenantByHostQueryVariables>;
 export const TenantByIdDocument = new TypedDocumentString(`
     query TenantById($id: ID!) {
@@ -176,6 +227,12 @@ export const TenantByIdDocument = new TypedDocumentString(`
   slug
   primaryHost
   publicUrl
+  status
+  primaryColor
+  onPrimaryColor
+  backgroundColor
+  logoUrl
+  supportUrl
 }`) as unknown as TypedDocumentString<TenantByIdQuery, TenantByIdQueryVariables>;
 export const FindLoginDocument = new TypedDocumentString(`
     query FindLogin($tenantId: ID!, $identifier: String!) {

@@ -3,14 +3,17 @@ import { removeOldEntries } from './audit/sign-checkpoints.ts';
 import { deleteAlertDeliveriesBefore } from './queries/alert-deliveries.ts';
 import { deleteOldApiKeys } from './queries/api-keys.ts';
 import { deleteExpiredArtifacts } from './queries/artifacts.ts';
+import { deleteExpiredBlocks } from './queries/blocked-addresses.ts';
 import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
 import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
 import { deleteExpiredChallenges } from './queries/mfa-challenges.ts';
+import { deleteQuietNetworks } from './queries/network-guard.ts';
 import { deleteExpiredCodes } from './queries/one-time-codes.ts';
 import { deleteExpiredDevices } from './queries/remembered-devices.ts';
 import { deleteSecurityEventsBefore } from './queries/security-events.ts';
 import { deleteOldSessionClients } from './queries/session-clients.ts';
 import { deleteOldSessions } from './queries/sessions.ts';
+import { deleteOldPlaces } from './queries/sign-in-places.ts';
 import type { Services } from './services.ts';
 import { processedEvent } from './tables/outbox.ts';
 
@@ -19,6 +22,8 @@ const batch = 5_000;
 const dayMs = 86_400_000;
 /** Longer than an event is redelivered. */
 const processedEventDays = 30;
+/** Somebody who has been away for so long is a stranger again. */
+const placeDays = 180;
 
 /** Removes what has expired, in batches, so that no lock is long. */
 export async function cleanUp(services: Services): Promise<void> {
@@ -34,6 +39,9 @@ export async function cleanUp(services: Services): Promise<void> {
   await deleteExpiredPreparedPasswords(db);
   await deleteExpiredChallenges(db);
   await deleteExpiredDevices(db);
+  await deleteExpiredBlocks(db);
+  await deleteQuietNetworks(db, Math.max(config.blockWindowSeconds, config.blockMaxSeconds * 7));
+  await deleteOldPlaces(db, daysAgo(placeDays));
   await deleteExpiredCodes(db, daysAgo(30));
   await deleteSecurityEventsBefore(db, daysAgo(config.securityEventDays));
   await deleteAlertDeliveriesBefore(db, daysAgo(30));

@@ -1,8 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { env, StartupError } from '@gatehouse/service-kit';
+import { isCountry } from '@gatehouse/service-kit/phone-number';
 import { z } from 'zod';
 
 const day = 86_400;
+
+const countryList = z
+  .string()
+  .refine((text) => text === 'any' || text.split(',').every((name) => isCountry(name.trim())), {
+    error: 'must be `any` or codes of countries, separated by commas: DE,AT,CH',
+  })
+  .transform((text) => (text === 'any' ? ('any' as const) : text.split(',').map((name) => name.trim())));
 
 /** What the auth subgraph reads from the environment; processes merge it into theirs. Times in seconds. */
 export const authEnvironment = {
@@ -21,16 +29,30 @@ export const authEnvironment = {
   REFRESH_GRACE: env.count(10, 0, 60),
   LOCKOUT_ATTEMPTS: env.count(5, 1, 100),
   LOCKOUT_SECONDS: env.count(900, 1, day),
+  LOCKOUT_MAX_SECONDS: env.count(14_400, 1, 30 * day),
+  BLOCK_FAILURES: env.count(100, 1, 1_000_000),
+  BLOCK_ACCOUNTS: env.count(20, 1, 1_000),
+  BLOCK_WINDOW: env.count(900, 1, day),
+  BLOCK_SECONDS: env.count(900, 1, day),
+  BLOCK_MAX_SECONDS: env.count(day, 1, 30 * day),
+  NEVER_BLOCKED: env.addressRanges('127.0.0.0/8,::1'),
   OUTGOING_PRIVATE: z.enum(['refuse', 'allow'], { error: 'must be refuse or allow' }).default('refuse'),
   KEY_ROTATION_DAYS: env.count(90, 0, 4_000),
   KEY_PUBLISH_WAIT: env.count(3_600, 120, 30 * day),
   KEY_RETIRED_TTL: env.count(30 * day, 3_600, 400 * day),
+  CLIENT_FAILURES_PER_NETWORK: env.count(100, 1, 1_000_000),
   SIGN_INS_PER_NETWORK: env.count(120, 1, 1_000_000),
   MFA_ATTEMPTS: env.count(5, 1, 100),
   MFA_ATTEMPTS_PER_NETWORK: env.count(100, 1, 1_000_000),
   MFA_CHALLENGE_TTL: env.count(600, 30, 3_600),
   MFA_CODE_TTL: env.count(600, 30, 3_600),
   MFA_MAILS_PER_ACCOUNT: env.count(10, 1, 1_000),
+  /** Countries (ISO 3166-1 alpha-2) that SMS with codes go to. */
+  SMS_COUNTRIES: countryList.optional(),
+  SMS_PER_ACCOUNT: env.count(10, 1, 1_000),
+  SMS_PER_NUMBER: env.count(10, 1, 1_000),
+  SMS_PER_NETWORK: env.count(100, 1, 1_000_000),
+  SMS_PER_TENANT: env.count(1_000, 1, 1_000_000),
   DEVICE_TTL: env.count(30 * day, 60, 365 * day),
   CONFIRMATION_TTL: env.count(7 * day, 60, 30 * day),
   PASSWORD_RESET_TTL: env.count(1_800, 60, day),
@@ -61,7 +83,18 @@ export type AuthConfig = {
   /** How long a used refresh token is only refused, without ending the session, for who used it up. */
   refreshGrace: number;
   lockoutAttempts: number;
+  /** The first lock; each one after it is twice as long, up to `lockoutMaxSeconds`, which is also how long failures count. */
   lockoutSeconds: number;
+  lockoutMaxSeconds: number;
+  /** A network is blocked when so many sign-ins failed over so many accounts in a window. */
+  blockFailures: number;
+  blockAccounts: number;
+  blockWindowSeconds: number;
+  /** The first such block, and the longest. */
+  blockSeconds: number;
+  blockMaxSeconds: number;
+  /** Ranges that no block holds for. */
+  neverBlocked: readonly string[];
   /** Days after which a signing key gets a successor; 0: never by itself. */
   keyRotationDays: number;
   /** How long a new key is published before it signs, so that nobody meets an unknown one. */
@@ -72,6 +105,8 @@ export type AuthConfig = {
   outgoingPrivate: boolean;
   /** Sign-ins and device codes that may be tried in a minute from one network on the pages of the provider. */
   signInsPerNetwork: number;
+  /** Failed authentications as an OAuth client that one network may make in `lockoutSeconds`. */
+  clientFailuresPerNetwork: number;
   /** Wrong codes of a second factor that a challenge takes, and an account before its codes are locked. */
   mfaAttempts: number;
   /** Codes that one network may try in `lockoutSeconds`. */
@@ -81,6 +116,13 @@ export type AuthConfig = {
   mfaCodeTtl: number;
   /** Codes mailed to one account in an hour. */
   mfaMailsPerAccount: number;
+  /** Countries that SMS with codes go to. */
+  smsCountries: 'any' | readonly string[];
+  /** SMS with codes: an account and a number, to confirm it in a day, to sign in in an hour; a network in an hour; a tenant in a day. */
+  smsPerAccount: number;
+  smsPerNumber: number;
+  smsPerNetwork: number;
+  smsPerTenant: number;
   /** How long a remembered device is not asked for a second factor. */
   deviceTtl: number;
   confirmationTtl: number;
@@ -115,16 +157,30 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   refreshGrace: values.REFRESH_GRACE,
   lockoutAttempts: values.LOCKOUT_ATTEMPTS,
   lockoutSeconds: values.LOCKOUT_SECONDS,
+  lockoutMaxSeconds: Math.max(values.LOCKOUT_MAX_SECONDS, values.LOCKOUT_SECONDS),
+  blockFailures: values.BLOCK_FAILURES,
+  blockAccounts: values.BLOCK_ACCOUNTS,
+  blockWindowSeconds: values.BLOCK_WINDOW,
+  blockSeconds: values.BLOCK_SECONDS,
+  blockMaxSeconds: Math.max(values.BLOCK_MAX_SECONDS, values.BLOCK_SECONDS),
+  neverBlocked: values.NEVER_BLOCKED,
   keyRotationDays: values.KEY_ROTATION_DAYS,
   keyPublishWait: values.KEY_PUBLISH_WAIT,
   keyRetiredTtl: values.KEY_RETIRED_TTL,
   outgoingPrivate: outgoingPrivate(values),
   signInsPerNetwork: values.SIGN_INS_PER_NETWORK,
+  clientFailuresPerNetwork: values.CLIENT_FAILURES_PER_NETWORK,
   mfaAttempts: values.MFA_ATTEMPTS,
   mfaAttemptsPerNetwork: values.MFA_ATTEMPTS_PER_NETWORK,
   mfaChallengeTtl: values.MFA_CHALLENGE_TTL,
   mfaCodeTtl: values.MFA_CODE_TTL,
   mfaMailsPerAccount: values.MFA_MAILS_PER_ACCOUNT,
+  // Abroad is where the dear numbers are: in production nowhere, until somebody has said where.
+  smsCountries: values.SMS_COUNTRIES ?? (values.NODE_ENV === 'production' ? [] : 'any'),
+  smsPerAccount: values.SMS_PER_ACCOUNT,
+  smsPerNumber: values.SMS_PER_NUMBER,
+  smsPerNetwork: values.SMS_PER_NETWORK,
+  smsPerTenant: values.SMS_PER_TENANT,
   deviceTtl: values.DEVICE_TTL,
   confirmationTtl: values.CONFIRMATION_TTL,
   passwordResetTtl: values.PASSWORD_RESET_TTL,

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { startRelay } from '@gatehouse/events';
-import { type Caller, enforceAuthorization } from '@gatehouse/identity';
+import { type Caller, enforceAuthorization, followAddressBlocks } from '@gatehouse/identity';
 import { createOutgoing } from '@gatehouse/service-kit/outgoing';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
+import { loadAddressBlocks } from './addresses/address-blocks.ts';
+import { exemptRanges } from './addresses/count-failure.ts';
 import { startAlerts } from './alerts/start-alerts.ts';
 import { auditAuthMutations } from './audit/audited-mutations.ts';
 import { auditRoute } from './audit/routes.ts';
@@ -14,6 +16,7 @@ import { startMailRequests } from './codes/mail-requests.ts';
 import { RequestContext } from './context.ts';
 import type { AuthDeps } from './deps.ts';
 import { startKeyRotation } from './keys/rotate-on-schedule.ts';
+import { limitClientFailures } from './limits/client-failures.ts';
 import { openIssuers } from './oidc/issuers.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import { proveSecret } from './oidc/signing-keys.ts';
@@ -34,6 +37,13 @@ export function openServices(deps: AuthDeps): Services {
     tenants,
     issuers: openIssuers({ ...deps, tenants, outgoing }),
     outgoing,
+    addressBlocks: followAddressBlocks({
+      ...deps,
+      load: (after) => loadAddressBlocks(deps, after),
+      neverBlocked: deps.config.neverBlocked,
+    }),
+    clientFailures: limitClientFailures(deps),
+    neverBlocked: exemptRanges(deps.config.neverBlocked),
     wakeMailRequests: () => {},
   };
 }
@@ -53,6 +63,8 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
     ready: () => deps.database.check(),
     async start() {
       await proveSecret(deps);
+      await services.addressBlocks.start();
+      running.push(services.addressBlocks);
       const { database, bus, logger } = deps;
       const mailRequests = startMailRequests(services);
       services.wakeMailRequests = mailRequests.wake;
@@ -60,6 +72,7 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
       running.push(startAlerts(services), startCheckpoints(services));
       running.push(startRelay({ database, outbox, bus, logger }));
       running.push(...(await subscribeAll(services)));
+      running.push({ stop: await services.tenants.follow(deps.pubSub) });
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));

@@ -28,6 +28,7 @@ export const loginInput = z.object({
 export async function login(services: Services, request: unknown, client: ClientInfo): Promise<LoginResult> {
   const { identifier, password, deviceToken } = readInput(loginInput, request);
   const tenant = await services.tenants.ofHost(client.host);
+  services.addressBlocks.refuse(tenant.id, client.ipAddress);
   // Before the transaction: who holds a connection must not wait for another.
   const issuer = await services.issuers.of(tenant);
   const { findLogin: subject } = await services.call('user', FindLoginDocument, {
@@ -36,7 +37,14 @@ export async function login(services: Services, request: unknown, client: Client
   });
   return checkPassword(
     services,
-    { tenantId: tenant.id, subject: subject ?? undefined, password, origin: originOf(client) },
+    {
+      tenantId: tenant.id,
+      subject: subject ?? undefined,
+      identifier,
+      password,
+      origin: originOf(client),
+      deviceToken: deviceToken ?? undefined,
+    },
     (unit) => {
       if (!subject) throw new Error('a password was accepted for nobody');
       return signIn(services, unit, {

@@ -7,6 +7,7 @@ import { originOf } from './origin.ts';
 import { readPassword } from './passwords/password-rules.ts';
 import { setPassword } from './queries/credentials.ts';
 import { deleteDevicesOf } from './queries/remembered-devices.ts';
+import { deletePlacesOf } from './queries/sign-in-places.ts';
 import type { Services } from './services.ts';
 import { endSessions } from './sessions/end-sessions.ts';
 import { activeIn, findSubject } from './subject.ts';
@@ -35,6 +36,7 @@ export async function resetPassword(
     await useCode(services, unit, 'reset', code);
     await setPassword(unit.tx, { userId, tenantId, passwordHash });
     await deleteDevicesOf(unit.tx, userId);
+    await deletePlacesOf(unit.tx, userId);
     const ended = await endSessions(unit, { tenantId, userId, logoutType: 'forced' });
     await unit.event('user.password_changed', tenantId, userId, {
       userId,

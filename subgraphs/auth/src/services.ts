@@ -1,5 +1,8 @@
+import type { AddressBlocks } from '@gatehouse/identity';
+import type { RangeMap } from '@gatehouse/service-kit';
 import type { Outgoing } from '@gatehouse/service-kit/outgoing';
 import type { AuthDeps } from './deps.ts';
+import type { ClientFailures } from './limits/client-failures.ts';
 import type { Issuers } from './oidc/issuers.ts';
 import type { Passwords } from './passwords/passwords.ts';
 import type { Tenants } from './tenants.ts';
@@ -11,6 +14,11 @@ export type Services = AuthDeps & {
   issuers: Issuers;
   /** Requests to URLs that users gave. */
   outgoing: Outgoing;
+  /** The addresses that are not answered. */
+  addressBlocks: AddressBlocks;
+  clientFailures: ClientFailures;
+  /** Addresses that no block holds for. */
+  neverBlocked: RangeMap<true>;
   /** Has the worker look for mail requests now. */
   wakeMailRequests(): void;
 };

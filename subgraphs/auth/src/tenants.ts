@@ -1,38 +1,36 @@
+import { createTenantCache } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
-import { LRUCache } from 'lru-cache';
 import { TenantByHostDocument, type TenantByHostQuery, TenantByIdDocument } from '../generated/calls.ts';
 import type { AuthDeps } from './deps.ts';
 
 export type Tenant = NonNullable<TenantByHostQuery['tenantByHost']>;
 
-/** How long a host's tenant is remembered. */
-const ttl = 30_000;
-
 /** The tenants of the user subgraph, by host. */
 export function openTenants(deps: Pick<AuthDeps, 'call'>) {
-  const known = new LRUCache<string, { tenant: Tenant | null }>({ max: 5_000, ttl });
-
-  /** The tenant that owns a host; undefined for an unknown one. */
-  const find = async (host: string): Promise<Tenant | undefined> => {
-    const cached = known.get(host);
-    if (cached) return cached.tenant ?? undefined;
-    const { tenantByHost: tenant } = await deps.call('user', TenantByHostDocument, { host });
-    known.set(host, { tenant }, { ttl: tenant ? ttl : ttl / 10 });
-    return tenant ?? undefined;
-  };
+  const hosts = createTenantCache<Tenant>(
+    async (host) => (await deps.call('user', TenantByHostDocument, { host })).tenantByHost,
+  );
 
   return {
-    find,
-    /** The tenant of a public request, or UNKNOWN_TENANT. */
+    /** The tenant that owns a host, suspended or not; undefined for an unknown one. */
+    find: async (host: string): Promise<Tenant | undefined> => (await hosts.find(host)) ?? undefined,
+    /** The tenant of a public request; UNKNOWN_TENANT, or TENANT_SUSPENDED while it refuses everything. */
     async ofHost(host: string): Promise<Tenant> {
-      const tenant = await find(host);
-      if (tenant) return tenant;
-      throw new GatehouseError('UNKNOWN_TENANT', 'This host belongs to no tenant.');
+      const tenant = await hosts.find(host);
+      if (!tenant) throw new GatehouseError('UNKNOWN_TENANT', 'This host belongs to no tenant.');
+      return requireOpen(tenant);
     },
+    follow: hosts.follow,
   };
 }
 
 export type Tenants = ReturnType<typeof openTenants>;
+
+/** The tenant, or TENANT_SUSPENDED while it refuses everything. */
+export function requireOpen(tenant: Tenant): Tenant {
+  if (tenant.status === 'ACTIVE') return tenant;
+  throw new GatehouseError('TENANT_SUSPENDED', 'This tenant is suspended.');
+}
 
 /** The issuer identifier of a tenant. */
 export const issuerOf = (tenant: Pick<Tenant, 'publicUrl'>): string =>

@@ -193,7 +193,7 @@ function serveRoutes(subgraph: ReturnType<typeof createAuth>): Server {
     const route = subgraph.routes.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
     if (!route) return void response.writeHead(404).end();
     void route.handle(request, response, {
-      ipAddress: '192.0.2.1',
+      ipAddress: String(request.headers['x-test-address'] ?? '192.0.2.1'),
       userAgent: 'test',
       host: String(request.headers['x-test-host'] ?? 'localhost:4000'),
     });

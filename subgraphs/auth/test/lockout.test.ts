@@ -3,7 +3,7 @@ import { anonymous, as, password, startAuth, type TestAuth, until } from './harn
 
 let auth: TestAuth;
 beforeAll(async () => {
-  auth = await startAuth({ lockoutSeconds: 2 });
+  auth = await startAuth({ lockoutSeconds: 2, lockoutMaxSeconds: 10 });
 });
 afterAll(() => auth.stop());
 
@@ -95,6 +95,75 @@ it('is lifted by an administrator', async () => {
     ),
   ).toBe('NOT_FOUND');
   expect(root.userId).not.toBe(alan.userId);
+});
+
+/** As if time had passed: only what is stored says when something failed. */
+const later = (userId: string, seconds: number) =>
+  auth.deps.database.pool.query(
+    `update auth.credential set
+       last_failed_at = last_failed_at - make_interval(secs => $2),
+       locked_until = locked_until - make_interval(secs => $2),
+       familiar_last_failed_at = familiar_last_failed_at - make_interval(secs => $2),
+       familiar_locked_until = familiar_locked_until - make_interval(secs => $2) where user_id = $1`,
+    [userId, seconds],
+  );
+
+/** Seconds that the newest lock lasts. */
+const lockOf = async (userId: string): Promise<number> => {
+  const { rows } = await auth.deps.database.pool.query(
+    `select extract(epoch from greatest(locked_until, familiar_locked_until) - now())::float as seconds
+     from auth.credential where user_id = $1`,
+    [userId],
+  );
+  return Math.ceil(rows[0].seconds);
+};
+
+it('locks twice as long each time, up to a ceiling, and begins anew after a quiet time', async () => {
+  const mary = await auth.account('mary');
+  const lock = async () => {
+    for (let n = 0; n < 5; n++) await attempt('mary', 'wrong password');
+    const seconds = await lockOf(mary.userId);
+    await later(mary.userId, seconds);
+    return seconds;
+  };
+  expect([await lock(), await lock(), await lock(), await lock()]).toEqual([2, 4, 8, 10]);
+  await later(mary.userId, 11);
+  expect(await lock()).toBe(2);
+  await later(mary.userId, 1);
+  expect(await attempt('mary')).toBeNull();
+  expect(await lock()).toBe(2);
+});
+
+it('counts slow guesses too', async () => {
+  const slow = await auth.account('slow');
+  for (let n = 0; n < 4; n++) {
+    await attempt('slow', 'wrong password');
+    await later(slow.userId, 5);
+  }
+  await attempt('slow', 'wrong password');
+  expect(await auth.securityEvents(slow.userId)).toContain('ACCOUNT_LOCKED');
+});
+
+it('locks nobody out at home for what strangers do, nor lets home guess for ever', async () => {
+  const home = anonymous(undefined, '2001:db8:7:7::1');
+  const joan = await auth.account('joan');
+  await auth.login('joan', home);
+  const stranger = anonymous(undefined, '198.51.100.66');
+  const at = (caller: typeof home, text = password) =>
+    auth.refusal(caller, 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }', {
+      input: { identifier: 'joan', password: text },
+    });
+  for (let n = 0; n < 5; n++) await at(stranger, 'wrong password');
+  expect(await at(stranger)).toBe('INVALID_CREDENTIALS');
+  // The same /64, another address.
+  expect(await at(anonymous(undefined, '2001:db8:7:7:ffff::9'))).toBeNull();
+  // What was right at home does not open the door to strangers.
+  expect(await at(stranger)).toBe('INVALID_CREDENTIALS');
+  for (let n = 0; n < 5; n++) await at(home, 'wrong password');
+  expect(await at(home)).toBe('INVALID_CREDENTIALS');
+  expect((await auth.securityEvents(joan.userId)).filter((type) => type === 'ACCOUNT_LOCKED')).toHaveLength(
+    2,
+  );
 });
 
 it('forgets failures after a success', async () => {

@@ -55,6 +55,9 @@ export const mfaOf = (auth: TestAuth) => {
       const { factor, backupCodes } = data.confirmTotp;
       return { subject, tokens, caller, app, factor, backupCodes: backupCodes as string[], ...started.data };
     },
+    /** The code of the newest SMS to a number. */
+    textedCode: (number: string): string | undefined =>
+      auth.texts.findLast(({ to }) => to === number)?.parameters.code,
     /** The code of the newest mail to somebody. */
     mailedCode: (email: string): string | undefined =>
       auth.mails.findLast(({ to, template }) => to === email && template === 'SIGN_IN_CODE')?.parameters.code,

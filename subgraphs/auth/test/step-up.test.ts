@@ -36,6 +36,8 @@ it('what a stolen session must not be enough for asks for the second factor agai
     () => mfa.run(caller, 'regenerateBackupCodes', '{ backupCodes }'),
     () => mfa.run(caller, 'startEmailFactor', '{ codeExpiresAt }'),
     () => mfa.run(caller, 'confirmEmailFactor', '{ factor { id } }', { code: '000000' }),
+    () => mfa.run(caller, 'startSmsFactor', '{ phoneNumber }', { phoneNumber: '+4915112345678' }),
+    () => mfa.run(caller, 'confirmSmsFactor', '{ factor { id } }', { code: '000000' }),
     () => mfa.run(caller, 'startTotp', '{ secret }'),
     () => mfa.run(caller, 'confirmTotp', '{ factor { id } }', { code: '000000' }),
   ];

@@ -4,6 +4,7 @@ import type {
   FindLoginQuery,
   LoginSubjectQuery,
   SendMailMutationVariables,
+  SendSmsMutationVariables,
   TenantByHostQuery,
 } from '../generated/calls.ts';
 
@@ -11,12 +12,20 @@ export type Subject = NonNullable<LoginSubjectQuery['loginSubject']>;
 export type Tenant = NonNullable<TenantByHostQuery['tenantByHost']>;
 export type Mail = SendMailMutationVariables['input'] & { parameters: Record<string, string> };
 
+export type Sms = SendSmsMutationVariables['input'] & { parameters: Record<string, string> };
+
 const tenantOf = (name: string, host: string): Tenant => ({
   id: newId(),
   name,
   slug: name,
   primaryHost: host,
   publicUrl: `http://${host}`,
+  status: 'ACTIVE',
+  primaryColor: null,
+  onPrimaryColor: null,
+  backgroundColor: null,
+  logoUrl: null,
+  supportUrl: null,
 });
 
 /** The user and notification subgraphs as this one sees them, in memory. */
@@ -25,6 +34,7 @@ export function createNeighbours() {
   const otherTenant = tenantOf('clinicwave', 'clinicwave.com');
   const people = new Map<string, Subject>();
   const mails: Mail[] = [];
+  const texts: Sms[] = [];
   const sent = new Set<string>();
   const failing = new Set<string>();
   /** Runs while a mail is handed over, before the answer. */
@@ -59,6 +69,10 @@ export function createNeighbours() {
       sent.add(mail.idempotencyKey);
       return { sendMail: true };
     },
+    SendSms: ({ input }) => {
+      texts.push(input as Sms);
+      return { sendSms: true };
+    },
   };
 
   const call = (async (_subgraph: string, document: unknown, variables: Record<string, unknown>) => {
@@ -74,6 +88,7 @@ export function createNeighbours() {
     otherTenant,
     people,
     mails,
+    texts,
     failing,
     onMail,
     person(name: string, values: Partial<Subject> = {}): Subject {

@@ -12,6 +12,13 @@ export type LoginSubjectQueryVariables = Exact<{
 
 export type LoginSubjectQuery = { loginSubject: { tenantId: string, tenantName: string, email: string, firstName: string | null, locale: string } | null };
 
+export type TenantBrandQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type TenantBrandQuery = { tenantById: { primaryColor: string | null, onPrimaryColor: string | null, logoUrl: string | null, supportUrl: string | null, senderName: string | null, senderAddress: string | null } | null };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -42,3 +49,15 @@ export const LoginSubjectDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<LoginSubjectQuery, LoginSubjectQueryVariables>;
+export const TenantBrandDocument = new TypedDocumentString(`
+    query TenantBrand($id: ID!) {
+  tenantById(id: $id) {
+    primaryColor
+    onPrimaryColor
+    logoUrl
+    supportUrl
+    senderName
+    senderAddress
+  }
+}
+    `) as unknown as TypedDocumentString<TenantBrandQuery, TenantBrandQueryVariables>;

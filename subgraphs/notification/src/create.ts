@@ -15,6 +15,7 @@ import { notificationResolvers } from './resolvers/notification.ts';
 import { serviceResolvers } from './resolvers/service.ts';
 import { carriesSms } from './send-sms.ts';
 import { smsStatusRoute, smsStatusUrl } from './sms/status-route.ts';
+import { openTenantBrands, type TenantBrands } from './tenant-brands.ts';
 import { createMailboxTransport } from './transports/mailbox.ts';
 import { createSmtpTransport } from './transports/smtp.ts';
 import type { Transport } from './transports/transport.ts';
@@ -23,7 +24,8 @@ import { createTwilioTransport } from './transports/twilio.ts';
 /** The notification subgraph: mails, SMS, and messages inside the application. */
 export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
   const { database, bus, config, logger } = deps;
-  const { schema, enforced } = enforceAuthorization(buildSchema(deps));
+  const brands = openTenantBrands(deps);
+  const { schema, enforced } = enforceAuthorization(buildSchema({ ...deps, brands }));
   const transports = { email: mailTransport(deps), sms: smsTransport(deps) };
   const running: { stop(): Promise<void> }[] = [];
 
@@ -46,9 +48,10 @@ export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
       const subscription: Subscription = await bus.subscribe({
         group: notificationGroup,
         types: notifiedTypes,
-        handler: (event) => notify(deps, event),
+        handler: (event) => notify({ ...deps, brands }, event),
       });
       running.push(subscription);
+      running.push({ stop: await brands.follow(deps.pubSub) });
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));
@@ -57,7 +60,7 @@ export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
   };
 }
 
-function buildSchema(deps: NotificationDeps): GraphQLSchema {
+function buildSchema(deps: NotificationDeps & { brands: TenantBrands }): GraphQLSchema {
   const typeDefs = parse(readFileSync(new URL('../generated/schema.graphql', import.meta.url), 'utf8'));
   const own = notificationResolvers(deps);
   const service = serviceResolvers(deps);
@@ -70,12 +73,12 @@ type Parts = Pick<NotificationDeps, 'database' | 'config' | 'publicUrl'>;
 function mailTransport({ database, config }: Parts): Transport | null {
   const { smtpUrl, mailFrom, concurrency, developmentMailbox } = config;
   if (smtpUrl) return createSmtpTransport({ url: smtpUrl, from: mailFrom, connections: concurrency });
-  return developmentMailbox ? createMailboxTransport(database) : null;
+  return developmentMailbox ? createMailboxTransport(database, mailFrom) : null;
 }
 
 function smsTransport({ database, config, publicUrl }: Parts): Transport | null {
   if (config.twilio) return createTwilioTransport({ ...config.twilio, statusUrl: smsStatusUrl(publicUrl) });
-  return carriesSms(config) ? createMailboxTransport(database) : null;
+  return carriesSms(config) ? createMailboxTransport(database, config.mailFrom) : null;
 }
 
 function routesOf({ database, config, publicUrl }: Parts): Route[] {

@@ -78,14 +78,16 @@ export function startDelivering(deps: Deps): { stop(): Promise<void> } {
 }
 
 async function deliver({ database, transport, logger, config }: Deps, claimed: Delivery): Promise<void> {
-  const { id, channel, recipient, subject, template, attempts, expiresAt } = claimed;
+  const { id, channel, recipient, senderName, senderAddress, subject, template, attempts, expiresAt } =
+    claimed;
   const log = logger.child({ delivery: id, channel, template, attempt: attempts });
   try {
     let providerId: string | null;
     try {
       if (expiresAt && expiresAt <= new Date()) throw new UndeliverableError('it came too late');
       const { html, text } = { html: claimed.html ?? '', text: claimed.text ?? '' };
-      providerId = await transport.deliver({ id, channel, recipient, subject, html, text, expiresAt });
+      const envelope = { id, channel, recipient, senderName, senderAddress, expiresAt };
+      providerId = await transport.deliver({ ...envelope, subject, html, text });
     } catch (error) {
       const last = error instanceof UndeliverableError || attempts >= config.maxAttempts;
       const retryInMs = last ? null : retryDelay(attempts, config);

@@ -19,6 +19,7 @@ import {
   migrations,
   type NotificationConfig,
 } from '../src/index.ts';
+import { openTenantBrands, type TenantBrand } from '../src/tenant-brands.ts';
 
 export type Person = NonNullable<LoginSubjectQuery['loginSubject']> & { userId: string };
 
@@ -39,13 +40,18 @@ export async function startNotification(
   const bus = openPostgresEventBus({ database: platform, pubSub, logger });
 
   const people: Person[] = [];
-  const call = (async (_subgraph: string, _operation: unknown, { userId }: { userId: string }) => ({
-    loginSubject: people.find((person) => person.userId === userId) ?? null,
-  })) as unknown as CallSubgraph;
+  const tenants = new Map<string, Partial<TenantBrand>>();
+  const call = (async (_subgraph: string, operation: unknown, given: { userId?: string; id?: string }) =>
+    String(operation).includes('TenantBrand')
+      ? { tenantById: tenants.get(given.id ?? '') ?? null }
+      : {
+          loginSubject: people.find((person) => person.userId === given.userId) ?? null,
+        }) as unknown as CallSubgraph;
 
   const config = { ...defaultNotificationConfig, pollMs: 200, ...values };
-  const deps = { database, keyValue, pubSub, bus, call, logger, publicUrl, config };
-  const subgraph = createNotification(deps);
+  const parts = { database, keyValue, pubSub, bus, call, logger, publicUrl, config };
+  const deps = { ...parts, brands: openTenantBrands(parts) };
+  const subgraph = createNotification(parts);
   await subgraph.start();
 
   const ask = async (caller: Caller, document: string, variableValues: Record<string, unknown> = {}) => {
@@ -66,6 +72,7 @@ export async function startNotification(
     subgraph,
     deps,
     people,
+    tenants,
     ask,
     publish: (event: Pick<CloudEvent, 'type' | 'tenantid' | 'subject' | 'data'> & { id?: string }) =>
       bus.publish([

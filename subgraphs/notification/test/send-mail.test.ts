@@ -1,6 +1,8 @@
 import { newId } from '@gatehouse/data';
+import { announceTenantChange } from '@gatehouse/identity';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { messages } from '../src/queries/mailbox.ts';
+import { openTenantBrands } from '../src/tenant-brands.ts';
 import {
   confirmation,
   eventually,
@@ -75,4 +77,42 @@ test('only services send mails', async () => {
   const somebody = signedIn({ tenantId: newId(), userId: newId() });
   const answer = await notification.ask(somebody, sendMailDocument, { input: confirmation() });
   expect(answer.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+});
+
+test('a mail looks like its tenant and comes from whom the tenant says, once it says so', async () => {
+  const tenantId = newId();
+  const mailTo = async (to: string) => {
+    await send(confirmation({ tenantId, to }));
+    const [mail] = await eventually(async () => ((await mailsTo(to)).length > 0 ? mailsTo(to) : null));
+    return mail;
+  };
+  const plain = await mailTo('plain@example.com');
+  expect(plain?.sender).toBe('Gatehouse <no-reply@localhost>');
+  expect(plain?.html).not.toContain('<img');
+
+  notification.tenants.set(tenantId, {
+    primaryColor: '#ffee00',
+    onPrimaryColor: '#000000',
+    logoUrl: 'https://cdn.example/logo.png?a=1&b="2"',
+    supportUrl: 'mailto:help@clinic.example',
+    senderName: 'Clinic, Wave',
+    senderAddress: 'id@clinic.example',
+  });
+  await announceTenantChange(notification.deps.pubSub, { tenantId });
+  const branded = await eventually(async () => {
+    const mail = await mailTo(`branded.${newId()}@example.com`);
+    return mail?.html.includes('<img') ? mail : null;
+  });
+  expect(branded.sender).toBe('Clinic, Wave <id@clinic.example>');
+  expect(branded.html).toContain('background-color:#ffee00');
+  expect(branded.html).toContain('<img src="https://cdn.example/logo.png?a=1&amp;b=&#34;2&#34;" alt="Acme"');
+  expect(branded.html).toContain('<a href="mailto:help@clinic.example">Help</a>');
+});
+
+test('a mail goes out plain while its tenant can not be asked', async () => {
+  const brands = openTenantBrands({
+    logger: notification.deps.logger,
+    call: () => Promise.reject(new Error('the user subgraph is away')),
+  });
+  expect(await brands.of(newId())).toMatchObject({ logoUrl: null, senderAddress: null });
 });

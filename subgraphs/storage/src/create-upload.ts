@@ -6,6 +6,7 @@ import type { StorageDeps } from './deps.ts';
 import { insertDocument, lockUsage, usageOf } from './queries/documents.ts';
 import { insertUpload } from './queries/uploads.ts';
 import { signUrl } from './signed-url.ts';
+import type { Tenants } from './tenants.ts';
 
 /** Control characters, separators of lines, halves of characters, and what turns the direction of text around. */
 const deceptive = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
@@ -56,13 +57,14 @@ export const uploadPath = (uploadId: string): string => `/storage/uploads/${uplo
  * field that breaks a rule and past the user's quota; RATE_LIMITED with too many uploads announced and not finished.
  */
 export async function createUpload(
-  deps: Pick<StorageDeps, 'database' | 'config' | 'publicUrl'>,
+  deps: Pick<StorageDeps, 'database' | 'config'> & { tenants: Tenants },
   owner: Account,
   input: unknown,
 ): Promise<{ documentId: string; uploadUrl: string; method: string; expiresAt: Date }> {
   const { config } = deps;
   const { tenantId, userId: ownerId } = owner;
   const given = readInput(inputShape(config.maxUploadBytes), input);
+  const base = await deps.tenants.publicUrlOf(tenantId);
   const documentId = newId();
   const uploadId = newId();
   const expiresAt = new Date((Math.floor(Date.now() / 1000) + config.uploadUrlSeconds) * 1000);
@@ -92,7 +94,8 @@ export async function createUpload(
   });
 
   const uploadUrl = signUrl(config.secret, {
-    base: deps.publicUrl,
+    base,
+    tenantId,
     method: 'PUT',
     path: uploadPath(uploadId),
     expiresAt,

@@ -14,11 +14,13 @@ import { documentLoader } from './resolvers/document-loader.ts';
 import { serviceResolvers } from './resolvers/service.ts';
 import { storageRoute } from './routes/index.ts';
 import { outbox } from './tables/outbox.ts';
+import { openTenants, type Tenants } from './tenants.ts';
 
 /** The storage subgraph: documents, and the routes that take and give their content. */
 export function createStorage(deps: StorageDeps): Subgraph<Caller> {
   const { database, bus, logger } = deps;
-  const { schema, enforced } = enforceAuthorization(buildSchema(deps));
+  const tenants = openTenants(deps);
+  const { schema, enforced } = enforceAuthorization(buildSchema({ ...deps, tenants }));
   auditStorageMutations(schema, deps);
   const running: { stop(): Promise<void> }[] = [];
 
@@ -27,7 +29,7 @@ export function createStorage(deps: StorageDeps): Subgraph<Caller> {
     schema,
     enforced,
     context: (caller): Context => ({ caller, database, documents: documentLoader(database, caller) }),
-    routes: [storageRoute(deps)],
+    routes: [storageRoute(deps, tenants)],
     ready: () => database.check(),
     async start() {
       running.push(startRelay({ database, outbox, bus, logger }));
@@ -38,6 +40,7 @@ export function createStorage(deps: StorageDeps): Subgraph<Caller> {
         handler: (event) => giveDocuments(deps, event),
       });
       running.push(subscription);
+      running.push({ stop: await tenants.follow(deps.pubSub) });
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));
@@ -45,7 +48,7 @@ export function createStorage(deps: StorageDeps): Subgraph<Caller> {
   };
 }
 
-function buildSchema(deps: StorageDeps): GraphQLSchema {
+function buildSchema(deps: StorageDeps & { tenants: Tenants }): GraphQLSchema {
   const typeDefs = parse(readFileSync(new URL('../generated/schema.graphql', import.meta.url), 'utf8'));
   const own = documentResolvers(deps);
   const service = serviceResolvers(deps);

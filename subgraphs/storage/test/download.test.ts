@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { newId } from '@gatehouse/data';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { person, refusal, sha256, startStorage, type TestStorage } from './harness.ts';
 
 let storage: TestStorage;
@@ -127,4 +127,26 @@ test('a deleted document is gone, also for those who hold a URL', async () => {
     },
   );
   expect(await refusal(await fetch(held))).toEqual([404, 'NOT_FOUND']);
+});
+
+test('the URLs of a tenant that is suspended give and take nothing', async () => {
+  const eve = person(newId());
+  const id = await storage.store(eve, 'a');
+  const [down, up] = [
+    await storage.downloadUrl(eve, id),
+    await storage.announce(eve, { name: 'b.txt', size: 1 }),
+  ];
+  await storage.suspend(eve.principal.tenantId);
+  await vi.waitFor(async () => expect((await fetch(down)).status).toBe(403));
+  expect(await refusal(await fetch(down))).toEqual([403, 'TENANT_SUSPENDED']);
+  expect(await refusal(await fetch(up.uploadUrl, { method: 'PUT', body: 'b' }))).toEqual([
+    403,
+    'TENANT_SUSPENDED',
+  ]);
+});
+
+test('a URL says whose content it is about, and nobody changes that', async () => {
+  const other = new URL(url);
+  other.searchParams.set('tenant', newId());
+  expect(await refusal(await fetch(other))).toEqual([403, 'FORBIDDEN']);
 });

@@ -11,8 +11,15 @@ import {
   openPostgresPubSub,
 } from '@gatehouse/data';
 import { migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
-import { type Caller, type Permission, serviceCaller, type UserPrincipal } from '@gatehouse/identity';
-import { closeServer, GatehouseError, listen } from '@gatehouse/service-kit';
+import {
+  announceTenantChange,
+  type Caller,
+  type Permission,
+  serviceCaller,
+  type UserPrincipal,
+} from '@gatehouse/identity';
+import { closeServer, listen } from '@gatehouse/service-kit';
+import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
 import { execute, parse } from 'graphql';
 import { createStorage, defaultStorageConfig, migrations, type StorageConfig } from '../src/index.ts';
@@ -33,9 +40,11 @@ export async function startStorage(given: Partial<StorageConfig> = {}) {
   const keyValue = openPostgresKeyValue(platform);
   const bus = openPostgresEventBus({ database: platform, pubSub, logger });
   const blobs: BlobStore = openPostgresBlobStore(platform);
-  const call = async () => {
-    throw new GatehouseError('SUBGRAPH_UNAVAILABLE', 'storage calls nobody');
-  };
+  /** Tenants that are not active. */
+  const suspended = new Set<string>();
+  const call = (async (_subgraph: string, _operation: unknown, { id }: { id: string }) => ({
+    tenantById: { status: suspended.has(id) ? 'SUSPENDED' : 'ACTIVE', publicUrl },
+  })) as unknown as CallSubgraph;
 
   const server = createServer((request, response) => {
     const [route] = deps.subgraph.routes;
@@ -85,6 +94,10 @@ export async function startStorage(given: Partial<StorageConfig> = {}) {
   return {
     ...deps,
     platform,
+    async suspend(tenantId: string) {
+      suspended.add(tenantId);
+      await announceTenantChange(pubSub, { tenantId });
+    },
     ask,
     announce,
     store,

@@ -26,7 +26,9 @@ test('what was announced is sent to the signed URL, found and answered as it is'
     tags: ['a', 'b', 'a'],
   });
   expect(upload.method).toBe('PUT');
-  expect(upload.uploadUrl).toMatch(/\/storage\/uploads\/[0-9a-f-]{36}\?expires=\d+&signature=[\w-]{43}$/);
+  expect(upload.uploadUrl).toMatch(
+    /\/storage\/uploads\/[0-9a-f-]{36}\?tenant=[0-9a-f-]{36}&expires=\d+&signature=[\w-]{43}$/,
+  );
   expect(Date.parse(upload.expiresAt) - Date.now()).toBeGreaterThan(890_000);
 
   const answer = await put(upload.uploadUrl, content);

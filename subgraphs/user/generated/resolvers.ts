@@ -18,6 +18,15 @@ export type Scalars = {
   DateTime: { input: Date; output: Date; }
 };
 
+export type ActivateTenantInput = {
+  tenantId: Scalars['ID']['input'];
+};
+
+export type ActivateTenantPayload = {
+  __typename?: 'ActivateTenantPayload';
+  tenant: Tenant;
+};
+
 export type ActivateUserInput = {
   userId: Scalars['ID']['input'];
 };
@@ -81,6 +90,27 @@ export type CreateRolePayload = {
   role: Role;
 };
 
+export type CreateTenantInput = {
+  /** Who becomes its first super-administrator */
+  administratorEmail: Scalars['String']['input'];
+  /** Hosts it answers besides that of `publicUrl` */
+  hosts?: InputMaybe<Array<Scalars['String']['input']>>;
+  name: Scalars['String']['input'];
+  /** `https://clinicwave.com`: scheme and host of its links and of its issuer; stays as it is */
+  publicUrl: Scalars['String']['input'];
+  senderAddress?: InputMaybe<Scalars['String']['input']>;
+  senderName?: InputMaybe<Scalars['String']['input']>;
+  /** 2 to 63 of a-z, 0-9 and `-`; stays as it is */
+  slug: Scalars['String']['input'];
+};
+
+export type CreateTenantPayload = {
+  __typename?: 'CreateTenantPayload';
+  /** When the link of the invitation expires */
+  codeExpiresAt: Scalars['DateTime']['output'];
+  tenant: Tenant;
+};
+
 export type DeactivateUserInput = {
   reason?: InputMaybe<Scalars['String']['input']>;
   /** The own account when left out */
@@ -108,6 +138,19 @@ export type DeleteRoleInput = {
 export type DeleteRolePayload = {
   __typename?: 'DeleteRolePayload';
   name: Scalars['String']['output'];
+};
+
+export type DeleteTenantInput = {
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** Days until it is erased; 30 when left out, at most 3650 */
+  retentionDays?: InputMaybe<Scalars['Int']['input']>;
+  tenantId: Scalars['ID']['input'];
+};
+
+export type DeleteTenantPayload = {
+  __typename?: 'DeleteTenantPayload';
+  erasedAt: Scalars['DateTime']['output'];
+  tenant: Tenant;
 };
 
 export type DeleteUserInput = {
@@ -167,6 +210,8 @@ export type LoginSubject = {
 
 export type Mutation = {
   __typename?: 'Mutation';
+  /** To ACTIVE, from SUSPENDED or, while it is retained, DELETED; sessions that have not run out go on */
+  activateTenant: ActivateTenantPayload;
   /** PENDING or DEACTIVATED to ACTIVE, by an administrator */
   activateUser: ActivateUserPayload;
   /** Adds a user with roles and documents already uploaded; a mail invites them. All of it happens, or nothing. */
@@ -178,11 +223,18 @@ export type Mutation = {
   /** Adds a permission of the tenant's own; super-administrators have it at once */
   createPermission: CreatePermissionPayload;
   createRole: CreateRolePayload;
+  /**
+   * Creates a tenant and invites its first administrator by mail. All of it happens, or nothing. Administrators of the
+   * installation only, like all that is done to tenants.
+   */
+  createTenant: CreateTenantPayload;
   /** ACTIVE to DEACTIVATED: the own account, or another's with users:write. Ends every session. */
   deactivateUser: DeactivateUserPayload;
   deletePermission: DeletePermissionPayload;
   /** Deletes a role that nobody holds and no other role inherits */
   deleteRole: DeleteRolePayload;
+  /** To DELETED: it refuses everything; its people and its hosts are given up when the retention ends */
+  deleteTenant: DeleteTenantPayload;
   /** Soft-deletes: sessions end, the address becomes free, the record is erased when the retention ends */
   deleteUser: DeleteUserPayload;
   /** To DISABLED; ends every session at once */
@@ -197,12 +249,22 @@ export type Mutation = {
   removeRole: RemoveRolePayload;
   /** DELETED to DISABLED, while retained and while address and username are still free */
   restoreUser: RestoreUserPayload;
+  /** To SUSPENDED: every process refuses everything of it within a second, open streams end */
+  suspendTenant: SuspendTenantPayload;
+  /** Changes how the own tenant looks */
+  updateBranding: UpdateBrandingPayload;
   updatePermission: UpdatePermissionPayload;
   /** Changes the own profile */
   updateProfile: UpdateProfilePayload;
   updateRole: UpdateRolePayload;
+  updateTenant: UpdateTenantPayload;
   /** Changes another user's profile */
   updateUser: UpdateUserPayload;
+};
+
+
+export type MutationActivateTenantArgs = {
+  input: ActivateTenantInput;
 };
 
 
@@ -236,6 +298,11 @@ export type MutationCreateRoleArgs = {
 };
 
 
+export type MutationCreateTenantArgs = {
+  input: CreateTenantInput;
+};
+
+
 export type MutationDeactivateUserArgs = {
   input: DeactivateUserInput;
 };
@@ -248,6 +315,11 @@ export type MutationDeletePermissionArgs = {
 
 export type MutationDeleteRoleArgs = {
   input: DeleteRoleInput;
+};
+
+
+export type MutationDeleteTenantArgs = {
+  input: DeleteTenantInput;
 };
 
 
@@ -281,6 +353,16 @@ export type MutationRestoreUserArgs = {
 };
 
 
+export type MutationSuspendTenantArgs = {
+  input: SuspendTenantInput;
+};
+
+
+export type MutationUpdateBrandingArgs = {
+  input: UpdateBrandingInput;
+};
+
+
 export type MutationUpdatePermissionArgs = {
   input: UpdatePermissionInput;
 };
@@ -293,6 +375,11 @@ export type MutationUpdateProfileArgs = {
 
 export type MutationUpdateRoleArgs = {
   input: UpdateRoleInput;
+};
+
+
+export type MutationUpdateTenantArgs = {
+  input: UpdateTenantInput;
 };
 
 
@@ -341,9 +428,15 @@ export type Query = {
   permissions: Array<Permission>;
   role: Maybe<Role>;
   roles: RoleConnection;
+  /** The own tenant; any other only for administrators of the installation. Null when there is none. */
+  tenant: Maybe<Tenant>;
+  /** How the tenant of the host that was asked looks. UNKNOWN_TENANT. */
+  tenantBranding: TenantBranding;
   /** The tenant that owns this host (`name:port` or `name`); null for an unknown one */
   tenantByHost: Maybe<TenantRecord>;
   tenantById: Maybe<TenantRecord>;
+  /** The tenants of the installation, by slug */
+  tenants: TenantConnection;
   /** A user of the caller's tenant; null when there is none */
   user: Maybe<User>;
   /** Users of the caller's tenant, in a stable order; a page holds 20 unless asked, at most 100 */
@@ -375,6 +468,11 @@ export type QueryRolesArgs = {
 };
 
 
+export type QueryTenantArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type QueryTenantByHostArgs = {
   host: Scalars['String']['input'];
 };
@@ -382,6 +480,15 @@ export type QueryTenantByHostArgs = {
 
 export type QueryTenantByIdArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryTenantsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<TenantFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -461,24 +568,112 @@ export type RoleEdge = {
   node: Role;
 };
 
+export type SuspendTenantInput = {
+  reason?: InputMaybe<Scalars['String']['input']>;
+  tenantId: Scalars['ID']['input'];
+};
+
+export type SuspendTenantPayload = {
+  __typename?: 'SuspendTenantPayload';
+  tenant: Tenant;
+};
+
 /** An isolated user base, found by the host of the request */
 export type Tenant = {
   __typename?: 'Tenant';
+  branding: TenantBranding;
   createdAt: Scalars['DateTime']['output'];
+  /** When a deleted tenant is erased */
+  erasedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Hosts it answers: `name:port` for one port, `name` for every port */
+  hosts: Array<Scalars['String']['output']>;
   id: Scalars['ID']['output'];
   name: Scalars['String']['output'];
+  /** Scheme and host of its links and of its issuer */
+  publicUrl: Scalars['String']['output'];
+  senderAddress: Maybe<Scalars['String']['output']>;
+  /** Whom its mails come from; the installation's sender for what is null */
+  senderName: Maybe<Scalars['String']['output']>;
   slug: Scalars['String']['output'];
+  status: TenantStatus;
+  /** Why it was suspended or deleted */
+  statusReason: Maybe<Scalars['String']['output']>;
+};
+
+/** How the pages and mails of a tenant look. It is public. */
+export type TenantBranding = {
+  __typename?: 'TenantBranding';
+  /** `#rrggbb` */
+  backgroundColor: Maybe<Scalars['String']['output']>;
+  /** An https address that browsers and mail programs open; nothing here ever does */
+  logoUrl: Maybe<Scalars['String']['output']>;
+  name: Scalars['String']['output'];
+  /** Black or white: what is better read on the primary colour */
+  onPrimaryColor: Maybe<Scalars['String']['output']>;
+  /** `#rrggbb` */
+  primaryColor: Maybe<Scalars['String']['output']>;
+  /** Where people find help: https or mailto */
+  supportUrl: Maybe<Scalars['String']['output']>;
+};
+
+export type TenantConnection = {
+  __typename?: 'TenantConnection';
+  edges: Array<TenantEdge>;
+  nodes: Array<Tenant>;
+  pageInfo: PageInfo;
+};
+
+export type TenantEdge = {
+  __typename?: 'TenantEdge';
+  cursor: Scalars['String']['output'];
+  node: Tenant;
+};
+
+export type TenantFilter = {
+  /** All but DELETED when left out */
+  status?: InputMaybe<Array<TenantStatus>>;
+  /** The start of a slug, a host, or a word of the name */
+  text?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type TenantRecord = {
   __typename?: 'TenantRecord';
+  backgroundColor: Maybe<Scalars['String']['output']>;
   id: Scalars['ID']['output'];
+  logoUrl: Maybe<Scalars['String']['output']>;
   name: Scalars['String']['output'];
+  onPrimaryColor: Maybe<Scalars['String']['output']>;
+  primaryColor: Maybe<Scalars['String']['output']>;
   /** Host that issuer and links are built on */
   primaryHost: Scalars['String']['output'];
   /** `http://localhost:4000`: scheme and host of links in mail and of the issuer; from configuration, never a request */
   publicUrl: Scalars['String']['output'];
+  senderAddress: Maybe<Scalars['String']['output']>;
+  senderName: Maybe<Scalars['String']['output']>;
   slug: Scalars['String']['output'];
+  status: TenantStatus;
+  supportUrl: Maybe<Scalars['String']['output']>;
+};
+
+export type TenantStatus =
+  | 'ACTIVE'
+  /** Refuses everything, and is erased when its retention ends */
+  | 'DELETED'
+  /** Refuses everything until it is activated again */
+  | 'SUSPENDED';
+
+/** Left out: unchanged. Null: emptied. */
+export type UpdateBrandingInput = {
+  backgroundColor?: InputMaybe<Scalars['String']['input']>;
+  logoUrl?: InputMaybe<Scalars['String']['input']>;
+  primaryColor?: InputMaybe<Scalars['String']['input']>;
+  senderName?: InputMaybe<Scalars['String']['input']>;
+  supportUrl?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type UpdateBrandingPayload = {
+  __typename?: 'UpdateBrandingPayload';
+  tenant: Tenant;
 };
 
 export type UpdatePermissionInput = {
@@ -519,6 +714,26 @@ export type UpdateRoleInput = {
 export type UpdateRolePayload = {
   __typename?: 'UpdateRolePayload';
   role: Role;
+};
+
+/** Left out: unchanged. Null: emptied. */
+export type UpdateTenantInput = {
+  backgroundColor?: InputMaybe<Scalars['String']['input']>;
+  /** All hosts besides that of the public URL; those left out are given up */
+  hosts?: InputMaybe<Array<Scalars['String']['input']>>;
+  logoUrl?: InputMaybe<Scalars['String']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+  primaryColor?: InputMaybe<Scalars['String']['input']>;
+  /** An address that the installation's mail server may send from */
+  senderAddress?: InputMaybe<Scalars['String']['input']>;
+  senderName?: InputMaybe<Scalars['String']['input']>;
+  supportUrl?: InputMaybe<Scalars['String']['input']>;
+  tenantId: Scalars['ID']['input'];
+};
+
+export type UpdateTenantPayload = {
+  __typename?: 'UpdateTenantPayload';
+  tenant: Tenant;
 };
 
 export type UpdateUserInput = {
@@ -710,8 +925,10 @@ export type FederationReferenceTypes = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  ActivateUserInput: ActivateUserInput;
+  ActivateTenantInput: ActivateTenantInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  ActivateTenantPayload: ResolverTypeWrapper<Omit<ActivateTenantPayload, 'tenant'> & { tenant: ResolversTypes['Tenant'] }>;
+  ActivateUserInput: ActivateUserInput;
   ActivateUserPayload: ResolverTypeWrapper<Omit<ActivateUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   AddUserInput: AddUserInput;
   AddUserPayload: ResolverTypeWrapper<Omit<AddUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
@@ -721,6 +938,8 @@ export type ResolversTypes = {
   CreatePermissionPayload: ResolverTypeWrapper<Omit<CreatePermissionPayload, 'permission'> & { permission: ResolversTypes['Permission'] }>;
   CreateRoleInput: CreateRoleInput;
   CreateRolePayload: ResolverTypeWrapper<Omit<CreateRolePayload, 'role'> & { role: ResolversTypes['Role'] }>;
+  CreateTenantInput: CreateTenantInput;
+  CreateTenantPayload: ResolverTypeWrapper<Omit<CreateTenantPayload, 'tenant'> & { tenant: ResolversTypes['Tenant'] }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeactivateUserInput: DeactivateUserInput;
   DeactivateUserPayload: ResolverTypeWrapper<Omit<DeactivateUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
@@ -728,6 +947,8 @@ export type ResolversTypes = {
   DeletePermissionPayload: ResolverTypeWrapper<DeletePermissionPayload>;
   DeleteRoleInput: DeleteRoleInput;
   DeleteRolePayload: ResolverTypeWrapper<DeleteRolePayload>;
+  DeleteTenantInput: DeleteTenantInput;
+  DeleteTenantPayload: ResolverTypeWrapper<Omit<DeleteTenantPayload, 'tenant'> & { tenant: ResolversTypes['Tenant'] }>;
   DeleteUserInput: DeleteUserInput;
   DeleteUserPayload: ResolverTypeWrapper<Omit<DeleteUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   DisableUserInput: DisableUserInput;
@@ -751,14 +972,25 @@ export type ResolversTypes = {
   Role: ResolverTypeWrapper<RoleParent>;
   RoleConnection: ResolverTypeWrapper<Omit<RoleConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['RoleEdge']>, nodes: Array<ResolversTypes['Role']> }>;
   RoleEdge: ResolverTypeWrapper<Omit<RoleEdge, 'node'> & { node: ResolversTypes['Role'] }>;
+  SuspendTenantInput: SuspendTenantInput;
+  SuspendTenantPayload: ResolverTypeWrapper<Omit<SuspendTenantPayload, 'tenant'> & { tenant: ResolversTypes['Tenant'] }>;
   Tenant: ResolverTypeWrapper<TenantParent>;
-  TenantRecord: ResolverTypeWrapper<TenantRecord>;
+  TenantBranding: ResolverTypeWrapper<TenantParent>;
+  TenantConnection: ResolverTypeWrapper<Omit<TenantConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['TenantEdge']>, nodes: Array<ResolversTypes['Tenant']> }>;
+  TenantEdge: ResolverTypeWrapper<Omit<TenantEdge, 'node'> & { node: ResolversTypes['Tenant'] }>;
+  TenantFilter: TenantFilter;
+  TenantRecord: ResolverTypeWrapper<TenantParent>;
+  TenantStatus: TenantStatus;
+  UpdateBrandingInput: UpdateBrandingInput;
+  UpdateBrandingPayload: ResolverTypeWrapper<Omit<UpdateBrandingPayload, 'tenant'> & { tenant: ResolversTypes['Tenant'] }>;
   UpdatePermissionInput: UpdatePermissionInput;
   UpdatePermissionPayload: ResolverTypeWrapper<Omit<UpdatePermissionPayload, 'permission'> & { permission: ResolversTypes['Permission'] }>;
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: ResolverTypeWrapper<Omit<UpdateProfilePayload, 'user'> & { user: ResolversTypes['User'] }>;
   UpdateRoleInput: UpdateRoleInput;
   UpdateRolePayload: ResolverTypeWrapper<Omit<UpdateRolePayload, 'role'> & { role: ResolversTypes['Role'] }>;
+  UpdateTenantInput: UpdateTenantInput;
+  UpdateTenantPayload: ResolverTypeWrapper<Omit<UpdateTenantPayload, 'tenant'> & { tenant: ResolversTypes['Tenant'] }>;
   UpdateUserInput: UpdateUserInput;
   UpdateUserPayload: ResolverTypeWrapper<Omit<UpdateUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   User: ResolverTypeWrapper<UserParent>;
@@ -774,8 +1006,10 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  ActivateUserInput: ActivateUserInput;
+  ActivateTenantInput: ActivateTenantInput;
   ID: Scalars['ID']['output'];
+  ActivateTenantPayload: Omit<ActivateTenantPayload, 'tenant'> & { tenant: ResolversParentTypes['Tenant'] };
+  ActivateUserInput: ActivateUserInput;
   ActivateUserPayload: Omit<ActivateUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   AddUserInput: AddUserInput;
   AddUserPayload: Omit<AddUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
@@ -785,6 +1019,8 @@ export type ResolversParentTypes = {
   CreatePermissionPayload: Omit<CreatePermissionPayload, 'permission'> & { permission: ResolversParentTypes['Permission'] };
   CreateRoleInput: CreateRoleInput;
   CreateRolePayload: Omit<CreateRolePayload, 'role'> & { role: ResolversParentTypes['Role'] };
+  CreateTenantInput: CreateTenantInput;
+  CreateTenantPayload: Omit<CreateTenantPayload, 'tenant'> & { tenant: ResolversParentTypes['Tenant'] };
   DateTime: Scalars['DateTime']['output'];
   DeactivateUserInput: DeactivateUserInput;
   DeactivateUserPayload: Omit<DeactivateUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
@@ -792,6 +1028,8 @@ export type ResolversParentTypes = {
   DeletePermissionPayload: DeletePermissionPayload;
   DeleteRoleInput: DeleteRoleInput;
   DeleteRolePayload: DeleteRolePayload;
+  DeleteTenantInput: DeleteTenantInput;
+  DeleteTenantPayload: Omit<DeleteTenantPayload, 'tenant'> & { tenant: ResolversParentTypes['Tenant'] };
   DeleteUserInput: DeleteUserInput;
   DeleteUserPayload: Omit<DeleteUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   DisableUserInput: DisableUserInput;
@@ -815,14 +1053,24 @@ export type ResolversParentTypes = {
   Role: RoleParent;
   RoleConnection: Omit<RoleConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['RoleEdge']>, nodes: Array<ResolversParentTypes['Role']> };
   RoleEdge: Omit<RoleEdge, 'node'> & { node: ResolversParentTypes['Role'] };
+  SuspendTenantInput: SuspendTenantInput;
+  SuspendTenantPayload: Omit<SuspendTenantPayload, 'tenant'> & { tenant: ResolversParentTypes['Tenant'] };
   Tenant: TenantParent;
-  TenantRecord: TenantRecord;
+  TenantBranding: TenantParent;
+  TenantConnection: Omit<TenantConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['TenantEdge']>, nodes: Array<ResolversParentTypes['Tenant']> };
+  TenantEdge: Omit<TenantEdge, 'node'> & { node: ResolversParentTypes['Tenant'] };
+  TenantFilter: TenantFilter;
+  TenantRecord: TenantParent;
+  UpdateBrandingInput: UpdateBrandingInput;
+  UpdateBrandingPayload: Omit<UpdateBrandingPayload, 'tenant'> & { tenant: ResolversParentTypes['Tenant'] };
   UpdatePermissionInput: UpdatePermissionInput;
   UpdatePermissionPayload: Omit<UpdatePermissionPayload, 'permission'> & { permission: ResolversParentTypes['Permission'] };
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: Omit<UpdateProfilePayload, 'user'> & { user: ResolversParentTypes['User'] };
   UpdateRoleInput: UpdateRoleInput;
   UpdateRolePayload: Omit<UpdateRolePayload, 'role'> & { role: ResolversParentTypes['Role'] };
+  UpdateTenantInput: UpdateTenantInput;
+  UpdateTenantPayload: Omit<UpdateTenantPayload, 'tenant'> & { tenant: ResolversParentTypes['Tenant'] };
   UpdateUserInput: UpdateUserInput;
   UpdateUserPayload: Omit<UpdateUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   User: UserParent;
@@ -874,6 +1122,10 @@ export type ShareableDirectiveArgs = { };
 
 export type ShareableDirectiveResolver<Result, Parent, ContextType = Context, Args = ShareableDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
+export type ActivateTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ActivateTenantPayload'] = ResolversParentTypes['ActivateTenantPayload']> = {
+  tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
+};
+
 export type ActivateUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ActivateUserPayload'] = ResolversParentTypes['ActivateUserPayload']> = {
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
@@ -895,6 +1147,11 @@ export type CreateRolePayloadResolvers<ContextType = Context, ParentType extends
   role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
 };
 
+export type CreateTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateTenantPayload'] = ResolversParentTypes['CreateTenantPayload']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
+};
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
@@ -909,6 +1166,11 @@ export type DeletePermissionPayloadResolvers<ContextType = Context, ParentType e
 
 export type DeleteRolePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteRolePayload'] = ResolversParentTypes['DeleteRolePayload']> = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type DeleteTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteTenantPayload'] = ResolversParentTypes['DeleteTenantPayload']> = {
+  erasedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
 };
 
 export type DeleteUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteUserPayload'] = ResolversParentTypes['DeleteUserPayload']> = {
@@ -945,24 +1207,30 @@ export type LoginSubjectResolvers<ContextType = Context, ParentType extends Reso
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  activateTenant?: Resolver<ResolversTypes['ActivateTenantPayload'], ParentType, ContextType, RequireFields<MutationActivateTenantArgs, 'input'>>;
   activateUser?: Resolver<ResolversTypes['ActivateUserPayload'], ParentType, ContextType, RequireFields<MutationActivateUserArgs, 'input'>>;
   addUser?: Resolver<ResolversTypes['AddUserPayload'], ParentType, ContextType, RequireFields<MutationAddUserArgs, 'input'>>;
   assignRole?: Resolver<ResolversTypes['AssignRolePayload'], ParentType, ContextType, RequireFields<MutationAssignRoleArgs, 'input'>>;
   completeRegistration?: Resolver<ResolversTypes['LoginSubject'], ParentType, ContextType, RequireFields<MutationCompleteRegistrationArgs, 'userId'>>;
   createPermission?: Resolver<ResolversTypes['CreatePermissionPayload'], ParentType, ContextType, RequireFields<MutationCreatePermissionArgs, 'input'>>;
   createRole?: Resolver<ResolversTypes['CreateRolePayload'], ParentType, ContextType, RequireFields<MutationCreateRoleArgs, 'input'>>;
+  createTenant?: Resolver<ResolversTypes['CreateTenantPayload'], ParentType, ContextType, RequireFields<MutationCreateTenantArgs, 'input'>>;
   deactivateUser?: Resolver<ResolversTypes['DeactivateUserPayload'], ParentType, ContextType, RequireFields<MutationDeactivateUserArgs, 'input'>>;
   deletePermission?: Resolver<ResolversTypes['DeletePermissionPayload'], ParentType, ContextType, RequireFields<MutationDeletePermissionArgs, 'input'>>;
   deleteRole?: Resolver<ResolversTypes['DeleteRolePayload'], ParentType, ContextType, RequireFields<MutationDeleteRoleArgs, 'input'>>;
+  deleteTenant?: Resolver<ResolversTypes['DeleteTenantPayload'], ParentType, ContextType, RequireFields<MutationDeleteTenantArgs, 'input'>>;
   deleteUser?: Resolver<ResolversTypes['DeleteUserPayload'], ParentType, ContextType, RequireFields<MutationDeleteUserArgs, 'input'>>;
   disableUser?: Resolver<ResolversTypes['DisableUserPayload'], ParentType, ContextType, RequireFields<MutationDisableUserArgs, 'input'>>;
   enableUser?: Resolver<ResolversTypes['EnableUserPayload'], ParentType, ContextType, RequireFields<MutationEnableUserArgs, 'input'>>;
   register?: Resolver<ResolversTypes['RegisterPayload'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
   removeRole?: Resolver<ResolversTypes['RemoveRolePayload'], ParentType, ContextType, RequireFields<MutationRemoveRoleArgs, 'input'>>;
   restoreUser?: Resolver<ResolversTypes['RestoreUserPayload'], ParentType, ContextType, RequireFields<MutationRestoreUserArgs, 'input'>>;
+  suspendTenant?: Resolver<ResolversTypes['SuspendTenantPayload'], ParentType, ContextType, RequireFields<MutationSuspendTenantArgs, 'input'>>;
+  updateBranding?: Resolver<ResolversTypes['UpdateBrandingPayload'], ParentType, ContextType, RequireFields<MutationUpdateBrandingArgs, 'input'>>;
   updatePermission?: Resolver<ResolversTypes['UpdatePermissionPayload'], ParentType, ContextType, RequireFields<MutationUpdatePermissionArgs, 'input'>>;
   updateProfile?: Resolver<ResolversTypes['UpdateProfilePayload'], ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
   updateRole?: Resolver<ResolversTypes['UpdateRolePayload'], ParentType, ContextType, RequireFields<MutationUpdateRoleArgs, 'input'>>;
+  updateTenant?: Resolver<ResolversTypes['UpdateTenantPayload'], ParentType, ContextType, RequireFields<MutationUpdateTenantArgs, 'input'>>;
   updateUser?: Resolver<ResolversTypes['UpdateUserPayload'], ParentType, ContextType, RequireFields<MutationUpdateUserArgs, 'input'>>;
 };
 
@@ -993,8 +1261,11 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   permissions?: Resolver<Array<ResolversTypes['Permission']>, ParentType, ContextType>;
   role?: Resolver<Maybe<ResolversTypes['Role']>, ParentType, ContextType, RequireFields<QueryRoleArgs, 'name'>>;
   roles?: Resolver<ResolversTypes['RoleConnection'], ParentType, ContextType, Partial<QueryRolesArgs>>;
+  tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType, RequireFields<QueryTenantArgs, 'id'>>;
+  tenantBranding?: Resolver<ResolversTypes['TenantBranding'], ParentType, ContextType>;
   tenantByHost?: Resolver<Maybe<ResolversTypes['TenantRecord']>, ParentType, ContextType, RequireFields<QueryTenantByHostArgs, 'host'>>;
   tenantById?: Resolver<Maybe<ResolversTypes['TenantRecord']>, ParentType, ContextType, RequireFields<QueryTenantByIdArgs, 'id'>>;
+  tenants?: Resolver<ResolversTypes['TenantConnection'], ParentType, ContextType, Partial<QueryTenantsArgs>>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
   users?: Resolver<ResolversTypes['UserConnection'], ParentType, ContextType, RequireFields<QueryUsersArgs, 'orderBy'>>;
 };
@@ -1034,20 +1305,64 @@ export type RoleEdgeResolvers<ContextType = Context, ParentType extends Resolver
   node?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
 };
 
+export type SuspendTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SuspendTenantPayload'] = ResolversParentTypes['SuspendTenantPayload']> = {
+  tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
+};
+
 export type TenantResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Tenant'] = ResolversParentTypes['Tenant'], FederationReferenceType extends FederationReferenceTypes['Tenant'] = FederationReferenceTypes['Tenant']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Tenant']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  branding?: Resolver<ResolversTypes['TenantBranding'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  erasedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  hosts?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  publicUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  senderAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  senderName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   slug?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['TenantStatus'], ParentType, ContextType>;
+  statusReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type TenantBrandingResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantBranding'] = ResolversParentTypes['TenantBranding']> = {
+  backgroundColor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  logoUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  onPrimaryColor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  primaryColor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  supportUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type TenantConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantConnection'] = ResolversParentTypes['TenantConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['TenantEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type TenantEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantEdge'] = ResolversParentTypes['TenantEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
 };
 
 export type TenantRecordResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantRecord'] = ResolversParentTypes['TenantRecord']> = {
+  backgroundColor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  logoUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  onPrimaryColor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  primaryColor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   primaryHost?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   publicUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  senderAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  senderName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   slug?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['TenantStatus'], ParentType, ContextType>;
+  supportUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type UpdateBrandingPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateBrandingPayload'] = ResolversParentTypes['UpdateBrandingPayload']> = {
+  tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
 };
 
 export type UpdatePermissionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdatePermissionPayload'] = ResolversParentTypes['UpdatePermissionPayload']> = {
@@ -1060,6 +1375,10 @@ export type UpdateProfilePayloadResolvers<ContextType = Context, ParentType exte
 
 export type UpdateRolePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateRolePayload'] = ResolversParentTypes['UpdateRolePayload']> = {
   role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+};
+
+export type UpdateTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateTenantPayload'] = ResolversParentTypes['UpdateTenantPayload']> = {
+  tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
 };
 
 export type UpdateUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateUserPayload'] = ResolversParentTypes['UpdateUserPayload']> = {
@@ -1101,15 +1420,18 @@ export type UserEdgeResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type Resolvers<ContextType = Context> = {
+  ActivateTenantPayload?: ActivateTenantPayloadResolvers<ContextType>;
   ActivateUserPayload?: ActivateUserPayloadResolvers<ContextType>;
   AddUserPayload?: AddUserPayloadResolvers<ContextType>;
   AssignRolePayload?: AssignRolePayloadResolvers<ContextType>;
   CreatePermissionPayload?: CreatePermissionPayloadResolvers<ContextType>;
   CreateRolePayload?: CreateRolePayloadResolvers<ContextType>;
+  CreateTenantPayload?: CreateTenantPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeactivateUserPayload?: DeactivateUserPayloadResolvers<ContextType>;
   DeletePermissionPayload?: DeletePermissionPayloadResolvers<ContextType>;
   DeleteRolePayload?: DeleteRolePayloadResolvers<ContextType>;
+  DeleteTenantPayload?: DeleteTenantPayloadResolvers<ContextType>;
   DeleteUserPayload?: DeleteUserPayloadResolvers<ContextType>;
   DisableUserPayload?: DisableUserPayloadResolvers<ContextType>;
   Document?: DocumentResolvers<ContextType>;
@@ -1126,11 +1448,17 @@ export type Resolvers<ContextType = Context> = {
   Role?: RoleResolvers<ContextType>;
   RoleConnection?: RoleConnectionResolvers<ContextType>;
   RoleEdge?: RoleEdgeResolvers<ContextType>;
+  SuspendTenantPayload?: SuspendTenantPayloadResolvers<ContextType>;
   Tenant?: TenantResolvers<ContextType>;
+  TenantBranding?: TenantBrandingResolvers<ContextType>;
+  TenantConnection?: TenantConnectionResolvers<ContextType>;
+  TenantEdge?: TenantEdgeResolvers<ContextType>;
   TenantRecord?: TenantRecordResolvers<ContextType>;
+  UpdateBrandingPayload?: UpdateBrandingPayloadResolvers<ContextType>;
   UpdatePermissionPayload?: UpdatePermissionPayloadResolvers<ContextType>;
   UpdateProfilePayload?: UpdateProfilePayloadResolvers<ContextType>;
   UpdateRolePayload?: UpdateRolePayloadResolvers<ContextType>;
+  UpdateTenantPayload?: UpdateTenantPayloadResolvers<ContextType>;
   UpdateUserPayload?: UpdateUserPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserConnection?: UserConnectionResolvers<ContextType>;

@@ -1,5 +1,4 @@
-import { newId, type Tx } from '@gatehouse/data';
-import { writeEvent } from '@gatehouse/events';
+import { newId } from '@gatehouse/data';
 import { type Principal, personOf, requireRecent } from '@gatehouse/identity';
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
@@ -15,11 +14,8 @@ import {
   timeZoneField,
   usernameField,
 } from './fields.ts';
-import { giveRole } from './queries/roles.ts';
-import { insertUser } from './queries/users.ts';
-import { outbox, type RoleRow, type UserRow } from './tables/index.ts';
-
-const defaultRole = 'user';
+import { defaultRole, insertInvited } from './insert-invited.ts';
+import type { UserRow } from './tables/index.ts';
 
 const inputShape = z.object({
   email: emailField,
@@ -35,8 +31,6 @@ const inputShape = z.object({
   locale: localeField.nullish(),
   timeZone: timeZoneField.nullish(),
 });
-
-type Wanted = z.output<typeof inputShape>;
 
 /**
  * Adds a PENDING user with roles and documents; the event invites them and makes the documents theirs. All of it
@@ -60,7 +54,9 @@ export async function addUser(
   const userId = newId();
   const documentIds = wanted.documentIds ?? [];
   const insert = () =>
-    deps.database.transaction((tx) => insertInvited(tx, principal, { userId, wanted, roles, documentIds }));
+    deps.database.transaction((tx) =>
+      insertInvited(tx, principal.tenantId, { userId, wanted, roles, documentIds }),
+    );
   const user =
     documentIds.length > 0
       ? await withDocuments(deps, principal, userId, documentIds, insert)
@@ -90,42 +86,4 @@ async function withDocuments<T>(
     }
     throw error;
   }
-}
-
-async function insertInvited(
-  tx: Tx,
-  { tenantId }: Principal,
-  added: { userId: string; wanted: Wanted; roles: RoleRow[]; documentIds: string[] },
-): Promise<UserRow> {
-  const { userId, wanted, roles, documentIds } = added;
-  const user = await insertUser(tx, {
-    id: userId,
-    tenantId,
-    email: wanted.email.value,
-    emailKey: wanted.email.key,
-    username: wanted.username?.value,
-    usernameKey: wanted.username?.key,
-    firstName: wanted.firstName?.value,
-    firstNameKey: wanted.firstName?.key,
-    lastName: wanted.lastName?.value,
-    lastNameKey: wanted.lastName?.key,
-    locale: wanted.locale?.value,
-    timeZone: wanted.timeZone?.value,
-  });
-  for (const role of roles) await giveRole(tx, userId, role.id);
-  const names = roles.map((role) => role.name);
-  await writeEvent(tx, outbox, {
-    type: 'user.created',
-    tenantId,
-    subject: userId,
-    data: {
-      userId,
-      email: user.email,
-      username: user.username,
-      role: names[0] ?? defaultRole,
-      registrationMethod: 'admin',
-      metadata: { roles: names, ...(documentIds.length > 0 ? { documentIds } : {}) },
-    },
-  });
-  return user;
 }

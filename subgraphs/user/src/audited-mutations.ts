@@ -24,6 +24,14 @@ const named =
   (type: string) =>
   ({ name, description: _, ...details }: Input) => ({ on: { type, id: id(name) }, details });
 
+const ofTenant = (input: Input, result: unknown) => ({
+  on: {
+    type: 'tenant',
+    id: id(input.tenantId) ?? id((result as { tenant?: { id?: unknown } } | undefined)?.tenant?.id),
+  },
+});
+const fieldsOf = ({ tenantId: _, ...fields }: Input) => ({ fields: Object.keys(fields).sort() });
+
 /** Every mutation that the audit log tells of, and what it says. */
 export const auditedMutations: AuditedMutations = {
   addUser: ({ roles, documentIds }, result) => ({
@@ -46,6 +54,21 @@ export const auditedMutations: AuditedMutations = {
   createPermission: named('permission'),
   updatePermission: named('permission'),
   deletePermission: named('permission'),
+  createTenant: (input, result) => ({
+    ...ofTenant(input, result),
+    details: { slug: input.slug, hosts: input.hosts ?? [], publicUrl: input.publicUrl },
+  }),
+  updateTenant: (input, result) => ({
+    ...ofTenant(input, result),
+    details: { ...fieldsOf(input), ...(input.hosts ? { hosts: input.hosts } : {}) },
+  }),
+  suspendTenant: ofTenant,
+  activateTenant: ofTenant,
+  deleteTenant: (input, result) => ({
+    ...ofTenant(input, result),
+    details: { retentionDays: input.retentionDays ?? null },
+  }),
+  updateBranding: (input, result) => ({ ...ofTenant(input, result), details: fieldsOf(input) }),
 };
 
 /** Mutations without a principal who could answer for them. */

@@ -1,5 +1,5 @@
 import { type Tx, violatedConstraint } from '@gatehouse/data';
-import type { Principal } from '@gatehouse/identity';
+import { installationPermissions, type Principal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { announceRoleChange } from './announce-change.ts';
@@ -25,6 +25,9 @@ export async function createPermission(
 ): Promise<PermissionRow> {
   const { name, description = null } = readInput(inputShape, input);
   const { tenantId } = principal;
+  if ((installationPermissions as readonly string[]).includes(name)) {
+    throw new GatehouseError('CONFLICT', 'This name is kept for the administrators of the installation.');
+  }
   const { permission, roleIds } = await deps.database.transaction(async (tx: Tx) => {
     await lockTenant(tx, tenantId);
     const permission = await insertPermission(tx, { tenantId, name, description }).catch(nameInUse);

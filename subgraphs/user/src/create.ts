@@ -10,6 +10,7 @@ import type { UserDeps } from './deps.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { registrationConfirmed } from './reactions/registration-confirmed.ts';
 import { roleDefinitionsChanged } from './reactions/role-definitions-changed.ts';
+import { tenantChanged } from './reactions/tenant-changed.ts';
 import { resolvers } from './resolvers/index.ts';
 import { outbox } from './tables/index.ts';
 
@@ -33,6 +34,7 @@ export function createUser(deps: UserDeps): Subgraph<Caller> {
       running.push(startHousekeeping(deps));
       running.push(await registrationConfirmed(deps));
       running.push(await roleDefinitionsChanged(deps));
+      running.push(await tenantChanged(deps));
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));

@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { actorOf } from './authority.ts';
 import { changeStatus } from './change-status.ts';
 import type { UserDeps } from './deps.ts';
-import { idField, reasonField } from './fields.ts';
+import { idField, reasonField, retentionDaysField } from './fields.ts';
 import type { UserRow } from './tables/index.ts';
 
 const inputShape = z.object({
   userId: idField,
   reason: reasonField,
-  retentionDays: z.int().min(0, 'must be at least 0').max(3_650, 'must be at most 3650').nullish(),
+  retentionDays: retentionDaysField,
 });
 
 /** Soft-deletes: sessions end, address and username become free, the record is erased when the retention ends. */

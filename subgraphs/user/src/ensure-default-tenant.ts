@@ -1,7 +1,6 @@
 import { ensureTenant, type TenantDeps } from './ensure-tenant.ts';
+import { defaultTenantSlug } from './queries/tenants.ts';
 import type { TenantRow } from './tables/index.ts';
-
-export const defaultTenantSlug = 'default';
 
 /** Names by which a machine calls itself, on any port. */
 const loopback = ['localhost', '127.0.0.1', '[::1]'];

@@ -4,11 +4,10 @@ import { writeEvent } from '@gatehouse/events';
 import { GatehouseError, StartupError } from '@gatehouse/service-kit';
 import { HasPasswordDocument, PreparePasswordDocument } from '../generated/calls.ts';
 import type { UserDeps } from './deps.ts';
-import { defaultTenantSlug } from './ensure-default-tenant.ts';
 import { normaliseEmail } from './normalise.ts';
 import { giveRoleByName } from './queries/roles.ts';
 import { hasSuperAdministrator, superAdministrator } from './queries/super-administrators.ts';
-import { tenantBySlug } from './queries/tenants.ts';
+import { defaultTenantSlug, tenantBySlug } from './queries/tenants.ts';
 import { insertUser } from './queries/users.ts';
 import { outbox, type TenantRow } from './tables/index.ts';
 

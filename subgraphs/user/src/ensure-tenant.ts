@@ -19,7 +19,8 @@ export type TenantDefinition = {
 export type TenantDeps = Pick<UserDeps, 'database' | 'keyValue' | 'pubSub' | 'logger'>;
 
 /**
- * Creates a tenant, or brings it in step with its definition: hosts, public URL, the product's permissions and roles.
+ * Creates a tenant, or brings it in step with its definition: hosts, public URL, the product's permissions and roles; its
+ * name stays as it was changed.
  * Idempotent; processes that start together wait for each other. StartupError when a host is another tenant's.
  */
 export async function ensureTenant(deps: TenantDeps, wanted: TenantDefinition): Promise<TenantRow> {
@@ -34,22 +35,22 @@ export async function ensureTenant(deps: TenantDeps, wanted: TenantDefinition): 
     const tenant = await upsertTenant(tx, definition);
     await lockTenant(tx, tenant.id);
     await setDomains(tx, tenant, [...new Set([url.host, ...wanted.hosts].map(normaliseHost))]);
-    return { tenant, changed: await seedRoles(tx, tenant.id) };
+    return { tenant, changed: await seedRoles(tx, tenant) };
   });
   await announceRoleChange(deps, changed);
   return tenant;
 }
 
 async function upsertTenant(tx: Tx, definition: typeof tenants.$inferInsert): Promise<TenantRow> {
-  const { name, primaryHost, publicUrl } = definition;
+  const { primaryHost, publicUrl } = definition;
   const [inserted] = await tx.insert(tenants).values(definition).onConflictDoNothing().returning();
   if (inserted) return inserted;
   const known = await tenantBySlug(tx, definition.slug);
   if (!known) throw new Error('the tenant is gone');
-  if (known.name === name && known.primaryHost === primaryHost && known.publicUrl === publicUrl) return known;
+  if (known.primaryHost === primaryHost && known.publicUrl === publicUrl) return known;
   const [updated] = await tx
     .update(tenants)
-    .set({ name, primaryHost, publicUrl })
+    .set({ primaryHost, publicUrl })
     .where(eq(tenants.id, known.id))
     .returning();
   return updated ?? known;

@@ -38,6 +38,11 @@ export const textField = (max: number) =>
   field((text) => normaliseText(text, max)).transform(({ value }) => value || null);
 
 export const reasonField = textField(500).nullish();
+export const retentionDaysField = z
+  .int()
+  .min(0, 'must be at least 0')
+  .max(3_650, 'must be at most 3650')
+  .nullish();
 export const descriptionField = textField(500).nullish();
 
 /** An id in the form it is stored in. What is no UUID can't be anyone's. */

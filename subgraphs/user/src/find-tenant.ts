@@ -17,9 +17,10 @@ export async function findTenant(db: Executor, host: string): Promise<TenantRow 
   return await tenantOfHosts(db, [wanted, wanted.replace(/:\d+$/, '')]);
 }
 
-/** The tenant that answers a host, or UNKNOWN_TENANT. */
+/** The tenant that answers a host; UNKNOWN_TENANT, or TENANT_SUSPENDED while it refuses everything. */
 export async function requireTenant(db: Executor, host: string): Promise<TenantRow> {
   const tenant = await findTenant(db, host);
   if (!tenant) throw new GatehouseError('UNKNOWN_TENANT', 'This host belongs to no tenant.');
+  if (tenant.status !== 'ACTIVE') throw new GatehouseError('TENANT_SUSPENDED', 'This tenant is suspended.');
   return tenant;
 }

@@ -1,16 +1,20 @@
 import { forgetProcessedEvents } from '@gatehouse/events';
 import type { UserDeps } from './deps.ts';
+import { eraseTenants } from './erase-tenants.ts';
 import { eraseUsers } from './erase-users.ts';
+import { seedTenants } from './seed-tenants.ts';
 import { processedEvent } from './tables/index.ts';
 
 /** Days an event handled is remembered: far longer than any redelivery takes. */
 const processedEventDays = 30;
 
 /**
- * Erases users whose retention has ended and forgets events handled long ago: at start and then every
- * `config.housekeepingMs`. `stop` waits for the run in progress.
+ * Gives tenants what a newer version adds to their roles, erases tenants and users whose retention has ended and forgets
+ * events handled long ago: at start and then every `config.housekeepingMs`. `stop` waits for the run in progress.
  */
-export function startHousekeeping(deps: Pick<UserDeps, 'database' | 'config' | 'logger'>): {
+export function startHousekeeping(
+  deps: Pick<UserDeps, 'database' | 'keyValue' | 'pubSub' | 'config' | 'logger'>,
+): {
   stop(): Promise<void>;
 } {
   const { database, config, logger } = deps;
@@ -18,6 +22,9 @@ export function startHousekeeping(deps: Pick<UserDeps, 'database' | 'config' | '
 
   const work = async () => {
     try {
+      await seedTenants(deps);
+      const tenants = await eraseTenants(database);
+      if (tenants > 0) logger.info({ count: tenants }, 'deleted tenants erased');
       const count = await eraseUsers(database);
       if (count > 0) logger.info({ count }, 'deleted users erased');
       const past = new Date(Date.now() - processedEventDays * 86_400_000);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 export { defaultUserConfig, type UserConfig, userConfigOf, userEnvironment } from './config.ts';
 export { createUser } from './create.ts';
 export type { UserDeps } from './deps.ts';
-export { defaultTenantSlug, ensureDefaultTenant } from './ensure-default-tenant.ts';
+export { ensureDefaultTenant } from './ensure-default-tenant.ts';
 export { ensureSuperAdministrator } from './ensure-super-administrator.ts';
 export { ensureTenant, type TenantDefinition } from './ensure-tenant.ts';
 export { findTenant } from './find-tenant.ts';

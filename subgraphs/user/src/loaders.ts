@@ -3,7 +3,7 @@ import DataLoader from 'dataloader';
 import { permissionsOfUsers } from './queries/effective-permissions.ts';
 import { grantedPermissions, permissionsById } from './queries/permissions.ts';
 import { inheritedRoles, rolesById, rolesOfUsers } from './queries/roles.ts';
-import { tenantsById } from './queries/tenants.ts';
+import { hostsOfTenants, tenantsById } from './queries/tenants.ts';
 import { usersById } from './queries/users.ts';
 
 /** Reads of one request, batched: a page of users costs one query per kind of thing. */
@@ -14,6 +14,11 @@ export const createLoaders = (db: Executor) => ({
   role: one((ids) => rolesById(db, ids)),
   permission: one((ids) => permissionsById(db, ids)),
   tenant: one((ids) => tenantsById(db, ids)),
+  hostsOfTenant: many(
+    (ids) => hostsOfTenants(db, ids),
+    (row) => row.tenantId,
+    (row) => row.host,
+  ),
   rolesOfUser: many(
     (ids) => rolesOfUsers(db, ids),
     (row) => row.userId,

@@ -1,17 +1,27 @@
+import { hash } from 'node:crypto';
 import type { Tx } from '@gatehouse/data';
-import { type Permission, permissions as productPermissions, seededRoles } from '@gatehouse/identity';
+import {
+  installationPermissions,
+  type Permission,
+  permissions as productPermissions,
+  seededRoles,
+} from '@gatehouse/identity';
 import { eq, sql } from 'drizzle-orm';
 import { addRolePermissions, rolesByName } from './queries/roles.ts';
 import { superAdministrator } from './queries/super-administrators.ts';
-import { permissions, roles } from './tables/index.ts';
+import { defaultTenantSlug } from './queries/tenants.ts';
+import { permissions, roles, type TenantRow, tenants } from './tables/index.ts';
+
+/** What this version gives every tenant, by which one that lacks some of it is found. */
+export const seedFingerprint = hash('sha256', JSON.stringify([productPermissions, seededRoles]), 'base64url');
 
 /**
  * Gives a tenant the product's permissions and roles, as far as it lacks them. A permission that is new to the tenant
  * goes to the seeded roles that have it by default; what an administrator took from them stays taken. Answers the ids of
  * roles that gained something.
  */
-export async function seedRoles(tx: Tx, tenantId: string): Promise<string[]> {
-  const newPermissions = await seedPermissions(tx, tenantId);
+export async function seedRoles(tx: Tx, { id: tenantId, slug }: TenantRow): Promise<string[]> {
+  const newPermissions = await seedPermissions(tx, tenantId, slug === defaultTenantSlug);
   const newRoles = await insertSeededRoles(tx, tenantId);
   const all = await tx.select().from(permissions).where(eq(permissions.tenantId, tenantId));
   const changed: string[] = [];
@@ -29,12 +39,15 @@ export async function seedRoles(tx: Tx, tenantId: string): Promise<string[]> {
     );
     if (added > 0) changed.push(role.id);
   }
+  await tx.update(tenants).set({ seeded: seedFingerprint }).where(eq(tenants.id, tenantId));
   return changed;
 }
 
 /** Names of permissions that the tenant did not have as the product's own. */
-async function seedPermissions(tx: Tx, tenantId: string): Promise<string[]> {
-  const names = Object.keys(productPermissions) as Permission[];
+async function seedPermissions(tx: Tx, tenantId: string, ofInstallation: boolean): Promise<string[]> {
+  const names = (Object.keys(productPermissions) as Permission[]).filter(
+    (name) => ofInstallation || !installationPermissions.includes(name),
+  );
   const rows = names.map((name) => ({
     tenantId,
     name,

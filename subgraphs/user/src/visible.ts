@@ -1,5 +1,5 @@
 import { type Caller, hasPermission, isSelf, type Principal, personOf } from '@gatehouse/identity';
-import type { PermissionRow, RoleRow, TenantRow, UserRow } from './tables/index.ts';
+import type { PermissionRow, RoleRow, UserRow } from './tables/index.ts';
 
 // Who may see a record that another subgraph refers to; for everybody else it does not exist.
 
@@ -26,6 +26,3 @@ export const maySeePermission = (caller: Caller, permission: PermissionRow): boo
   (inTenant(caller, permission.tenantId) &&
     (hasPermission(caller.principal, 'roles:read') ||
       (caller.principal?.permissions.includes(permission.name) ?? false)));
-
-export const maySeeTenant = (caller: Caller, tenant: TenantRow): boolean =>
-  caller.service !== null || inTenant(caller, tenant.id);

@@ -11,7 +11,11 @@ export const authEvents = [
     { internal: true },
   ),
   /** A second factor no longer counts: its holder is told by mail. */
-  defineEvent('auth.factor_removed', { userId, method: z.enum(['totp', 'email']) }, { internal: true }),
+  defineEvent(
+    'auth.factor_removed',
+    { userId, method: z.enum(['totp', 'email', 'sms']) },
+    { internal: true },
+  ),
   /** Somebody signed in, or proved it was them, with a backup code: its holder is told by mail. */
   defineEvent(
     'auth.backup_code_used',

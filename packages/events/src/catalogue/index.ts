@@ -7,6 +7,7 @@ import { campaignEvents } from './campaign.ts';
 import { complianceEvents } from './compliance.ts';
 import { paymentEvents } from './payment.ts';
 import { subscriptionEvents } from './subscription.ts';
+import { tenantEvents } from './tenant.ts';
 import { userEvents } from './user.ts';
 import { userAccessEvents } from './user-access.ts';
 
@@ -21,6 +22,7 @@ const definitions = [
   ...complianceEvents,
   ...appointmentEvents,
   ...paymentEvents,
+  ...tenantEvents,
 ] as const;
 
 type Definitions = { [D in (typeof definitions)[number] as D['type']]: D };

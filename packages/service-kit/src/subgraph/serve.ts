@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
+import type { BaseContext } from '@apollo/server';
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { ExecutionPatchResult } from 'graphql-sse';
 import { createHandler } from 'graphql-sse/lib/use/http';
@@ -40,6 +40,8 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
   const { subgraph, logger } = options;
   const contexts = new WeakMap<IncomingMessage, Record<string, unknown>>();
 
+  // Not for processes that mount the subgraph in themselves: it is large.
+  const { ApolloServer, HeaderMap } = await import('@apollo/server');
   const apollo = new ApolloServer<BaseContext>({
     schema: subgraph.schema,
     introspection: true,

@@ -21,6 +21,8 @@ export type ClientOptions = {
   url: string;
   /** Host header, when another than the URL's: the way to another tenant. */
   host?: string;
+  /** The address of this machine that requests come from. */
+  from?: string;
   accessToken?: string;
   /** Told of every password, code and token that passes, so that a test can look for them where they must not be. */
   onSecret?(secret: string): void;
@@ -35,12 +37,17 @@ export class GatehouseClient {
 
   constructor(options: ClientOptions) {
     this.options = options;
-    this.fetch = fetchAsHost(options.host);
+    this.fetch = fetchAsHost(options.host, options.from);
   }
 
   /** The same client with a token, or without one. */
   as(accessToken: string | undefined): GatehouseClient {
     return new GatehouseClient({ ...this.options, accessToken });
+  }
+
+  /** The same client at another address of this machine (127.0.0.0/8). */
+  at(from: string): GatehouseClient {
+    return new GatehouseClient({ ...this.options, from });
   }
 
   get headers(): Record<string, string> {

@@ -2,6 +2,8 @@ import type { GatehouseClient } from './gatehouse-client.ts';
 
 export type Mail = {
   id: string;
+  channel: 'email' | 'sms';
+  from: string;
   to: string;
   subject: string;
   text: string;
@@ -46,6 +48,15 @@ export class Mailbox {
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
+  }
+
+  /** The code of the newest SMS to a number, waited for. */
+  async waitForTextedCode(wanted: { to: string; count?: number }): Promise<string> {
+    const { text } = await this.waitForMail(wanted);
+    const code = /^\d{6}\b/.exec(text)?.[0];
+    if (!code) throw new Error(`no code in: ${text}`);
+    this.#client.options.onSecret?.(code);
+    return code;
   }
 
   /** The code in the link of a mail. */

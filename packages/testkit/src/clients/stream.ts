@@ -82,13 +82,16 @@ function codeOf(error: unknown): string {
 }
 
 export function openWebSocketStream<Data>(client: GatehouseClient, operation: Operation): Stream<Data> {
-  const { url, host } = client.options;
+  const { url, host, from } = client.options;
   return streamOf<Data>((sink) => {
     const socket = createWebSocketClient({
       url: `${url.replace(/^http/, 'ws')}/graphql`,
       webSocketImpl: class extends WebSocket {
         constructor(address: string, protocols: string[]) {
-          super(address, protocols, host ? { headers: { host } } : {});
+          super(address, protocols, {
+            ...(host && { headers: { host } }),
+            ...(from && { localAddress: from, family: 4 }),
+          });
         }
       },
       connectionParams: client.headers,

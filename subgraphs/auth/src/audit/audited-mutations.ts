@@ -35,6 +35,8 @@ export const auditedMutations: AuditedMutations = {
   confirmTotp: () => ({ on: null }),
   startEmailFactor: () => ({ on: null }),
   confirmEmailFactor: () => ({ on: null }),
+  startSmsFactor: () => ({ on: null }),
+  confirmSmsFactor: () => ({ on: null }),
   regenerateBackupCodes: () => ({ on: null }),
   removeFactor: ({ factorId }) => ({ on: { type: 'factor', id: id(factorId) } }),
   revokeDevice: ({ deviceId }) => ({ on: { type: 'device', id: id(deviceId) } }),
@@ -44,6 +46,8 @@ export const auditedMutations: AuditedMutations = {
   createAlertRule: () => ({ on: { type: 'alert-rule', id: null } }),
   updateAlertRule: ofRule,
   deleteAlertRule: ofRule,
+  blockAddress: () => ({ on: { type: 'blocked-address', id: null } }),
+  unblockAddress: ({ blockedAddressId }) => ({ on: { type: 'blocked-address', id: id(blockedAddressId) } }),
   exportAuditLog: () => ({ on: { type: 'audit-log', id: null } }),
 };
 

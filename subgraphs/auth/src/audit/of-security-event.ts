@@ -44,6 +44,8 @@ const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
   DEVICE_REMEMBERED: { action: 'rememberDevice' },
   DEVICE_REVOKED: { action: 'revokeDevice' },
   MFA_POLICY_CHANGED: { action: 'setMfaPolicy' },
+  ADDRESS_BLOCKED: { action: 'blockAddress' },
+  ADDRESS_UNBLOCKED: { action: 'unblockAddress' },
   ROLES_CHANGED: null,
   ACCOUNT_DISABLED: null,
   ACCOUNT_ENABLED: null,
@@ -81,11 +83,14 @@ export function auditEntryOf(event: NewSecurityEvent): NewAuditEntry | null {
 
 /** What was done something to: the thing that the details name, else the person. */
 function subjectOf(
-  { apiKeyId, clientId }: Record<string, unknown>,
+  { apiKeyId, clientId, blockedAddressId }: Record<string, unknown>,
   userId: string | null,
 ): Pick<NewAuditEntry, 'subjectType' | 'subjectId'> {
   if (typeof apiKeyId === 'string') return { subjectType: 'api-key', subjectId: apiKeyId };
   if (typeof clientId === 'string') return { subjectType: 'client', subjectId: clientId };
+  if (typeof blockedAddressId === 'string') {
+    return { subjectType: 'blocked-address', subjectId: blockedAddressId };
+  }
   return { subjectType: 'user', subjectId: userId };
 }
 

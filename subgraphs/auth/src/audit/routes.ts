@@ -4,12 +4,14 @@ import { originOf } from '@gatehouse/identity';
 import { type ErrorCode, GatehouseError } from '@gatehouse/service-kit';
 import type { ClientInfo, Route } from '@gatehouse/service-kit/subgraph';
 import type { Services } from '../services.ts';
+import { findTenant, requireOpen } from '../tenants.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 import { exportPath, openExport, recordDownload } from './export-audit-log.ts';
 import { contentTypes, extensions, streamsOf } from './export-rows.ts';
 
 const statuses: Partial<Record<ErrorCode, number>> = {
   FORBIDDEN: 403,
+  TENANT_SUSPENDED: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
 };
@@ -38,6 +40,9 @@ async function download(
   if (!token) throw new GatehouseError('NOT_FOUND', 'There is nothing here.');
   if (request.method !== 'GET') throw new GatehouseError('METHOD_NOT_ALLOWED', 'Use GET.');
   const wanted = await openExport(services, token);
+  const tenant = await findTenant(services, wanted.selection.tenantId);
+  if (!tenant) throw new GatehouseError('NOT_FOUND', 'There is no such tenant.');
+  requireOpen(tenant);
   await inUnitOfWork(services, async (unit) => recordDownload(unit, wanted, originOf(client)));
   response.writeHead(200, {
     'content-type': contentTypes[wanted.format],

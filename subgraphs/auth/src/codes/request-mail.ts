@@ -1,7 +1,8 @@
 import { newId } from '@gatehouse/data';
-import { GatehouseError, networkOf, readInput } from '@gatehouse/service-kit';
+import { networkOf, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
+import { takeQuota } from '../limits/take-quota.ts';
 import { sha256 } from '../oidc/secrets.ts';
 import { originOf } from '../origin.ts';
 import { insertMailRequest } from '../queries/mail-requests.ts';
@@ -41,8 +42,5 @@ export async function requestMail(
   return { email, codeExpiresAt: codeExpiry(services, kind) };
 }
 
-async function limit(services: Services, key: string, most: number): Promise<void> {
-  const count = await services.keyValue.increment(key, { ttlSeconds: windowSeconds });
-  if (count <= most) return;
-  throw new GatehouseError('RATE_LIMITED', 'Too many mails were asked for.', { retryAfter: windowSeconds });
-}
+const limit = (services: Services, key: string, most: number): Promise<void> =>
+  takeQuota(services, { key, most, windowSeconds, message: 'Too many mails were asked for.' });

@@ -65,7 +65,7 @@ function refusal(
   details: Record<string, unknown> = {},
 ): InjectedResponse {
   const told = exchange.page
-    ? html(exchange, status, errorPage({ error, error_description: description }))
+    ? html(exchange, status, errorPage(exchange.issuer.tenant, { error, error_description: description }))
     : json(exchange, status, { error, error_description: description, ...details });
   return { ...told, headers: { ...told.headers, ...headers } };
 }
@@ -77,7 +77,7 @@ export const html = (
   redirectUri?: unknown,
 ): InjectedResponse =>
   answer(exchange, status, body, {
-    ...pageHeaders(redirectUri),
+    ...pageHeaders(exchange.issuer.tenant, redirectUri),
     'content-type': 'text/html; charset=utf-8',
   });
 

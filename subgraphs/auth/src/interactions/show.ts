@@ -109,7 +109,12 @@ export async function showBackupCodes(
 ): Promise<InjectedResponse> {
   if (!exchange.page) return done(exchange, interaction, { backupCodes });
   const { clientName } = await formOf(exchange, interaction);
-  const body = backupCodesPage({ clientName, backupCodes, returnTo: interaction.returnTo });
+  const body = backupCodesPage({
+    brand: exchange.issuer.tenant,
+    clientName,
+    backupCodes,
+    returnTo: interaction.returnTo,
+  });
   return html(exchange, 200, body, interaction.params.redirect_uri);
 }
 
@@ -118,6 +123,7 @@ async function formOf({ services, issuer, http }: Exchange, { uid, params }: Int
   const path = new URL(String((http.req as { originalUrl?: string }).originalUrl), issuer.provider.issuer)
     .pathname;
   return {
+    brand: issuer.tenant,
     action: path.slice(0, path.indexOf(uid) + uid.length),
     csrf: formToken(services.config, uid),
     clientName: client?.clientName ?? String(params.client_id),

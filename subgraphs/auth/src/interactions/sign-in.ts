@@ -36,7 +36,14 @@ export async function signIn(
   const { findLogin: subject } = await services.call('user', FindLoginDocument, { tenantId, identifier });
   return checkPassword(
     services,
-    { tenantId, subject: subject ?? undefined, password, origin: originOf(client) },
+    {
+      tenantId,
+      subject: subject ?? undefined,
+      identifier,
+      password,
+      origin: originOf(client),
+      deviceToken,
+    },
     async (unit) => {
       if (!subject) throw new Error('a password was accepted for nobody');
       const demanded = demandsSecondFactor(interaction);

@@ -1,7 +1,8 @@
-import type { GatehouseError } from '@gatehouse/service-kit';
+import { type GatehouseError, readInput } from '@gatehouse/service-kit';
+import { z } from 'zod';
 import { challengeOfInteraction } from '../mfa/challenge.ts';
 import { limitAttempts } from '../mfa/limit-attempts.ts';
-import { sendCodeFor } from '../mfa/send-mfa-code.ts';
+import { sendCodeFor, sentMethodInput } from '../mfa/send-mfa-code.ts';
 import type { InjectedResponse } from '../oidc/inject.ts';
 import { abortInteraction } from './abort-interaction.ts';
 import { type Exchange, json, redirect, statusOfRefusal } from './answers.ts';
@@ -56,15 +57,18 @@ const verifyMfaStep: Step = {
   again: challengeAgain,
 };
 
+const sendInput = z.object({ method: sentMethodInput.default('EMAIL') });
+
 const sendMfaCode: Step = {
-  async run(exchange, interaction) {
+  async run(exchange, interaction, input) {
     const { services, issuer, request } = exchange;
+    const { method } = readInput(sendInput, input);
     const open = await requireChallenge(services, issuer, interaction, 'verify');
     await limitAttempts(services, request.client);
-    const sent = await sendCodeFor(services, open);
+    const sent = await sendCodeFor(services, open, { method, client: request.client });
     if (!exchange.page) return json(exchange, 200, sent);
-    const notice = 'A code is on its way to the e-mail address of your account.';
-    return showChallenge(exchange, interaction, open, { method: 'EMAIL', notice });
+    const to = sent.phoneNumber ?? 'the e-mail address of your account';
+    return showChallenge(exchange, interaction, open, { method, notice: `A code is on its way to ${to}.` });
   },
   again: challengeAgain,
 };

@@ -33,7 +33,7 @@ export async function afterActivation(
   const first = factors.length === 1;
   const backupCodes = first ? await giveBackupCodes(services, unit, { tenantId, userId }) : null;
   if (first) await endSessions(unit, { tenantId, userId, except: sessionId, logoutType: 'forced' });
-  await raiseSession(unit, current, withSecondFactor(amr));
+  await raiseSession(unit, current, withSecondFactor(amr, methodOf[kind]));
   unit.revoke({ userId, ended: false });
   const details = { method: methodOf[kind] };
   unit.securityEvent({ tenantId, type: 'MFA_ENABLED', userId, origin, details });

@@ -33,12 +33,12 @@ export async function answerChallenge<T>(
       method,
       code,
       origin: originOf(client),
-      useMailedCode: async (tx, _factor, codeHash) =>
+      useSentCode: async (tx, _factor, codeHash) =>
         (await useChallengeCode(tx, [idHash, codeHash])).length === 1,
     });
     if (!right) return undefined;
     await consumeChallenge(unit.tx, [idHash]);
-    return { value: await accepted(unit, withSecondFactor(taken.amr)) };
+    return { value: await accepted(unit, withSecondFactor(taken.amr, method)) };
   });
   if (!outcome) throw invalidCode();
   return outcome.value;

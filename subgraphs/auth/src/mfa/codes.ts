@@ -24,8 +24,8 @@ function newBackupCode(): string {
 
 export const newBackupCodes = (): string[] => Array.from({ length: backupCodeCount }, newBackupCode);
 
-/** Six digits, for a mail. Guessing is stopped by how often one may try. */
-export const newMailedCode = (): string => String(randomInt(1_000_000)).padStart(6, '0');
+/** Six digits, for a mail or an SMS. Guessing is stopped by how often one may try. */
+export const newShortCode = (): string => String(randomInt(1_000_000)).padStart(6, '0');
 
 /** Short codes are stored under a key: their bare hashes could be searched. */
 const keyed = (config: Config, purpose: string, userId: string, code: string): string =>
@@ -36,6 +36,9 @@ export const backupCodeHash = (config: Config, userId: string, code: string): st
 
 export const mailedCodeHash = (config: Config, userId: string, code: string): string =>
   keyed(config, 'mailed second factor codes', userId, code);
+
+export const textedCodeHash = (config: Config, userId: string, code: string): string =>
+  keyed(config, 'texted second factor codes', userId, code);
 
 /** 256 bits: whoever shows it is not asked for a second factor. */
 export const newDeviceToken = (): string => randomBytes(32).toString('base64url');

@@ -57,7 +57,7 @@ export async function confirmFirstApp<S extends { sessionId: string }>(
     if (step === undefined) return undefined;
     if ((await activateTotp(unit.tx, [pending.id, pending.secretJwe, step])).length === 0) return undefined;
     await consumeChallenge(unit.tx, [idHash]);
-    const amr = withSecondFactor(taken.amr);
+    const amr = withSecondFactor(taken.amr, 'TOTP');
     const session = await openIt(unit, amr);
     const current = { tenantId, userId, sessionId: session.sessionId, amr };
     const confirmed = await afterActivation(services, unit, {

@@ -1,4 +1,3 @@
-import { newId } from '@gatehouse/data';
 import type { UserPrincipal } from '@gatehouse/identity';
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
@@ -6,27 +5,36 @@ import { z } from 'zod';
 import { invalidCode } from '../codes/one-time-code.ts';
 import { putChallengeCode } from '../queries/mfa-challenges.ts';
 import { findActiveFactors, putFactorCode } from '../queries/mfa-factors.ts';
-import { sendMail } from '../send-mail.ts';
 import type { Services } from '../services.ts';
+import { textCode } from '../sms/text-code.ts';
 import { activeIn, findSubject, type Subject } from '../subject.ts';
+import type { MfaFactor } from '../tables/mfa-factor.ts';
 import { type OpenChallenge, openChallenge } from './challenge.ts';
-import { mailedCodeHash, newMailedCode } from './codes.ts';
+import { textedCodeHash } from './codes.ts';
 import { limitAttempts } from './limit-attempts.ts';
+import { mailCode } from './mail-code.ts';
+
+/** The methods whose codes are sent. */
+export const sentMethodInput = z.enum(['EMAIL', 'SMS']);
+export type SentMethod = z.output<typeof sentMethodInput>;
 
 const input = z
-  .object({ challengeId: z.string().max(512).nullish() })
+  .object({ challengeId: z.string().max(512).nullish(), method: sentMethodInput.nullish() })
   .nullish()
-  .transform((value) => value?.challengeId ?? undefined);
+  .transform((value) => ({ challengeId: value?.challengeId ?? undefined, method: value?.method ?? 'EMAIL' }));
 
-/** Codes that may be mailed for one challenge. */
+/** Codes that may be sent for one challenge. */
 const codesPerChallenge = 3;
-const anHour = 3_600;
 
-export type SentCode = { codeExpiresAt: Date };
+export type SentCode = {
+  codeExpiresAt: Date;
+  /** Where an SMS went, masked. */
+  phoneNumber: string | null;
+};
 
 /**
- * Mails a code in place of the one before: for a challenge, or to somebody signed in, for a step-up. INVALID_CODE for a
- * challenge that is not good; CONFLICT when e-mail is no factor of the account; RATE_LIMITED.
+ * Sends a code in place of the one before, by mail or SMS: for a challenge, or to somebody signed in, for a step-up. INVALID_CODE for
+ * a challenge that is not good; CONFLICT when the method is no factor of the account; RATE_LIMITED.
  */
 export async function sendMfaCode(
   services: Services,
@@ -34,66 +42,52 @@ export async function sendMfaCode(
   principal: UserPrincipal | undefined,
   client: ClientInfo,
 ): Promise<SentCode> {
-  const challengeId = readInput(input, request);
-  const { mfaCodeTtl } = services.config;
-  const { db } = services.database;
+  const { challengeId, method } = readInput(input, request);
   await limitAttempts(services, client);
   if (challengeId === undefined) {
     if (!principal) throw badInput({ path: 'challengeId', message: 'is needed from who is not signed in' });
     const subject = activeIn(principal.tenantId, await findSubject(services, principal.userId));
     if (!subject) throw new GatehouseError('UNAUTHENTICATED', 'Sign in first.');
-    const factorId = await mailFactorOf(services, subject);
-    return mailCode(services, subject, async (hash) => {
-      await putFactorCode(db, [factorId, hash, mfaCodeTtl]);
+    const { mfaCodeTtl } = services.config;
+    return send(services, { subject, method, client }, async (hash, { id }) => {
+      await putFactorCode(services.database.db, [id, hash, mfaCodeTtl]);
     });
   }
   const tenant = await services.tenants.ofHost(client.host);
-  return sendCodeFor(services, await openChallenge(services, tenant, challengeId, 'verify'));
+  const open = await openChallenge(services, tenant, challengeId, 'verify');
+  return sendCodeFor(services, open, { method, client });
 }
 
 /** The same for a challenge that was found. */
 export async function sendCodeFor(
   services: Services,
   { challenge, subject }: OpenChallenge,
+  { method, client }: { method: SentMethod; client: ClientInfo },
 ): Promise<SentCode> {
-  const { db } = services.database;
-  const { mfaCodeTtl } = services.config;
-  await mailFactorOf(services, subject);
-  return mailCode(services, subject, async (hash) => {
-    const values = [challenge.idHash, hash, mfaCodeTtl, codesPerChallenge];
-    if ((await putChallengeCode(db, values)).length === 1) return;
+  return send(services, { subject, method, client }, async (hash) => {
+    const values = [challenge.idHash, hash, services.config.mfaCodeTtl, codesPerChallenge];
+    if ((await putChallengeCode(services.database.db, values)).length === 1) return;
     if (challenge.codesSent < codesPerChallenge) throw invalidCode();
-    throw new GatehouseError('RATE_LIMITED', 'Too many codes were mailed: sign in again.', {
+    throw new GatehouseError('RATE_LIMITED', 'Too many codes were sent: sign in again.', {
       retryAfter: 60,
     });
   });
 }
 
-async function mailFactorOf(services: Services, { tenantId, userId }: Subject): Promise<string> {
-  const factors = await findActiveFactors(services.database.db, { tenantId, userId });
-  const mail = factors.find(({ kind }) => kind === 'email');
-  if (mail) return mail.id;
-  throw new GatehouseError('CONFLICT', 'E-mail is no second factor of this account.');
-}
+type Sending = { subject: Subject; method: SentMethod; client: ClientInfo };
 
-/** Stores a new code with `put`, then mails it. RATE_LIMITED past what an account gets in an hour. */
-export async function mailCode(
+async function send(
   services: Services,
-  subject: Subject,
-  put: (codeHash: string) => Promise<void>,
+  { subject, method, client }: Sending,
+  put: (codeHash: string, factor: MfaFactor) => Promise<void>,
 ): Promise<SentCode> {
-  const { mfaMailsPerAccount, mfaCodeTtl } = services.config;
-  const sent = await services.keyValue.increment(`mfa:mail:${subject.userId}`, { ttlSeconds: anHour });
-  if (sent > mfaMailsPerAccount) {
-    throw new GatehouseError('RATE_LIMITED', 'Too many codes were mailed.', { retryAfter: anHour });
-  }
-  const code = newMailedCode();
-  const codeExpiresAt = new Date(Date.now() + mfaCodeTtl * 1000);
-  await put(mailedCodeHash(services.config, subject.userId, code));
-  await sendMail(services, subject, {
-    idempotencyKey: `mfa:${newId()}`,
-    template: 'SIGN_IN_CODE',
-    parameters: { code, expiresAt: codeExpiresAt.toISOString() },
-  });
-  return { codeExpiresAt };
+  const { config, database } = services;
+  const kind = method === 'SMS' ? 'sms' : 'email';
+  const factor = (await findActiveFactors(database.db, subject)).find((one) => one.kind === kind);
+  if (!factor) throw new GatehouseError('CONFLICT', 'This is no second factor of this account.');
+  const { phoneNumber } = factor;
+  if (phoneNumber === null) return mailCode(services, subject, (hash) => put(hash, factor));
+  return textCode(services, { subject, phoneNumber, purpose: 'sign-in', client }, (code) =>
+    put(textedCodeHash(config, subject.userId, code), factor),
+  );
 }

@@ -2,9 +2,10 @@ import type { UserPrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { putPendingFactor } from '../queries/mfa-factors.ts';
 import type { Services } from '../services.ts';
+import { mailCode } from './mail-code.ts';
 import { requireRecentSession } from './require-recent-session.ts';
 import { requireOffered } from './requirement.ts';
-import { mailCode, type SentCode } from './send-mfa-code.ts';
+import type { SentCode } from './send-mfa-code.ts';
 import { subjectOf } from './start-totp.ts';
 
 /**

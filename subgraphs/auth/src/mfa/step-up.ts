@@ -70,10 +70,10 @@ async function withCode(
       method,
       code,
       origin: originOf(client),
-      useMailedCode: async (tx, factor, codeHash) =>
+      useSentCode: async (tx, factor, codeHash) =>
         (await useFactorCode(tx, [factor.id, codeHash])).length === 1,
     });
-    if (used) await raise(unit, principal, client, withSecondFactor([]));
+    if (used) await raise(unit, principal, client, withSecondFactor([], method));
     return used;
   });
   if (!right) throw invalidCode();

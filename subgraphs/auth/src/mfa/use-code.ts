@@ -1,5 +1,6 @@
 import type { Tx } from '@gatehouse/data';
 import type { MfaMethod } from '../../generated/resolvers.ts';
+import { countFailureFrom } from '../addresses/count-failure.ts';
 import { countBackupCodes, useBackupCode } from '../queries/backup-codes.ts';
 import { findActiveFactors, markFactorUsed, useTotpStep } from '../queries/mfa-factors.ts';
 import { clearAttempts, takeAttempt } from '../queries/mfa-guard.ts';
@@ -7,7 +8,7 @@ import type { Origin } from '../security-events/security-event.ts';
 import type { Services } from '../services.ts';
 import type { MfaFactor } from '../tables/mfa-factor.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import { backupCodeHash, mailedCodeHash } from './codes.ts';
+import { backupCodeHash, mailedCodeHash, textedCodeHash } from './codes.ts';
 import { stepOfCode } from './totp.ts';
 
 /** What `user.security_violation` calls a lock of an account's codes. */
@@ -19,8 +20,8 @@ export type CodeAttempt = {
   method: MfaMethod;
   code: string;
   origin: Origin;
-  /** Uses a mailed code up, wherever it was kept for this purpose. */
-  useMailedCode(tx: Tx, factor: MfaFactor, codeHash: string): Promise<boolean>;
+  /** Uses a mailed or texted code up, wherever it was kept for this purpose. */
+  useSentCode(tx: Tx, factor: MfaFactor, codeHash: string): Promise<boolean>;
 };
 
 /**
@@ -30,13 +31,20 @@ export type CodeAttempt = {
  */
 export async function useCode(services: Services, unit: UnitOfWork, attempt: CodeAttempt): Promise<boolean> {
   const { tenantId, userId, method, origin } = attempt;
-  const { mfaAttempts, lockoutSeconds } = services.config;
-  const [taken] = await takeAttempt(unit.tx, [tenantId, userId, mfaAttempts, lockoutSeconds]);
+  const { mfaAttempts, lockoutSeconds, lockoutMaxSeconds } = services.config;
+  const [taken] = await takeAttempt(unit.tx, [
+    tenantId,
+    userId,
+    mfaAttempts,
+    lockoutSeconds,
+    lockoutMaxSeconds,
+  ]);
   if (taken && (await isRight(services, unit, attempt))) {
     await clearAttempts(unit.tx, userId);
     return true;
   }
   const common = { tenantId, userId, origin };
+  await countFailureFrom(services, unit, { tenantId, ipAddress: origin.ipAddress ?? '', account: userId });
   unit.securityEvent({ ...common, type: 'MFA_FAILED', details: { method } });
   const lockedUntil = taken?.locked_until;
   if (!lockedUntil) return false;
@@ -60,11 +68,14 @@ async function isRight(services: Services, unit: UnitOfWork, attempt: CodeAttemp
       const step = await stepOfCode(services.config, app.secretJwe, code);
       return step !== undefined && (await useTotpStep(unit.tx, [app.id, step])).length === 1;
     }
-    case 'EMAIL': {
-      const mail = factors.find(({ kind }) => kind === 'email');
-      if (!mail) return false;
-      const right = await attempt.useMailedCode(unit.tx, mail, mailedCodeHash(services.config, userId, code));
-      if (right) await markFactorUsed(unit.tx, [mail.id]);
+    case 'EMAIL':
+    case 'SMS': {
+      const [kind, hash] =
+        method === 'SMS' ? (['sms', textedCodeHash] as const) : (['email', mailedCodeHash] as const);
+      const factor = factors.find((one) => one.kind === kind);
+      if (!factor) return false;
+      const right = await attempt.useSentCode(unit.tx, factor, hash(services.config, userId, code));
+      if (right) await markFactorUsed(unit.tx, [factor.id]);
       return right;
     }
     case 'BACKUP_CODE':

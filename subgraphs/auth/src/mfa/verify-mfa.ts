@@ -10,7 +10,7 @@ import { codeInput } from './codes.ts';
 import { limitAttempts } from './limit-attempts.ts';
 import { rememberDevice } from './remember-device.ts';
 
-export const methodInput = z.enum(['TOTP', 'EMAIL', 'BACKUP_CODE']);
+export const methodInput = z.enum(['TOTP', 'EMAIL', 'SMS', 'BACKUP_CODE']);
 
 export const answerInput = z.object({
   method: methodInput,
@@ -27,6 +27,7 @@ const input = answerInput.extend({ challengeId: z.string().max(512) });
 export async function verifyMfa(services: Services, request: unknown, client: ClientInfo): Promise<TokenSet> {
   const { challengeId, method, code, rememberDevice: remember } = readInput(input, request);
   const tenant = await services.tenants.ofHost(client.host);
+  services.addressBlocks.refuse(tenant.id, client.ipAddress);
   await limitAttempts(services, client);
   // Before the transaction: who holds a connection must not wait for another.
   const issuer = await services.issuers.of(tenant);

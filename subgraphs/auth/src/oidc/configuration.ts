@@ -66,9 +66,9 @@ export function configurationFor(deps: ProviderDeps, tenant: Tenant, jwks: JWKS)
       devInteractions: { enabled: false },
       dPoP: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
-      rpInitiatedLogout: { enabled: true, ...logoutPages },
+      rpInitiatedLogout: { enabled: true, ...logoutPages(tenant) },
       backchannelLogout: { enabled: true },
-      deviceFlow,
+      deviceFlow: deviceFlow(tenant),
       userinfo: { enabled: true },
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: mayIntrospect },
@@ -103,7 +103,7 @@ export function configurationFor(deps: ProviderDeps, tenant: Tenant, jwks: JWKS)
     loadExistingGrant: loadGrant(deps, tenant),
     renderError(ctx, out) {
       ctx.type = 'html';
-      ctx.body = errorPage(out);
+      ctx.body = errorPage(tenant, out);
     },
     // Every token of a person ends with their session; which client asks for which scope makes no difference.
     expiresWithSession: () => true,

@@ -1,4 +1,5 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { Brand } from '../pages/brand.ts';
 import { html } from '../pages/html.ts';
 import { page, problem } from '../pages/page.ts';
 
@@ -16,7 +17,7 @@ const problems: Record<string, string> = {
 };
 
 /** The pages on which a person connects a device that has no browser (RFC 8628 §3.3). */
-export const deviceFlow: DeviceFlow = {
+export const deviceFlow = (brand: Brand): DeviceFlow => ({
   enabled: true,
   /** 20 consonants, 8 of them: 25,600,000,000 codes (RFC 8628 §6.1). */
   charset: 'base-20',
@@ -27,6 +28,7 @@ export const deviceFlow: DeviceFlow = {
     ctx.type = 'html';
     const prefilled = String(ctx.state.userCode ?? '');
     ctx.body = page(
+      brand,
       'Connect a device',
       html`${problem(error && (problems[error.name] ?? 'This did not work. Start again on your device.'))}
 <form method="post" action="${action(ctx)}">
@@ -41,6 +43,7 @@ export const deviceFlow: DeviceFlow = {
   userCodeConfirmSource(ctx, _form, client, _deviceInfo, userCode) {
     ctx.type = 'html';
     ctx.body = page(
+      brand,
       'Connect this device?',
       html`<p><strong>${client.clientName ?? client.clientId}</strong> shows this code on your device:</p>
 <p class="code">${userCode}</p>
@@ -55,6 +58,10 @@ export const deviceFlow: DeviceFlow = {
   },
   successSource(ctx) {
     ctx.type = 'html';
-    ctx.body = page('Device connected', html`<p>You can close this page and go on on your device.</p>`);
+    ctx.body = page(
+      brand,
+      'Device connected',
+      html`<p>You can close this page and go on on your device.</p>`,
+    );
   },
-};
+});

@@ -26,6 +26,8 @@ export function openIssuers(deps: ProviderDeps & { tenants: Tenants }) {
   async function of(tenant: Tenant): Promise<Issuer> {
     const known = built.get(tenant.id);
     const fresh = known?.fingerprint.startsWith(`${issuerOf(tenant)} `);
+    // What makes no other issuer, such as branding, is taken over as it is now.
+    if (known && fresh) Object.assign(known.issuer.tenant, tenant);
     if (known && fresh && known.checkedAt + checkEveryMs > Date.now()) return known.issuer;
     const keys = await signingKeysOf(deps, tenant.id);
     const fingerprint = `${issuerOf(tenant)} ${keys.map((key) => key.kid).join(' ')}`;
@@ -35,8 +37,9 @@ export function openIssuers(deps: ProviderDeps & { tenants: Tenants }) {
       return current.issuer;
     }
     const publicKeys = keys.map(({ d: _, ...key }) => key);
-    const provider = buildProvider(deps, tenant, { keys });
-    const issuer = { tenant, provider, handle: provider.callback(), publicKeys };
+    const own = { ...tenant };
+    const provider = buildProvider(deps, own, { keys });
+    const issuer = { tenant: own, provider, handle: provider.callback(), publicKeys };
     built.set(tenant.id, { issuer, fingerprint, checkedAt: Date.now() });
     return issuer;
   }

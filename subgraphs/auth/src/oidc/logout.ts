@@ -1,4 +1,5 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { Brand } from '../pages/brand.ts';
 import { html } from '../pages/html.ts';
 import { page } from '../pages/page.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -11,11 +12,12 @@ type LogoutPages = Pick<
 >;
 
 /** The pages of RP-initiated logout: a person is asked, for anybody's link may lead here. */
-export const logoutPages: LogoutPages = {
+export const logoutPages = (brand: Brand): LogoutPages => ({
   logoutSource(ctx) {
     const { client, session } = ctx.oidc;
     const name = client?.clientName;
     ctx.body = page(
+      brand,
       'Sign out?',
       html`${name ? html`<p><strong>${name}</strong> asks you to sign out.</p>` : html``}
 <form method="post" action="${ctx.oidc.urlFor('end_session_confirm')}">
@@ -27,9 +29,9 @@ export const logoutPages: LogoutPages = {
   },
   postLogoutSuccessSource(ctx) {
     ctx.type = 'html';
-    ctx.body = page('Signed out', html`<p>You can close this page.</p>`);
+    ctx.body = page(brand, 'Signed out', html`<p>You can close this page.</p>`);
   },
-};
+});
 
 /** Whoever signs out in the browser ends the session whole, with the tokens of every client. */
 export async function endLoggedOutSession(ctx: KoaContextWithOIDC, tenantId: string): Promise<void> {

@@ -26,7 +26,7 @@ export function buildProvider(deps: ProviderDeps, tenant: Tenant, jwks: JWKS): P
   registerSessionGrant(deps, provider, tenant);
   registerTokenExchange(deps, provider, tenant);
   provider.use(truthfulDiscovery);
-  provider.use(securePages);
+  provider.use(securePages(tenant));
   provider.use(afterTokenEndpoint(tenant.id));
   provider.use(async (ctx, next) => {
     await next();

@@ -6,6 +6,7 @@ import { answerInteraction, isInteractionPath } from '../interactions/routes.ts'
 import { originOf } from '../origin.ts';
 import { answerRegistration, registrationPath } from '../registration/routes.ts';
 import type { Services } from '../services.ts';
+import { requireOpen } from '../tenants.ts';
 import { answerChanging, answerReading } from './answer.ts';
 import { endpointAt } from './discovery.ts';
 import type { InjectedResponse } from './inject.ts';
@@ -49,7 +50,8 @@ async function answer(
     return sendError(response, 404, 'not_found', 'There is no such endpoint.');
   const tenant = await services.tenants.find(client.host);
   if (!tenant) return sendError(response, 404, 'unknown_host', 'This host belongs to no tenant.');
-  const issuer = await services.issuers.of(tenant);
+  services.addressBlocks.refuse(tenant.id, client.ipAddress);
+  const issuer = await services.issuers.of(requireOpen(tenant));
   const caller = { ...client, userAgent: originOf(client).userAgent };
   const { method = 'GET', headers } = request;
   if (!endpoint) {
@@ -62,6 +64,10 @@ async function answer(
   // Guessing of user codes is bounded (RFC 8628 §5.1).
   if (path === '/device' && method === 'POST') await limitSignIns(services, client);
 
+  // Where a client authenticates itself.
+  const isForClients = method === 'POST' && !endpoint.page && path !== '/me';
+  if (isForClients) services.clientFailures.check(client.ipAddress);
+
   const form = method === 'POST' ? await readForm(request) : undefined;
   await replaceStructuredTokens(services, issuer, path, form);
   const injected = {
@@ -72,17 +78,20 @@ async function answer(
     body: form?.toString(),
     client: caller,
   };
-  send(
-    response,
+  const answered =
     endpoint.kind === 'changing' && !isClientsOwn(path, form)
       ? await answerChanging(services, issuer, injected)
-      : await answerReading(issuer, injected),
-  );
+      : await answerReading(issuer, injected);
+  if (isForClients && isClientRefused(answered)) await services.clientFailures.failed(client.ipAddress);
+  send(response, answered);
 }
 
 /** A token for a client itself is stored by one statement, which needs no transaction around it. */
 const isClientsOwn = (path: string, form: URLSearchParams | undefined): boolean =>
   path === '/token' && form?.getAll('grant_type').join() === 'client_credentials';
+
+const isClientRefused = ({ status, body }: InjectedResponse): boolean =>
+  status === 401 && body.includes('"invalid_client"');
 
 /** These endpoints look tokens up by their stored ids. */
 async function replaceStructuredTokens(
@@ -112,12 +121,20 @@ function refuse(services: Services, response: ServerResponse, error: unknown): v
     sendError(response, 413, 'invalid_request', 'The body is too large.');
     return;
   }
+  if (code === 'TENANT_SUSPENDED') {
+    sendError(response, 403, 'tenant_suspended', 'This tenant is suspended.');
+    return;
+  }
   if (code === 'BAD_REQUEST') {
     sendError(response, 400, 'invalid_request', 'The body is not valid UTF-8.');
     return;
   }
+  if (code === 'ADDRESS_BLOCKED') {
+    sendError(response, 403, 'access_denied', 'Requests from this address are not answered.');
+    return;
+  }
   if (code === 'RATE_LIMITED') {
-    response.setHeader('retry-after', '60');
+    response.setHeader('retry-after', String((error as GatehouseError).extensions.retryAfter ?? 60));
     sendError(response, 429, 'rate_limited', 'Too many attempts.');
     return;
   }

@@ -1,7 +1,9 @@
+import type { Brand } from './brand.ts';
 import { type Html, html } from './html.ts';
 import { page, problem } from './page.ts';
 
 export type Form = {
+  brand: Brand;
   /** Path of the interaction. */
   action: string;
   /** Ties the form to the interaction. */
@@ -19,6 +21,7 @@ ${token(form)}
 /** Asks who somebody is. */
 export const loginPage = (form: Form & { identifier: string; problem?: string | undefined }): string =>
   page(
+    form.brand,
     'Sign in',
     html`<p>to continue to <strong>${form.clientName}</strong></p>
 ${problem(form.problem)}
@@ -38,6 +41,7 @@ ${cancel(form)}`,
 /** Asks what a client may have. */
 export const consentPage = (form: Form & { scopes: readonly string[]; email: string }): string =>
   page(
+    form.brand,
     `${form.clientName} asks for access`,
     html`<p>You are signed in as <strong>${form.email}</strong>. <strong>${form.clientName}</strong> wants to:</p>
 <ul>

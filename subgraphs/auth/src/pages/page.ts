@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { type Brand, brandStyle } from './brand.ts';
 import { type Html, html } from './html.ts';
 
-/** Readable alone, at any width, light and dark; nothing is loaded from anywhere. */
+/** Readable alone, at any width, light and dark; nothing is loaded but the tenant's logo, by the browser. */
 const style = `
 :root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif; --ink: light-dark(#1b1f24, #eceff3);
   --soft: light-dark(#57606a, #a9b3be); --line: light-dark(#8b949e, #7d8793); --ground: light-dark(#f4f6f8, #14171b);
@@ -32,27 +33,31 @@ ul { padding-left: 1.25rem; }
 .problem { color: var(--danger); border-color: var(--danger); }
 code { font-family: ui-monospace, monospace; }
 .code { font: 1.5rem/2 ui-monospace, monospace; text-align: center; }
+.brand { margin-top: 0; color: var(--soft); }
+.brand img { display: block; max-height: 3rem; max-width: 12rem; }
 .qr { width: 12rem; margin: 1rem auto; padding: 0.5rem; background: #fff; border-radius: 0.5rem; }
 .qr svg { display: block; }
 .codes { columns: 2; padding: 1rem; list-style: none; border: 1px solid var(--line); border-radius: 0.5rem; }
 `;
 
-const styleHash = createHash('sha256').update(style).digest('base64');
+const styleOf = (brand: Brand): string => style + brandStyle(brand);
 
-/** A page as a browser gets it. */
-export const page = (title: string, body: Html): string =>
+/** A page of a tenant as a browser gets it. */
+export const page = (brand: Brand, title: string, body: Html): string =>
   html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${{ html: style }}</style>
+<title>${title} · ${brand.name}</title>
+<style>${{ html: styleOf(brand) }}</style>
 </head>
 <body>
 <main>
+<p class="brand">${brand.logoUrl ? html`<img src="${brand.logoUrl}" alt="${brand.name}" referrerpolicy="no-referrer">` : brand.name}</p>
 <h1>${title}</h1>
 ${body}
+${brand.supportUrl ? html`<p><a href="${brand.supportUrl}">Help</a></p>` : false}
 </main>
 </body>
 </html>
@@ -63,10 +68,11 @@ ${body}
  * chain of redirects against `form-action`), so any https address is let through, and the client's own when it listens
  * on this machine. The referrer policy keeps the `Origin` of form posts, which `no-referrer` would make `null`.
  */
-export const pageHeaders = (redirectUri?: unknown): Record<string, string> => ({
+export const pageHeaders = (brand: Brand, redirectUri?: unknown): Record<string, string> => ({
   'content-security-policy': [
     "default-src 'none'",
-    `style-src 'sha256-${styleHash}'`,
+    `style-src 'sha256-${createHash('sha256').update(styleOf(brand)).digest('base64')}'`,
+    ...(brand.logoUrl ? [`img-src ${new URL(brand.logoUrl).origin}`] : []),
     "script-src 'none'",
     `form-action 'self' https:${loopbackOf(redirectUri)}`,
     "base-uri 'none'",

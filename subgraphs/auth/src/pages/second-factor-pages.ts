@@ -1,4 +1,5 @@
 import type { MfaMethod } from '../../generated/resolvers.ts';
+import type { Brand } from './brand.ts';
 import { type Html, html } from './html.ts';
 import { cancel, type Form, token } from './interaction-pages.ts';
 import { notice, page, problem } from './page.ts';
@@ -6,6 +7,7 @@ import { notice, page, problem } from './page.ts';
 const nameOf: Record<MfaMethod, string> = {
   TOTP: 'Code of your authenticator app',
   EMAIL: 'Code that was mailed to you',
+  SMS: 'Code that was sent to your phone',
   BACKUP_CODE: 'One of your backup codes',
 };
 
@@ -23,6 +25,7 @@ type SecondFactorForm = Form & {
 export const secondFactorPage = (form: SecondFactorForm): string => {
   const chosen = form.methods.find((name) => name === form.method) ?? form.methods[0];
   return page(
+    form.brand,
     'Confirm that it is you',
     html`<p>to continue to <strong>${form.clientName}</strong></p>
 ${problem(form.problem)}${notice(form.notice)}
@@ -44,7 +47,8 @@ Do not ask on this device for ${Math.max(1, Math.round(form.deviceTtl / 86_400))
 </label>
 <button type="submit">Continue</button>
 </form>
-${form.methods.includes('EMAIL') && mailCode(form)}
+${form.methods.includes('EMAIL') && sendCode(form, 'EMAIL', 'Mail me a code')}
+${form.methods.includes('SMS') && sendCode(form, 'SMS', 'Text me a code')}
 ${cancel(form)}`,
   );
 };
@@ -53,14 +57,20 @@ const codeField: Html = html`<label>Code
 <input name="code" type="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="64" autofocus>
 </label>`;
 
-const mailCode = (form: Form): Html => html`<form method="post" action="${form.action}/send-mfa-code">
+const sendCode = (
+  form: Form,
+  method: MfaMethod,
+  words: string,
+): Html => html`<form method="post" action="${form.action}/send-mfa-code">
 ${token(form)}
-<button type="submit" class="plain">Mail me a code</button>
+<input type="hidden" name="method" value="${method}">
+<button type="submit" class="plain">${words}</button>
 </form>`;
 
 /** Asks somebody who has no second factor, and has to, to add an app. */
 export const enrolmentPage = (form: Form & { problem?: string | undefined }): string =>
   page(
+    form.brand,
     'Add a second factor',
     html`<p><strong>${form.clientName}</strong> can be used only with a second proof of who you are, beside your password: a code that an authenticator app on your phone shows.</p>
 ${problem(form.problem)}
@@ -80,6 +90,7 @@ type TotpForm = Form & {
 /** Shows the secret for an app, and asks for a code of it. */
 export const totpPage = (form: TotpForm): string =>
   page(
+    form.brand,
     'Set up your app',
     html`${problem(form.problem)}
 ${form.started && secretOf(form.started)}
@@ -104,11 +115,12 @@ ${token(form)}
 <button type="submit" class="plain">Start again with a new key</button>
 </form>`;
 
-type BackupCodes = { clientName: string; backupCodes: readonly string[]; returnTo: string };
+type BackupCodes = { brand: Brand; clientName: string; backupCodes: readonly string[]; returnTo: string };
 
 /** Shows backup codes, this once. */
-export const backupCodesPage = ({ clientName, backupCodes, returnTo }: BackupCodes): string =>
+export const backupCodesPage = ({ brand, clientName, backupCodes, returnTo }: BackupCodes): string =>
   page(
+    brand,
     'Keep your backup codes',
     html`<p>Your app is set up. Without your phone, each of these codes signs you in once. They are not shown again: print them, or write them down.</p>
 <ul class="codes">

@@ -70,7 +70,7 @@ export const consumeChallenge = statement<{ id_hash: string }>(
    where id_hash = $1 and consumed_at is null returning id_hash`,
 );
 
-/** The code mailed for a challenge, in place of an older one. $1 hash of the id, $2 HMAC, $3 seconds, $4 codes it may have. */
+/** The code sent for a challenge, in place of an older one. $1 hash of the id, $2 HMAC, $3 seconds, $4 codes it may have. */
 export const putChallengeCode = statement<{ codes_sent: number }>(
   'mfa_challenge_put_code',
   `update auth.mfa_challenge set code_hash = $2, codes_sent = codes_sent + 1,

@@ -32,16 +32,18 @@ export async function findPendingFactor(
 /** Stores a factor to be confirmed, in place of an older such one; false when one of its kind counts already. */
 export async function putPendingFactor(
   db: Executor,
-  row: Owner & { kind: FactorKind } & Partial<Pick<MfaFactor, 'secretJwe' | 'codeHash' | 'codeExpiresAt'>>,
+  row: Owner & { kind: FactorKind } & Partial<
+      Pick<MfaFactor, 'secretJwe' | 'phoneNumber' | 'codeHash' | 'codeExpiresAt'>
+    >,
 ): Promise<boolean> {
-  const { secretJwe = null, codeHash = null, codeExpiresAt = null } = row;
+  const { secretJwe = null, phoneNumber = null, codeHash = null, codeExpiresAt = null } = row;
   const rows = await db
     .insert(mfaFactor)
     .values(row)
     .onConflictDoUpdate({
       target: [mfaFactor.userId, mfaFactor.kind],
-      targetWhere: sql`kind in ('totp', 'email')`,
-      set: { secretJwe, codeHash, codeExpiresAt, createdAt: sql`now()` },
+      targetWhere: sql`kind in ('totp', 'email', 'sms')`,
+      set: { secretJwe, phoneNumber, codeHash, codeExpiresAt, createdAt: sql`now()` },
       setWhere: isNull(mfaFactor.confirmedAt),
     })
     .returning({ id: mfaFactor.id });
@@ -55,12 +57,12 @@ export const activateTotp = statement<{ id: string }>(
    where id = $1::uuid and secret_jwe = $2 and confirmed_at is null returning id`,
 );
 
-/** Makes e-mail count, when the code is the one that was mailed. $1 tenant, $2 user, $3 HMAC of the code. */
-export const activateEmail = statement<{ id: string }>(
-  'mfa_factor_activate_email',
+/** Makes e-mail or SMS count, when the code is the one that was sent. $1 tenant, $2 user, $3 kind, $4 HMAC of the code. */
+export const activateByCode = statement<{ id: string }>(
+  'mfa_factor_activate_by_code',
   `update auth.mfa_factor set confirmed_at = now(), last_used_at = now(), code_hash = null
-   where tenant_id = $1::uuid and user_id = $2::uuid and kind = 'email' and confirmed_at is null
-     and code_hash = $3 and code_expires_at > now() returning id`,
+   where tenant_id = $1::uuid and user_id = $2::uuid and kind = $3 and confirmed_at is null
+     and code_hash = $4 and code_expires_at > now() returning id`,
 );
 
 /**
@@ -80,7 +82,7 @@ export const markFactorUsed = statement(
   'update auth.mfa_factor set last_used_at = now() where id = $1::uuid',
 );
 
-/** The code mailed to somebody signed in, in place of an older one. $1 factor, $2 HMAC, $3 seconds to live. */
+/** The code sent to somebody signed in, in place of an older one. $1 factor, $2 HMAC, $3 seconds to live. */
 export const putFactorCode = statement(
   'mfa_factor_put_code',
   `update auth.mfa_factor set code_hash = $2, code_expires_at = now() + make_interval(secs => $3::float8)

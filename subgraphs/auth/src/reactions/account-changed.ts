@@ -5,6 +5,7 @@ import { deleteFactorsOf } from '../queries/mfa-factors.ts';
 import { clearAttempts } from '../queries/mfa-guard.ts';
 import { deleteCodesOf } from '../queries/one-time-codes.ts';
 import { deleteDevicesOf } from '../queries/remembered-devices.ts';
+import { deletePlacesOf } from '../queries/sign-in-places.ts';
 import type { Services } from '../services.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { react } from './react.ts';
@@ -34,6 +35,7 @@ export const accountChanged = (services: Services) =>
         await markApiKeysRevoked(unit.tx, { userId, clientId: null });
         await deleteConsentsOfUser(unit.tx, tenantId, userId);
         await deleteDevicesOf(unit.tx, userId);
+        await deletePlacesOf(unit.tx, userId);
         await deleteFactorsOf(unit.tx, userId);
         await deleteBackupCodesOf(unit.tx, userId);
         await clearAttempts(unit.tx, userId);

@@ -4,7 +4,17 @@ import { AuditEntry } from './audit.ts';
 import { Mutation } from './mutation.ts';
 import { Query, Subscription } from './query.ts';
 import { Session } from './session.ts';
-import { ApiKey, Client, Consent, Mfa, MfaFactor, MfaPolicy, SecurityEvent, User } from './types.ts';
+import {
+  ApiKey,
+  BlockedAddress,
+  Client,
+  Consent,
+  Mfa,
+  MfaFactor,
+  MfaPolicy,
+  SecurityEvent,
+  User,
+} from './types.ts';
 
 export const resolvers = {
   ...scalars,
@@ -16,6 +26,7 @@ export const resolvers = {
   SecurityEvent,
   Client,
   ApiKey,
+  BlockedAddress,
   Consent,
   Mfa,
   MfaFactor,

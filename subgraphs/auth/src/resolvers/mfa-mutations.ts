@@ -2,6 +2,7 @@ import { requirePrincipal, requireUser } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { confirmEmailFactor } from '../mfa/confirm-email-factor.ts';
+import { confirmSmsFactor } from '../mfa/confirm-sms-factor.ts';
 import { confirmTotp } from '../mfa/confirm-totp.ts';
 import { regenerateBackupCodes } from '../mfa/regenerate-backup-codes.ts';
 import { removeFactor } from '../mfa/remove-factor.ts';
@@ -10,6 +11,7 @@ import { revokeDevice } from '../mfa/revoke-device.ts';
 import { sendMfaCode } from '../mfa/send-mfa-code.ts';
 import { setMfaPolicy } from '../mfa/set-mfa-policy.ts';
 import { startEmailFactor } from '../mfa/start-email-factor.ts';
+import { startSmsFactor } from '../mfa/start-sms-factor.ts';
 import { startTotp } from '../mfa/start-totp.ts';
 import { stepUp } from '../mfa/step-up.ts';
 import { verifyMfa } from '../mfa/verify-mfa.ts';
@@ -32,6 +34,10 @@ export const mfaMutations: MutationResolvers = {
   startEmailFactor: (_, _args, { services, caller }) => startEmailFactor(services, requireUser(caller)),
   confirmEmailFactor: (_, { input }, { services, caller }) =>
     confirmEmailFactor(services, input, requireUser(caller), caller.client),
+  startSmsFactor: (_, { input }, { services, caller }) =>
+    startSmsFactor(services, input, requireUser(caller), caller.client),
+  confirmSmsFactor: (_, { input }, { services, caller }) =>
+    confirmSmsFactor(services, input, requireUser(caller), caller.client),
   removeFactor: (_, { input }, { services, caller }) =>
     removeFactor(services, input, requireUser(caller), caller.client),
   regenerateBackupCodes: (_, _args, { services, caller }) =>

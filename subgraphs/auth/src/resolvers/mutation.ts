@@ -1,5 +1,7 @@
 import { type Caller, requirePrincipal, requireUser, type UserPrincipal } from '@gatehouse/identity';
 import type { LoginResult, MutationResolvers } from '../../generated/resolvers.ts';
+import { blockAddress } from '../addresses/block-address.ts';
+import { unblockAddress } from '../addresses/unblock-address.ts';
 import { createAlertRule } from '../alerts/create-alert-rule.ts';
 import { deleteAlertRule } from '../alerts/delete-alert-rule.ts';
 import { updateAlertRule } from '../alerts/update-alert-rule.ts';
@@ -99,6 +101,10 @@ export const Mutation: MutationResolvers = {
     updateAlertRule(services, input, requirePrincipal(caller), caller.client),
   deleteAlertRule: (_, { input }, { services, caller }) =>
     deleteAlertRule(services, input, requirePrincipal(caller), caller.client),
+  blockAddress: (_, { input }, { services, caller }) =>
+    blockAddress(services, input, requirePrincipal(caller), caller.client),
+  unblockAddress: (_, { input }, { services, caller }) =>
+    unblockAddress(services, input, requirePrincipal(caller), caller.client),
   exportAuditLog: (_, { input }, { services, caller }) =>
     exportAuditLog(services, input, requirePrincipal(caller), caller.client),
   preparePassword: (_, { password }, { services }) => preparePassword(services, password),

@@ -2,6 +2,8 @@ import { connectionOf, pageOf } from '@gatehouse/data';
 import { requirePrincipal } from '@gatehouse/identity';
 import { z } from 'zod';
 import type { QueryResolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
+import { loadAddressBlocks } from '../addresses/address-blocks.ts';
+import { managesInstallation } from '../addresses/installation.ts';
 import { apiKeyByHash } from '../api-keys/api-key-by-hash.ts';
 import { selectionOf } from '../audit/audit-filter.ts';
 import { verifyAuditLog } from '../audit/verify-audit-log.ts';
@@ -9,6 +11,7 @@ import { issuerKeys } from '../issuer-keys.ts';
 import { pageOfAlertRules } from '../queries/alert-rules.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { pageOfAuditEntries } from '../queries/audit-entries.ts';
+import { pageOfBlockedAddresses } from '../queries/blocked-addresses.ts';
 import { findCredentials } from '../queries/credentials.ts';
 import { findMfaPolicies } from '../queries/mfa-policies.ts';
 import { findOauthClient, pageOfClients } from '../queries/oauth-clients.ts';
@@ -60,6 +63,15 @@ export const Query: QueryResolvers = {
     const rows = await pageOfAlertRules(services.database.db, requirePrincipal(caller).tenantId, page);
     return connectionOf(rows, page, ({ id }) => id);
   },
+  async blockedAddresses(_, args, { services, caller }) {
+    const principal = requirePrincipal(caller);
+    const { tenantId } = principal;
+    const everywhere = await managesInstallation(services, principal);
+    const page = pageOf(args, z.uuid());
+    const selection = { tenantId, everywhere, automatic: args.automatic ?? undefined };
+    const rows = await pageOfBlockedAddresses(services.database.db, selection, page);
+    return connectionOf(rows, page, ({ id }) => id);
+  },
   async auditLog(_, args, { services, caller }) {
     const selection = selectionOf(requirePrincipal(caller).tenantId, args.filter);
     const page = pageOf(args, positionCursor);
@@ -68,6 +80,13 @@ export const Query: QueryResolvers = {
   },
   verifyAuditLog: (_, args, { services, caller }) =>
     verifyAuditLog(services, requirePrincipal(caller).tenantId, args),
+  async addressBlocks(_, { after }, { services }) {
+    const blocks = await loadAddressBlocks(services, after ?? undefined);
+    return blocks.map(({ expiresAt, ...block }) => ({
+      ...block,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt),
+    }));
+  },
   issuerKeys: (_, { issuer }, { services }) => issuerKeys(services, issuer),
   apiKeyByHash: (_, { hash }, { services }) => apiKeyByHash(services, hash),
   async hasPassword(_, { tenantId, userId }, { services }) {

@@ -1,9 +1,11 @@
 import { connectionOf, pageOf } from '@gatehouse/data';
 import { hasPermission, requirePrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
+import { maskPhoneNumber } from '@gatehouse/service-kit/phone-number';
 import { z } from 'zod';
 import type {
   ApiKeyResolvers,
+  BlockedAddressResolvers,
   ClientResolvers,
   ConsentResolvers,
   MfaFactorResolvers,
@@ -55,8 +57,10 @@ export const User: UserResolvers = {
   },
   async lockedUntil({ id: userId }, _args, { caller, loaders }) {
     const { tenantId } = requirePrincipal(caller);
-    const lockedUntil = (await loaders.credential.load({ tenantId, userId }))?.lockedUntil;
-    return lockedUntil && lockedUntil > new Date() ? lockedUntil : null;
+    const credential = await loaders.credential.load({ tenantId, userId });
+    const locks = [credential?.lockedUntil, credential?.familiarLockedUntil].flatMap((date) => date ?? []);
+    const lockedUntil = new Date(Math.max(...locks.map(Number), 0));
+    return lockedUntil > new Date() ? lockedUntil : null;
   },
   async lastLoginAt({ id: userId }, _args, context) {
     const tenantId = tenantToSee(context, userId, 'users:read');
@@ -82,6 +86,11 @@ export const SecurityEvent: SecurityEventResolvers = {
 export const ApiKey: ApiKeyResolvers = {
   user: ({ userId }) => (userId ? { id: userId } : null),
   createdBy: ({ createdBy }) => ({ id: createdBy }),
+};
+
+export const BlockedAddress: BlockedAddressResolvers = {
+  everywhere: ({ tenantId }) => tenantId === null,
+  createdBy: ({ createdBy }) => (createdBy && isId(createdBy) ? { id: createdBy } : null),
 };
 
 export const Client: ClientResolvers = {
@@ -115,5 +124,6 @@ export const MfaPolicy: MfaPolicyResolvers = {
 
 export const MfaFactor: MfaFactorResolvers = {
   method: ({ kind }) => methodOf[kind],
+  phoneNumber: ({ phoneNumber }) => phoneNumber && maskPhoneNumber(phoneNumber),
   createdAt: ({ confirmedAt, createdAt }) => confirmedAt ?? createdAt,
 };

@@ -54,6 +54,8 @@ export const severities: Record<SecurityEventType, Severity> = {
   DEVICE_REMEMBERED: 'MEDIUM',
   DEVICE_REVOKED: 'LOW',
   MFA_POLICY_CHANGED: 'HIGH',
+  ADDRESS_BLOCKED: 'HIGH',
+  ADDRESS_UNBLOCKED: 'MEDIUM',
 };
 
 /** The channel on which writers say that there is something to read. */

@@ -1,12 +1,14 @@
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
+import { networkOfAddress } from '../addresses/network.ts';
 import { firstPartyClientId, sessionGrant } from '../oidc/client-metadata.ts';
 import { type InjectedResponse, inject } from '../oidc/inject.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import { withTokenRequest } from '../oidc/token-request.ts';
 import { originOf } from '../origin.ts';
 import { recordLastLogin } from '../queries/credentials.ts';
+import { deviceOf } from '../risk/device.ts';
 import type { Subject } from '../subject.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 
@@ -47,7 +49,14 @@ export async function recordLogin(
   const { subject, amr, sessionId } = login;
   const origin = originOf(login.client);
   const { userId, tenantId } = subject;
-  await recordLastLogin(unit.tx, [tenantId, userId]);
+  const { ipAddress, userAgent } = origin;
+  await recordLastLogin(unit.tx, [
+    tenantId,
+    userId,
+    networkOfAddress(ipAddress ?? ''),
+    deviceOf(userAgent),
+    ipAddress ?? '',
+  ]);
   await unit.event('user.login', tenantId, userId, {
     userId,
     loginMethod: 'password',

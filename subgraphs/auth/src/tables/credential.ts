@@ -11,6 +11,13 @@ export const credential = auth.table('credential', {
   failedAttempts: integer('failed_attempts').notNull().default(0),
   lastFailedAt: instant('last_failed_at'),
   lockedUntil: instant('locked_until'),
+  /** Locks in a row; each is longer than the one before. */
+  lockouts: integer('lockouts').notNull().default(0),
+  /** The same for attempts from where the account has signed in before: what strangers do locks nobody out there. */
+  familiarFailedAttempts: integer('familiar_failed_attempts').notNull().default(0),
+  familiarLastFailedAt: instant('familiar_last_failed_at'),
+  familiarLockedUntil: instant('familiar_locked_until'),
+  familiarLockouts: integer('familiar_lockouts').notNull().default(0),
   lastLoginAt: instant('last_login_at'),
   createdAt: createdAt(),
 });

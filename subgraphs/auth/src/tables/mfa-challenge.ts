@@ -1,6 +1,7 @@
 import { createdAt, instant, tenantId } from '@gatehouse/data/columns';
 import { sql } from 'drizzle-orm';
-import { index, integer, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core';
+import type { Risk } from '../risk/risk.ts';
 import { auth } from './schema.ts';
 
 /** A sign-in whose first step was good and that waits for a second factor. Whoever has its id is half signed in. */
@@ -17,8 +18,12 @@ export const mfaChallenge = auth.table(
     interactionId: text('interaction_id'),
     /** What was proved so far (RFC 8176). */
     amr: text('amr').array().notNull(),
+    /** Asked of an account without a factor, for the risk: a code mailed to its address is the answer. */
+    mailed: boolean('mailed').notNull().default(false),
+    /** What the sign-in looked like. */
+    risk: jsonb('risk').$type<Risk>(),
     attempts: integer('attempts').notNull().default(0),
-    /** The code mailed last for this challenge, as an HMAC. */
+    /** The code sent last for this challenge, as an HMAC. */
     codeHash: text('code_hash'),
     codeExpiresAt: instant('code_expires_at'),
     codesSent: integer('codes_sent').notNull().default(0),

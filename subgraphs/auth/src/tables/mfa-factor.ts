@@ -5,7 +5,7 @@ import { auth } from './schema.ts';
 
 /**
  * A second factor of an account; it counts once it is confirmed. What only one kind needs is null for the others. Of an
- * authenticator app and of e-mail an account has one each; kinds of which it may have several stay out of that index.
+ * authenticator app, of e-mail and of SMS an account has one each; kinds of which it may have several stay out of that index.
  */
 export const mfaFactor = auth.table(
   'mfa_factor',
@@ -13,12 +13,14 @@ export const mfaFactor = auth.table(
     id: id(),
     tenantId: tenantId(),
     userId: uuid('user_id').notNull(),
-    kind: text('kind', { enum: ['totp', 'email'] }).notNull(),
+    kind: text('kind', { enum: ['totp', 'email', 'sms'] }).notNull(),
     /** Of an authenticator app: its secret as a JWE under AUTH_SECRET. */
     secretJwe: text('secret_jwe'),
     /** The last time step whose code was used (RFC 6238 § 5.2: a code is good once). */
     lastUsedStep: bigint('last_used_step', { mode: 'number' }),
-    /** Of e-mail: the code that was mailed last to somebody signed in, as an HMAC. */
+    /** Of SMS: where codes go, E.164. */
+    phoneNumber: text('phone_number'),
+    /** Of e-mail and SMS: the code that was sent last to somebody signed in, as an HMAC. */
     codeHash: text('code_hash'),
     codeExpiresAt: instant('code_expires_at'),
     createdAt: createdAt(),
@@ -26,7 +28,7 @@ export const mfaFactor = auth.table(
     lastUsedAt: instant('last_used_at'),
   },
   (table) => [
-    uniqueIndex('mfa_factor_kind').on(table.userId, table.kind).where(sql`kind in ('totp', 'email')`),
+    uniqueIndex('mfa_factor_kind').on(table.userId, table.kind).where(sql`kind in ('totp', 'email', 'sms')`),
     index('mfa_factor_user').on(table.userId),
   ],
 );

@@ -9,4 +9,6 @@ export const mfaGuard = auth.table('mfa_guard', {
   failedAttempts: integer('failed_attempts').notNull(),
   lastFailedAt: instant('last_failed_at').notNull(),
   lockedUntil: instant('locked_until'),
+  /** Locks in a row; each is longer than the one before. */
+  lockouts: integer('lockouts').notNull().default(0),
 });

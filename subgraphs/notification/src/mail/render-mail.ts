@@ -3,6 +3,7 @@ import { badInput } from '@gatehouse/service-kit';
 import { compile } from 'html-to-text';
 import { Liquid } from 'liquidjs';
 import type { MailTemplate } from '../../generated/resolvers.ts';
+import type { TenantBrand } from '../tenant-brands.ts';
 import { mailTemplates } from './templates.ts';
 
 const liquid = new Liquid({
@@ -28,6 +29,16 @@ const toText = compile({
   ],
 });
 
+/** What of a tenant's branding a mail shows. */
+export type MailBrand = Pick<TenantBrand, 'primaryColor' | 'onPrimaryColor' | 'logoUrl' | 'supportUrl'>;
+
+const brandOf = (brand: Partial<MailBrand> = {}) => ({
+  primaryColor: brand.primaryColor ?? '#1d4ed8',
+  onPrimaryColor: brand.onPrimaryColor ?? '#ffffff',
+  logoUrl: brand.logoUrl ?? null,
+  supportUrl: brand.supportUrl ?? null,
+});
+
 export type RenderedMail = { subject: string; html: string; text: string };
 
 /**
@@ -36,7 +47,7 @@ export type RenderedMail = { subject: string; html: string; text: string };
  */
 export async function renderMail(
   template: MailTemplate,
-  given: { tenantName: string; parameters: unknown },
+  given: { tenantName: string; parameters: unknown; brand?: MailBrand },
   now = new Date(),
 ): Promise<RenderedMail> {
   const definition = mailTemplates[template];
@@ -51,12 +62,12 @@ export async function renderMail(
   }
   const { variables, ...words } = read.words;
   const subject = oneLine(words.subject);
-  const html: string = await liquid.renderFile(definition.file, {
-    ...variables,
-    ...words,
-    subject,
-    tenantName,
-  });
+  const html: string = await liquid.renderFile(
+    definition.file,
+    { ...variables, ...words, subject, tenantName },
+    // Partials see these too.
+    { globals: brandOf(given.brand) },
+  );
   return { subject, html, text: toText(html) };
 }
 

@@ -51,7 +51,7 @@ async function show(database: Database, request: IncomingMessage, response: Serv
     for (const [name, value] of Object.entries(page.headers)) response.setHeader(name, value);
     return void response.writeHead(200).end(page.html);
   }
-  const body = list.map(({ recipient, ...message }) => ({ ...message, to: recipient }));
+  const body = list.map(({ sender, recipient, ...message }) => ({ ...message, from: sender, to: recipient }));
   sendJson(response, 200, body);
 }
 

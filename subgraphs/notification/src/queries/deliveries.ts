@@ -10,6 +10,8 @@ type NewDelivery = Pick<
   | 'channel'
   | 'template'
   | 'recipient'
+  | 'senderName'
+  | 'senderAddress'
   | 'subject'
   | 'html'
   | 'text'

@@ -4,6 +4,7 @@ import type { NotificationDeps } from '../deps.ts';
 import { addNotification, hintNotification } from '../notify-user.ts';
 
 import { processedEvent } from '../tables/processed-event.ts';
+import type { TenantBrands } from '../tenant-brands.ts';
 import { messageOf, type NotifiedEvent } from './messages.ts';
 import { passwordChangedMail } from './password-changed-mail.ts';
 
@@ -11,7 +12,7 @@ export const notificationGroup = 'notification';
 
 /** Tells the user of an event, in the application and, where security asks for it, by mail: once, however often it comes. */
 export async function notify(
-  deps: Pick<NotificationDeps, 'database' | 'pubSub' | 'call' | 'logger'>,
+  deps: Pick<NotificationDeps, 'database' | 'pubSub' | 'call' | 'logger'> & { brands: TenantBrands },
   event: NotifiedEvent,
 ): Promise<void> {
   const recipient = { tenantId: event.tenantid, userId: event.data.userId };

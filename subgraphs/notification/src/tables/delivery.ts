@@ -18,6 +18,9 @@ export const delivery = notificationSchema.table(
     template: text('template').notNull(),
     recipient: text('recipient').notNull(),
     subject: text('subject').notNull(),
+    /** Whom it comes from; the installation's sender for what is null. */
+    senderName: text('sender_name'),
+    senderAddress: text('sender_address'),
     html: text('html'),
     text: text('text'),
     /** `failed` waits for its next attempt, `dead` for a person; `delivered` is what a provider reported. */

@@ -10,6 +10,7 @@ export const mailboxMessage = notificationSchema.table(
     channel: text('channel', { enum: ['email', 'sms'] })
       .notNull()
       .default('email'),
+    sender: text('sender').notNull().default(''),
     recipient: text('recipient').notNull(),
     subject: text('subject').notNull(),
     text: text('text').notNull(),

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { type Transport, UndeliverableError } from './transport.ts';
+import { senderOf, type Transport, UndeliverableError } from './transport.ts';
 
 type SmtpError = Error & { code?: string; responseCode?: number };
 
@@ -23,10 +23,10 @@ export function createSmtpTransport(options: { url: string; from: string; connec
 
   return {
     leaseMs: 120_000,
-    async deliver({ id, recipient, subject, html, text }) {
+    async deliver({ id, recipient, subject, html, text, ...sender }) {
       try {
         await transporter.sendMail({
-          from: options.from,
+          from: senderOf(options.from, sender),
           // As an object: an address is never parsed as a list.
           to: { name: '', address: recipient },
           subject,

@@ -5,6 +5,9 @@ export type OutgoingMessage = {
   /** The delivery's id: the same for every attempt. */
   id: string;
   channel: Channel;
+  /** Whom a mail comes from; the installation's sender for what is null. */
+  senderName: string | null;
+  senderAddress: string | null;
   /** An e-mail address, or an E.164 number. */
   recipient: string;
   subject: string;
@@ -13,6 +16,18 @@ export type OutgoingMessage = {
   /** When it is of no use any more. */
   expiresAt: Date | null;
 };
+
+/** `Name <address>` in parts. */
+export type Sender = { name: string; address: string };
+
+/** The installation's sender, as the tenant of a mail changed it. */
+export function senderOf(
+  from: string,
+  { senderName, senderAddress }: Pick<OutgoingMessage, 'senderName' | 'senderAddress'>,
+): Sender {
+  const [, name = '', address = from] = /^\s*(.*?)\s*<([^<>]+)>\s*$/.exec(from) ?? [];
+  return { name: senderName ?? name.replace(/^"(.*)"$/, '$1'), address: senderAddress ?? address.trim() };
+}
 
 /** Hands messages over. `deliver` throws UndeliverableError when another attempt would be in vain. */
 export type Transport = {

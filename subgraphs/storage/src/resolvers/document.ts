@@ -6,10 +6,11 @@ import type { StorageDeps } from '../deps.ts';
 import { downloadUrl } from '../download-url.ts';
 import { isId } from '../is-id.ts';
 import { listDocuments } from '../list-documents.ts';
+import type { Tenants } from '../tenants.ts';
 import { visibleTo } from '../visible-documents.ts';
 
 /** The public part of the API. */
-export const documentResolvers = (deps: StorageDeps): Resolvers => ({
+export const documentResolvers = (deps: StorageDeps & { tenants: Tenants }): Resolvers => ({
   Query: {
     document: (_, { id }, { documents }) => documents.load(id),
     documents: (_, args, { caller }) => listDocuments(deps, visibleTo(requirePrincipal(caller)), args),
@@ -17,7 +18,7 @@ export const documentResolvers = (deps: StorageDeps): Resolvers => ({
   Document: {
     __resolveReference: ({ id }, { documents }) => documents.load(id),
     owner: ({ ownerId }) => ({ id: ownerId }),
-    downloadUrl: ({ id }) => downloadUrl(deps, id),
+    downloadUrl: (document) => downloadUrl(deps, document),
   },
   User: {
     __resolveReference: ({ id }) => ({ id }),

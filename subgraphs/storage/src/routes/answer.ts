@@ -5,11 +5,13 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   BAD_USER_INPUT: 400,
   BAD_REQUEST: 400,
   FORBIDDEN: 403,
+  TENANT_SUSPENDED: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   CONFLICT: 409,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
+  SUBGRAPH_UNAVAILABLE: 503,
 };
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {

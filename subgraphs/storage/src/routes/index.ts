@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { Route } from '@gatehouse/service-kit/subgraph';
 import type { StorageDeps } from '../deps.ts';
-import { checkSignature, type SignedMethod } from '../signed-url.ts';
+import { checkSignature, type SignedMethod, tenantOf } from '../signed-url.ts';
+import type { Tenants } from '../tenants.ts';
 import { sendRefusal } from './answer.ts';
 import { getDocument } from './download.ts';
 import { putUpload } from './upload.ts';
@@ -21,11 +22,12 @@ const paths: Record<string, Path> = {
 };
 
 /** Content of documents over HTTP. Whoever holds a signed URL may use it; who is asking is not looked at. */
-export const storageRoute = (deps: StorageDeps): Route => ({
+export const storageRoute = (deps: StorageDeps, tenants: Tenants): Route => ({
   prefix: '/storage',
   async handle(request, response) {
     try {
-      const { id, path } = find(deps.config.secret, request);
+      const { id, path, tenantId } = find(deps.config.secret, request);
+      await tenants.requireOpen(tenantId);
       await path.handle(deps, id, request, response);
     } catch (error) {
       if (response.headersSent || !sendRefusal(request, response, error)) throw error;
@@ -33,7 +35,7 @@ export const storageRoute = (deps: StorageDeps): Route => ({
   },
 });
 
-function find(secret: string, request: IncomingMessage): { id: string; path: Path } {
+function find(secret: string, request: IncomingMessage): { id: string; path: Path; tenantId: string } {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const [, noun = '', id = ''] = /^\/storage\/([a-z]+)\/([0-9a-f-]{36})$/.exec(url.pathname) ?? [];
   const path = Object.hasOwn(paths, noun) ? paths[noun] : undefined;
@@ -43,7 +45,7 @@ function find(secret: string, request: IncomingMessage): { id: string; path: Pat
   }
   switch (checkSignature(secret, url, path.method)) {
     case 'valid':
-      return { id, path };
+      return { id, path, tenantId: tenantOf(url) };
     case 'expired':
       throw new GatehouseError('FORBIDDEN', 'This URL has expired; ask for a new one.');
     case 'forged':

@@ -1,7 +1,7 @@
-import type { PermissionResolvers, RoleResolvers, TenantResolvers } from '../../generated/resolvers.ts';
+import type { PermissionResolvers, RoleResolvers } from '../../generated/resolvers.ts';
 import type { Context } from '../context.ts';
 import { idField } from '../fields.ts';
-import { maySeePermission, maySeeRole, maySeeTenant } from '../visible.ts';
+import { maySeePermission, maySeeRole } from '../visible.ts';
 
 export const roleResolvers: RoleResolvers = {
   __resolveReference: ({ id }, context) =>
@@ -13,11 +13,6 @@ export const roleResolvers: RoleResolvers = {
 export const permissionResolvers: PermissionResolvers = {
   __resolveReference: ({ id }, context) =>
     visible(id, context, (key) => context.loaders.permission.load(key), maySeePermission),
-};
-
-export const tenantResolvers: TenantResolvers = {
-  __resolveReference: ({ id }, context) =>
-    visible(id, context, (key) => context.loaders.tenant.load(key), maySeeTenant),
 };
 
 async function visible<Row>(

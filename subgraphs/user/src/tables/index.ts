@@ -6,6 +6,6 @@ export { rolePermissions } from './role-permissions.ts';
 export { type RoleRow, roles } from './roles.ts';
 export { userSchema } from './schema.ts';
 export { tenantDomains } from './tenant-domains.ts';
-export { type TenantRow, tenants } from './tenants.ts';
+export { type TenantRow, type TenantStatus, tenantStatuses, tenants } from './tenants.ts';
 export { userRoles } from './user-roles.ts';
 export { type UserRow, type UserStatus, userStatuses, users } from './users.ts';
