@@ -42,7 +42,7 @@ export default defineConfig({
         name: 'unit',
         include: ['{packages,subgraphs}/*/test/**/*.test.ts', '{gateway,standalone}/test/**/*.test.ts'],
         exclude: differential,
-        globalSetup: ['packages/testkit/src/global-setup.ts'],
+        globalSetup: ['packages/testkit/src/global-setup.ts', 'scripts/engines/global-setup.ts'],
       }),
       project({ name: 'differential', include: differential, isolate: true }),
       project({ name: 'standalone', include: journeys, globalSetup: ['e2e/topology/standalone.ts'] }),

@@ -1,4 +1,5 @@
 import type { KeyValue, PubSub } from '@gatehouse/data';
+import type { RedisClient } from '@gatehouse/data/redis';
 import { closeServer, type Logger, listen, StartupError } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import { createBlockedAddresses } from './addresses/refuse-blocked.ts';
@@ -17,6 +18,7 @@ import { createPages } from './pages/pages.ts';
 import { pluginsOf } from './plugins/index.ts';
 import { createMemoryStore } from './rates/memory-store.ts';
 import { createRates } from './rates/rates.ts';
+import { createRedisStore } from './rates/redis-store.ts';
 import { createLiveStreams, type LiveStreams } from './streams/live-stream.ts';
 import { createWebSocketEndpoint } from './streams/web-socket.ts';
 import type { SubgraphConnections } from './subgraphs/connection.ts';
@@ -29,6 +31,8 @@ export type GatewayDeps = {
   subgraphs: SubgraphConnections;
   keyValue: KeyValue;
   pubSub: PubSub;
+  /** Where gateways count together; each counts by itself when there is none. */
+  redis?: RedisClient | undefined;
   /** Service calls in the gateway's own name. */
   call: CallSubgraph;
   logger: Logger;
@@ -53,12 +57,12 @@ const lastWordsMs = 50;
 
 /** The public edge: one GraphQL endpoint over the four subgraphs, and the way to their own HTTP paths. */
 export function createGateway(deps: GatewayDeps): Gateway {
-  const { subgraphs: connections, keyValue, config, logger } = deps;
+  const { subgraphs: connections, keyValue, redis, config, logger } = deps;
   const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
   const tenants = createTenants(deps.call);
   const addresses = createBlockedAddresses({ ...deps, tenants, neverBlocked: config.neverBlocked });
   const tokens = createTokens({ ...deps, tenants, protocol });
-  const rates = createRates(config.rates, createMemoryStore());
+  const rates = createRates(config.rates, redis ? createRedisStore(redis, logger) : createMemoryStore());
   const checkToken = createTokenChecks(tokens, rates);
   const known = createKnownDocuments({ keyValue, logger });
   let running: { graphs: Graphs; streams: LiveStreams } | undefined;

@@ -2,6 +2,7 @@ import { createPassportIssuer } from '@gatehouse/identity';
 import {
   commonEnvironment,
   databaseEnvironment,
+  engineEnvironment,
   openPorts,
   passportEnvironment,
   readPassportKeys,
@@ -27,6 +28,7 @@ import {
 const schema = z.object({
   ...commonEnvironment,
   ...databaseEnvironment,
+  ...engineEnvironment,
   ...passportEnvironment,
   ...subgraphUrls,
   ...subgraphTimeouts,
@@ -53,6 +55,7 @@ await runProcess(
     const ports = await openPorts({
       databaseUrl: values.DATABASE_URL,
       poolSize: values.DATABASE_POOL_SIZE,
+      redisUrl: values.REDIS_URL,
       logger,
     });
     const connectionOf = (name: SubgraphName): [SubgraphName, SubgraphConnection] => [
@@ -75,6 +78,7 @@ await runProcess(
       >,
       keyValue: ports.keyValue,
       pubSub: ports.pubSub,
+      redis: ports.redis,
       call,
       logger,
       config,

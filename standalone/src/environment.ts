@@ -5,6 +5,7 @@ import {
   administratorEnvironment,
   commonEnvironment,
   databaseEnvironment,
+  engineEnvironment,
   subgraphTimeouts,
   subgraphUrls,
 } from '@gatehouse/process';
@@ -16,6 +17,7 @@ import { z } from 'zod';
 const schema = z.object({
   ...commonEnvironment,
   ...databaseEnvironment,
+  ...engineEnvironment,
   ...subgraphUrls,
   ...subgraphTimeouts,
   ...administratorEnvironment,

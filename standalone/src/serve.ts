@@ -33,7 +33,13 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
     }
   };
   try {
-    const ports = await openPorts({ databaseUrl, poolSize: values.DATABASE_POOL_SIZE, logger });
+    const ports = await openPorts({
+      databaseUrl,
+      poolSize: values.DATABASE_POOL_SIZE,
+      redisUrl: values.REDIS_URL,
+      mongodbUrl: values.MONGODB_URL,
+      logger,
+    });
     closing.push(ports.close);
     const remote = await reachRemoteSubgraphs(options);
     closing.push(remote.close);
@@ -61,6 +67,7 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
       subgraphs: Object.fromEntries(connections) as Record<SubgraphName, SubgraphConnection>,
       keyValue: ports.keyValue,
       pubSub: ports.pubSub,
+      redis: ports.redis,
       call: mounted.callAs('gateway'),
       logger: logger.child({ part: 'gateway' }),
       config: gatewayConfigOf(values),

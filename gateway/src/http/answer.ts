@@ -74,6 +74,7 @@ export const statusOf: Partial<Record<ErrorCode, number>> = {
   BAD_REQUEST: 400,
   RATE_LIMITED: 429,
   OVERLOADED: 503,
+  CONTENT_UNAVAILABLE: 503,
   SUBGRAPH_UNAVAILABLE: 503,
   INTERNAL_SERVER_ERROR: 500,
 };

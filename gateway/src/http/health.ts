@@ -7,7 +7,7 @@ import { sendJson } from './answer.ts';
 
 const boundMs = 2_000;
 
-/** `/healthz`: the process lives. `/readyz`: everything it needs answers, and it is not about to stop. */
+/** `/healthz`: the process lives. `/readyz`: everything it can't do without answers, and it is not about to stop. */
 export function createHealth(options: {
   connections: SubgraphConnections;
   keyValue: KeyValue;
@@ -21,8 +21,17 @@ export function createHealth(options: {
       name,
       connection.ready(),
     ]),
-    ['cache', keyValue.get('readiness')],
+    ...(keyValue.forgets ? [] : [['cache', keyValue.ping()] as [string, Promise<unknown>]]),
   ];
+
+  /** What a gateway goes on without, only slower. */
+  const degraded = async (): Promise<{ degraded?: string[] }> => {
+    if (!keyValue.forgets) return {};
+    return await within(keyValue.ping()).then(
+      () => ({}),
+      () => ({ degraded: ['cache'] }),
+    );
+  };
 
   /** Subgraphs that are not asked for now, since they failed. */
   const openCircuits = (): { circuits?: Record<string, CircuitName> } => {
@@ -48,7 +57,8 @@ export function createHealth(options: {
         }),
       );
       const circuits = openCircuits();
-      if (failing.length === 0) return sendJson(response, 200, { status: 'ready', ...circuits });
+      if (failing.length === 0)
+        return sendJson(response, 200, { status: 'ready', ...circuits, ...(await degraded()) });
       return sendJson(response, 503, { status: 'not ready', waitingFor: failing.sort(), ...circuits });
     },
   };

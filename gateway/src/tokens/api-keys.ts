@@ -38,7 +38,8 @@ export function createApiKeys(keyValue: KeyValue, call: CallSubgraph) {
       sessionId: null,
       expiresAt,
     };
-    await keyValue.set(sharedKey, JSON.stringify(key), { ttlSeconds: sharedLife });
+    // Lost, it is asked for again.
+    await keyValue.set(sharedKey, JSON.stringify(key), { ttlSeconds: sharedLife }).catch(() => {});
     return key;
   };
 

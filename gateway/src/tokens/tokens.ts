@@ -59,7 +59,7 @@ export function createTokens(deps: {
   const apiKeys = createApiKeys(deps.keyValue, call);
   const keyReports = createKeyReports(deps);
   const proofs = createProofs(deps);
-  const sharedStanding = createSharedStandings(deps.keyValue);
+  const shared = createSharedStandings(deps.keyValue, deps.logger);
   const local = createLocalIdentities();
   const watchers = createWatchers();
   /** A connection presents the same array as long as it presents the same token. */
@@ -78,7 +78,7 @@ export function createTokens(deps: {
       answer: Promise.resolve<Identity | null>(null),
     };
     question.answer = (async () => {
-      const standing = await sharedStanding<ApiKeyRefusal | null>(token, () =>
+      const standing = await shared.find<ApiKeyRefusal | null>(token, () =>
         token.kind === 'API key' ? apiKeys.standing(token) : tokenStanding(call, token),
       );
       if (question.outdated) return ask(token);
@@ -197,6 +197,7 @@ export function createTokens(deps: {
       endings.push(
         pubSub.onConnectionChange((connected) => {
           outdate();
+          shared.setHeard(connected);
           local.setHeard(connected);
           watchers.tellAll();
         }),

@@ -1,4 +1,5 @@
 import { composeServices } from '@apollo/composition';
+import type { RedisClient } from '@gatehouse/data/redis';
 import { type Caller, createPassportIssuer, createPassportVerifier, revoke } from '@gatehouse/identity';
 import { createLogger } from '@gatehouse/service-kit';
 import { type SubgraphName, serveSubgraph, subgraphNames } from '@gatehouse/service-kit/subgraph';
@@ -20,6 +21,8 @@ export const topologies: Topology[] = ['in process', 'remote'];
 /** Each way that a fetch can take. */
 export const hops: Topology[] = [...topologies, 'remote without a door'];
 
+type Engines = { keyValue?: ReturnType<typeof memoryKeyValue>; redis?: RedisClient };
+
 /** The test subgraphs, composed. */
 export function composed(): string {
   const services = subgraphNames.map((name) => ({ name, url: `http://${name}`, typeDefs: typeDefs[name] }));
@@ -32,7 +35,12 @@ export type TestGateway = Awaited<ReturnType<typeof startGateway>>;
 
 /** A gateway on a free port over the test subgraphs, with two tenants: `a` answers 127.0.0.1 and localhost. */
 export async function startGateway(
-  options: { topology?: Topology; config?: Partial<GatewayConfig>; sdl?: string; reach?: Reach } = {},
+  options: {
+    topology?: Topology;
+    config?: Partial<GatewayConfig>;
+    sdl?: string;
+    reach?: Reach;
+  } & Engines = {},
 ) {
   const port = await freePort();
   const provider = await createIdentityProvider({
@@ -42,7 +50,7 @@ export async function startGateway(
   const logs: string[] = [];
   const logger = createLogger({ name: 'test', level: 'debug' }, { write: (line) => void logs.push(line) });
   const fixture = createSubgraphs();
-  const keyValue = memoryKeyValue();
+  const keyValue = options.keyValue ?? memoryKeyValue();
   const pubSub = memoryPubSub();
   const mounted = options.topology?.startsWith('remote')
     ? await serveAll(fixture, logger, { door: options.topology === 'remote', ...options.reach })
@@ -59,6 +67,7 @@ export async function startGateway(
     subgraphs: mounted.connections,
     keyValue,
     pubSub,
+    redis: options.redis,
     call: provider.call,
     logger,
     config,

@@ -1,4 +1,30 @@
-import type { KeyValue, PubSub } from '@gatehouse/data';
+import { type KeyValue, type PubSub, whileLost } from '@gatehouse/data';
+import { createLogger } from '@gatehouse/service-kit';
+
+/** The same as a store that may be lost, as Redis may: `state.lost` makes it so. */
+export function losableKeyValue() {
+  const state = { lost: false };
+  const store = memoryKeyValue();
+  const orThrow = <A extends unknown[], T>(work: (...args: A) => Promise<T>) => {
+    return async (...args: A): Promise<T> => {
+      if (state.lost) throw new Error('the store is lost');
+      return await work(...args);
+    };
+  };
+  const lossy: KeyValue = {
+    get: orThrow(store.get),
+    getMany: orThrow(store.getMany),
+    set: orThrow(store.set),
+    setIfAbsent: orThrow(store.setIfAbsent),
+    take: orThrow(store.take),
+    delete: orThrow(store.delete),
+    increment: orThrow(store.increment),
+    ping: orThrow(store.ping),
+    close: store.close,
+  };
+  const tolerant = whileLost(lossy, { logger: createLogger({ name: 'test', level: 'silent' }) });
+  return { ...tolerant, values: store.values, state };
+}
 
 /** The key-value port in memory; time to live is not kept. */
 export function memoryKeyValue(): KeyValue & { values: Map<string, string> } {
@@ -26,6 +52,7 @@ export function memoryKeyValue(): KeyValue & { values: Map<string, string> } {
       values.set(key, String(next));
       return next;
     },
+    ping: async () => {},
     close: async () => {},
   };
 }

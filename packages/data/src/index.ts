@@ -12,6 +12,7 @@ export {
 } from './database.ts';
 export type { KeyValue } from './key-value/key-value.ts';
 export { openPostgresKeyValue } from './key-value/postgres.ts';
+export { whileLost } from './key-value/while-lost.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { markTransaction } from './on-commit.ts';
 export {
@@ -29,4 +30,5 @@ export { prepared } from './prepared.ts';
 export { openPostgresPubSub } from './pub-sub/postgres.ts';
 export type { PubSub, Unsubscribe } from './pub-sub/pub-sub.ts';
 export { databaseErrorOf, violatedConstraint } from './query-error.ts';
+export { parseRedisUrl } from './redis/redis-url.ts';
 export { type Repetition, repeat } from './repeat.ts';

@@ -1,14 +1,14 @@
 /** Run by a test in a process of its own: streams 200 MB in and out and prints by how many bytes RSS rose. */
+import { silentLogger } from '@gatehouse/testkit';
 import { openDatabase, openPostgresBlobStore } from '../src/index.ts';
+import { openMongoBlobStore } from '../src/mongodb/index.ts';
 
 const megabyte = 1024 * 1024;
-const database = openDatabase({
-  url: process.argv[2] ?? '',
-  schema: 'platform',
-  poolSize: 4,
-  applicationName: 'test',
-});
-const store = openPostgresBlobStore(database);
+const url = process.argv[2] ?? '';
+const database = openDatabase({ url, schema: 'platform', poolSize: 4, applicationName: 'test' });
+const store = url.startsWith('mongodb')
+  ? openMongoBlobStore({ url, logger: silentLogger })
+  : openPostgresBlobStore(database);
 const piece = Buffer.alloc(64 * 1024, 'gatehouse');
 
 async function* source(megabytes: number) {

@@ -50,7 +50,14 @@ export {
   serviceCaller,
   type UserPrincipal,
 } from './principal.ts';
-export { generationKey, principalKey, type Revocation, revocationChannel, revoke } from './revocation.ts';
+export {
+  generationKey,
+  generationTtl,
+  principalKey,
+  type Revocation,
+  revocationChannel,
+  revoke,
+} from './revocation.ts';
 export {
   announceTenantChange,
   createTenantCache,

@@ -1,3 +1,4 @@
+import { parseRedisUrl } from '@gatehouse/data';
 import { env } from '@gatehouse/service-kit';
 import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
@@ -60,6 +61,20 @@ export const passportEnvironment = {
 export const databaseEnvironment = {
   DATABASE_URL: env.url('postgres', 'postgresql'),
   DATABASE_POOL_SIZE: env.count(10, 1, 200),
+};
+
+/** Engines of a fleet; what has none of its own lies in PostgreSQL. */
+export const engineEnvironment = {
+  REDIS_URL: z
+    .string()
+    .refine((text) => parseRedisUrl(text) !== undefined, {
+      error: 'must be a Redis URL (redis, rediss, redis+sentinel or redis+cluster)',
+    })
+    .optional(),
+  MONGODB_URL: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/[^\s/]+/, { error: 'must be a mongodb or mongodb+srv URL' })
+    .optional(),
 };
 
 /** The first super-administrator, for the process that mounts the user subgraph. Without a password one is made. */

@@ -2,6 +2,7 @@ export {
   administratorEnvironment,
   commonEnvironment,
   databaseEnvironment,
+  engineEnvironment,
   passportEnvironment,
   subgraphPorts,
   subgraphTimeout,

@@ -8,7 +8,9 @@ import {
   openPostgresKeyValue,
   openPostgresPubSub,
   type PubSub,
+  whileLost,
 } from '@gatehouse/data';
+import type { RedisClient } from '@gatehouse/data/redis';
 import { type EventBus, migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
 import type { Logger } from '@gatehouse/service-kit';
 
@@ -17,17 +19,25 @@ export type Ports = {
   pubSub: PubSub;
   blobs: BlobStore;
   bus: EventBus;
-  /** Throws when an engine can't be reached. */
+  /** The Redis behind them, if there is one. */
+  redis: RedisClient | undefined;
+  /** Throws when the database can't be reached; the process can do without the others for a while. */
   ready(): Promise<void>;
   close(): Promise<void>;
 };
 
-/** Opens the engines behind the ports and brings their tables up to date. StartupError when one can't be reached. */
-export async function openPorts(options: {
+export type PortOptions = {
   databaseUrl: string;
   poolSize: number;
+  /** Cache, counters and live messages; in the database when it is left out. */
+  redisUrl?: string | undefined;
+  /** Content of documents; in the database when it is left out. */
+  mongodbUrl?: string | undefined;
   logger: Logger;
-}): Promise<Ports> {
+};
+
+/** Opens the engines behind the ports and brings their tables up to date. StartupError when one refuses us. */
+export async function openPorts(options: PortOptions): Promise<Ports> {
   const { databaseUrl: url, poolSize, logger } = options;
   const database: Database = openDatabase({
     url,
@@ -39,24 +49,54 @@ export async function openPorts(options: {
     await database.check();
     await migratePlatform(database);
     await migrateEventBus(database);
+    const live = await openLive(database, options);
+    const blobs = await openBlobs(database, options);
+    const bus = openPostgresEventBus({ database, pubSub: live.pubSub, logger });
+    return {
+      keyValue: live.keyValue,
+      pubSub: live.pubSub,
+      redis: live.redis,
+      blobs,
+      bus,
+      ready: () => database.check(),
+      async close() {
+        await bus.close();
+        await blobs.close();
+        await live.close();
+        await database.close();
+      },
+    };
   } catch (error) {
     await database.close();
     throw error;
   }
-  const pubSub = await openPostgresPubSub({ url, logger });
-  const keyValue = openPostgresKeyValue(database);
-  const bus = openPostgresEventBus({ database, pubSub, logger });
-  return {
-    keyValue,
-    pubSub,
-    blobs: openPostgresBlobStore(database),
-    bus,
-    ready: () => database.check(),
-    async close() {
-      await bus.close();
+}
+
+/** Cache and live messages. Their driver is only loaded where it is used. */
+async function openLive(database: Database, { databaseUrl: url, redisUrl, logger }: PortOptions) {
+  if (redisUrl === undefined) {
+    const pubSub = openPostgresPubSub({ url, logger });
+    const keyValue = openPostgresKeyValue(database);
+    const close = async () => {
       await keyValue.close();
       await pubSub.close();
-      await database.close();
-    },
+    };
+    return { keyValue, pubSub, redis: undefined, close };
+  }
+  const { openRedis, openRedisKeyValue, openRedisPubSub } = await import('@gatehouse/data/redis');
+  const connection = openRedis({ url: redisUrl, logger });
+  await connection.ready();
+  const pubSub = openRedisPubSub({ connection, logger });
+  const close = async () => {
+    await pubSub.close();
+    await connection.close();
   };
+  const keyValue = whileLost(openRedisKeyValue(connection), { logger });
+  return { keyValue, pubSub, redis: connection.client, close };
+}
+
+async function openBlobs(database: Database, { mongodbUrl, logger }: PortOptions): Promise<BlobStore> {
+  if (mongodbUrl === undefined) return openPostgresBlobStore(database);
+  const { openMongoBlobStore } = await import('@gatehouse/data/mongodb');
+  return openMongoBlobStore({ url: mongodbUrl, logger });
 }

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import {
   commonEnvironment,
   databaseEnvironment,
+  engineEnvironment,
   passportEnvironment,
   subgraphPorts,
   subgraphTimeout,
@@ -53,6 +54,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
       const schema = z.object({
         ...commonEnvironment,
         ...databaseEnvironment,
+        ...engineEnvironment,
         ...passportEnvironment,
         ...subgraphUrls,
         ...subgraphTimeouts,
@@ -78,7 +80,14 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
       });
 
       const poolSize = values.DATABASE_POOL_SIZE;
-      const ports = await openPorts({ databaseUrl: values.DATABASE_URL, poolSize, logger });
+      const ports = await openPorts({
+        databaseUrl: values.DATABASE_URL,
+        poolSize,
+        redisUrl: values.REDIS_URL,
+        // Nobody else has content.
+        mongodbUrl: name === 'storage' ? values.MONGODB_URL : undefined,
+        logger,
+      });
       const database = openDatabase({
         url: values.DATABASE_URL,
         schema: definition.migrations.schema,

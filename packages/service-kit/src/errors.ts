@@ -34,6 +34,8 @@ export const errorCodes = {
   ADDRESS_BLOCKED:
     'Requests from this address are not answered: an administrator, or what came from it, has seen to that.',
   OVERLOADED: 'The service is at its limit; try again after `retryAfter` seconds.',
+  CONTENT_UNAVAILABLE:
+    'The content of documents can’t be reached for now; try again after `retryAfter` seconds.',
   PAYLOAD_TOO_LARGE: 'The request body exceeds the limit.',
   UNSUPPORTED_MEDIA_TYPE: 'The content type is not one the endpoint reads.',
   BAD_REQUEST: 'The request is not a well-formed GraphQL request.',

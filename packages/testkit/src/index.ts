@@ -1,3 +1,4 @@
+export { type EngineName, engineUrl, engineVariables } from './engines.ts';
 export { silentLogger } from './silent-logger.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { startTestPostgres } from './test-postgres.ts';

@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Executor, Tx } from '@gatehouse/data';
 import { type EventData, type EventType, writeEvent } from '@gatehouse/events';
-import { type Revocation, revoke } from '@gatehouse/identity';
+import type { Revocation } from '@gatehouse/identity';
 import type { NewAuditEntry } from './audit/audit-entry.ts';
 import { auditEntryOf } from './audit/of-security-event.ts';
 import { storeAuditEntries } from './audit/store-audit-entries.ts';
 import type { AuthDeps } from './deps.ts';
 import type { NewSecurityEvent } from './security-events/security-event.ts';
 import { publishSecurityEvents, storeSecurityEvents } from './security-events/store-security-events.ts';
+import { revokeInTheEnd } from './sessions/revoke-in-the-end.ts';
 import { outbox } from './tables/outbox.ts';
 
 type UnitDeps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'config'>;
@@ -83,7 +84,7 @@ export async function inUnitOfWork<T>(deps: UnitDeps, fn: (unit: UnitOfWork) => 
     return value;
   });
 
-  const live = [...revocations.map((revocation) => () => revoke(deps, revocation)), ...after];
+  const live = [...revocations.map((revocation) => () => revokeInTheEnd(deps, revocation)), ...after];
   const outcomes = await Promise.allSettled(live.map((tell) => tell()));
   for (const outcome of outcomes) {
     if (outcome.status === 'rejected') deps.logger.warn({ err: outcome.reason }, 'telling others failed');

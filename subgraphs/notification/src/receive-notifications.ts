@@ -38,6 +38,17 @@ export async function receiveNotifications(
     wake();
   });
 
+  // Hints may have been missed while the connection was lost.
+  const stopListening = deps.pubSub.onConnectionChange((connected) => {
+    if (!connected) return;
+    hinted = true;
+    wake();
+  });
+  const close = async () => {
+    stopListening();
+    await unsubscribe();
+  };
+
   const idle = async () => {
     if (hinted || ended.signal.aborted) return;
     const woken = new AbortController();
@@ -66,14 +77,14 @@ export async function receiveNotifications(
       // Not left to the generator: its `return` would wait for a `next` in progress.
       async return() {
         ended.abort();
-        await unsubscribe();
+        await close();
         return { value: undefined, done: true };
       },
       [Symbol.asyncIterator]: () => iterator,
     };
     return iterator;
   } catch (error) {
-    await unsubscribe();
+    await close();
     throw error;
   }
 }

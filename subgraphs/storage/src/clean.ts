@@ -1,5 +1,6 @@
 import { type Repetition, repeat } from '@gatehouse/data';
 import type { StorageDeps } from './deps.ts';
+import { createOrphanSweep } from './orphaned-content.ts';
 import { contentToRemove, recordContentRemoved } from './queries/documents.ts';
 import { expiredUploads, forgetUploads } from './queries/uploads.ts';
 
@@ -8,15 +9,18 @@ const batch = 50;
 type Deps = Pick<StorageDeps, 'database' | 'blobs' | 'config' | 'logger'>;
 
 /** Regularly removes what nobody can reach any more, some at a time. */
-export const startCleaning = (deps: Deps): Repetition =>
-  repeat(deps.config.cleanEveryMs, async () => {
+export function startCleaning(deps: Deps): Repetition {
+  const removeOrphans = createOrphanSweep(deps);
+  return repeat(deps.config.cleanEveryMs, async () => {
     try {
       await forgetExpiredUploads(deps);
       await removeDeletedContent(deps);
+      await removeOrphans();
     } catch (err) {
       deps.logger.warn({ err }, 'storage was not cleaned, trying again later');
     }
   });
+}
 
 /** Uploads that expired, with the documents that never came and content that a crash left unrecorded. */
 export async function forgetExpiredUploads({ database, blobs }: Deps): Promise<void> {

@@ -41,8 +41,8 @@ export async function storeContent(
     (claim.leaseSeconds * 1000) / 3,
   ).unref();
   try {
-    // Left by a process that died between storing the content and recording it.
-    if (found.upload.state === 'writing') await deps.blobs.delete(claimed.documentId);
+    // Left by an attempt that died, or lost the store, between storing the content and recording it.
+    await deps.blobs.delete(claimed.documentId);
     return await writeAndFinish(deps, claimed, found.document, attempt, {
       source: content.source,
       signal: held.signal,
@@ -58,7 +58,7 @@ export async function storeContent(
 }
 
 async function writeAndFinish(
-  { database, blobs, config }: Deps,
+  { database, blobs, config, logger }: Deps,
   claimed: Upload,
   document: Document,
   attempt: string,
@@ -85,7 +85,9 @@ async function writeAndFinish(
     });
     return { documentId, size, sha256, contentType };
   } catch (error) {
-    await blobs.delete(documentId);
+    await blobs.delete(documentId).catch((err: unknown) => {
+      logger.warn({ err, document: documentId }, 'content stays until it is swept');
+    });
     throw error;
   }
 }

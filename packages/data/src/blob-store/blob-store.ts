@@ -4,7 +4,10 @@ export type StoredBlob = { size: number; sha256: string; createdAt: Date };
 /** Byte positions as in an HTTP range: both ends included; `end` is the last byte unless given. */
 export type BlobRange = { start: number; end?: number };
 
-/** Contents of documents, streamed in constant memory. An id is written once; a blob is visible when it is complete. */
+/**
+ * Contents of documents, streamed in constant memory. An id is written once; a blob is visible when it is complete. Every call
+ * may fail with BlobStoreError `UNAVAILABLE` while the engine is lost; what was being written is then removed later.
+ */
 export interface BlobStore {
   /**
    * Stores all of `source`. BlobStoreError `TOO_LARGE` past `maxBytes`, `EXISTS` for a taken id; when it fails for
@@ -20,17 +23,19 @@ export interface BlobStore {
   stat(id: string): Promise<StoredBlob | undefined>;
   /** False when there was none. */
   delete(id: string): Promise<boolean>;
+  /** The first ids after `after`, in the store's own order, of blobs older than `createdBefore`: to compare with what should be there. */
+  list(options: { after?: string; limit: number; createdBefore: Date }): Promise<string[]>;
   close(): Promise<void>;
 }
 
-export type BlobStoreErrorCode = 'TOO_LARGE' | 'EXISTS' | 'NOT_FOUND' | 'RANGE';
+export type BlobStoreErrorCode = 'TOO_LARGE' | 'EXISTS' | 'NOT_FOUND' | 'RANGE' | 'UNAVAILABLE';
 
 export class BlobStoreError extends Error {
   override name = 'BlobStoreError';
   readonly code: BlobStoreErrorCode;
 
-  constructor(code: BlobStoreErrorCode, message: string) {
-    super(message);
+  constructor(code: BlobStoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

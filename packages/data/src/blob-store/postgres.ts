@@ -95,6 +95,14 @@ export function openPostgresBlobStore(
       );
       return rowCount === 1;
     },
+    async list({ after, limit, createdBefore }) {
+      const { rows } = await pool.query<{ name: string }>({
+        name: 'blob_list',
+        text: 'select name from platform.blob where completed_at < $1 and name > $2 order by name limit $3',
+        values: [createdBefore, after ?? '', limit],
+      });
+      return rows.map(({ name }) => name);
+    },
     close: () => sweeping.stop(),
   };
 }

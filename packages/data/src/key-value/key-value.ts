@@ -1,6 +1,9 @@
 /**
  * Small values with an expiry: caches, counters, single-use marks. Keys are 1 to 512 bytes of UTF-8, values text
  * (neither holds NUL). What has expired is never seen again, whether or not it was cleaned yet.
+ *
+ * Hints, not records: a store may be lost, with all it holds. While it is, reads find nothing, counters and marks go on in each
+ * process by itself, and other calls throw. What must not be forgotten lies in a table.
  */
 export interface KeyValue {
   get(key: string): Promise<string | undefined>;
@@ -15,6 +18,10 @@ export interface KeyValue {
   delete(keys: readonly string[]): Promise<void>;
   /** Adds one and answers the new number. The time to live is set by the first call and not renewed. */
   increment(key: string, options?: { ttlSeconds?: number }): Promise<number>;
+  /** Throws while the store does not answer. */
+  ping(): Promise<void>;
+  /** Whether the store may be lost for a while and forget: whoever needs to know of every write has to ask elsewhere then. */
+  readonly forgets?: boolean;
   close(): Promise<void>;
 }
 

@@ -63,6 +63,9 @@ export function openPostgresKeyValue(database: Database, options: { cleanEveryMs
       const { rows } = await run('increment', [assertKey(key), '1', assertTtl(ttlSeconds)]);
       return Number(rows[0]?.value);
     },
+    async ping() {
+      await database.pool.query('select 1');
+    },
     close: () => cleaning.stop(),
   };
 }

@@ -7,7 +7,10 @@ export type Unsubscribe = () => Promise<void>;
 export interface PubSub {
   /** Hands a small JSON-able object to every subscriber of the channel, in this process too. RangeError past 7,900 bytes. */
   publish(channel: string, message: object): Promise<void>;
-  /** Resolves once messages published from now on will arrive. A listener that throws is logged and kept. */
+  /**
+   * Resolves once messages published from now on will arrive; while the connection is lost, after a second, and they arrive
+   * once `onConnectionChange` tells that it is back. A listener that throws is logged and kept.
+   */
   subscribe<M extends object>(channel: string, onMessage: (message: M) => void): Promise<Unsubscribe>;
   /** Told at once how it is, then at every change. Answers a function that ends it. */
   onConnectionChange(listener: (connected: boolean) => void): () => void;

@@ -123,6 +123,20 @@ export function blobStoreContract(
       expect((await buffer(await store.read('gone'))).toString()).toBe('2');
     });
 
+    it('lists what is complete, in pages', async () => {
+      const all: string[] = [];
+      for (let after: string | undefined; ; ) {
+        const page = await store.list({ after, limit: 3, createdBefore: new Date(Date.now() + 60_000) });
+        all.push(...page);
+        after = page.at(-1);
+        if (page.length < 3) break;
+      }
+      expect(new Set(all)).toHaveLength(all.length);
+      expect(all).toEqual(expect.arrayContaining(['size-0', 'ranges', 'race']));
+      expect(all).not.toContain('bad');
+      expect(await store.list({ limit: 3, createdBefore: new Date(Date.now() - 60_000) })).toEqual([]);
+    });
+
     it('reads only as far as the consumer does', async () => {
       await store.write('long', of(randomBytes(8 * 1024 * 1024)), { maxBytes });
       const stream = await store.read('long');

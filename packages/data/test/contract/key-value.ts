@@ -14,6 +14,10 @@ export function keyValueContract(name: string, open: () => Promise<KeyValue>): v
     });
     afterAll(() => store.close());
 
+    it('answers', async () => {
+      await store.ping();
+    });
+
     it('gives back what was set, replaces it, deletes it', async () => {
       expect(await store.get('a')).toBeUndefined();
       await store.set('a', 'ä\n{"x":1}');

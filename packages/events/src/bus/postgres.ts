@@ -106,7 +106,7 @@ export function openPostgresEventBus(options: PostgresEventBusOptions): EventBus
       await sweeping.stop();
       await Promise.all([...consumers.values()].map((consumer) => consumer.stop()));
       consumers.clear();
-      await (await listening)();
+      void listening.then((stop) => stop()).catch(() => {});
     },
   };
 }

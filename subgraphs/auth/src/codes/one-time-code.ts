@@ -70,7 +70,7 @@ export async function useCode(
 ): Promise<void> {
   const codeHash = sha256(code);
   if (!(await consumeCode(unit.tx, purpose, codeHash))) {
-    await deps.keyValue.delete([cacheKey(purpose, codeHash)]);
+    await deps.keyValue.delete([cacheKey(purpose, codeHash)]).catch(() => {});
     throw invalidCode();
   }
   unit.afterCommit(() => deps.keyValue.delete([cacheKey(purpose, codeHash)]));

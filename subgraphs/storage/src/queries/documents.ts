@@ -149,6 +149,15 @@ export async function contentToRemove(db: Executor, keepSeconds: number, limit: 
   return rows.map(({ id }) => id);
 }
 
+/** Those of the ids whose content should be there, or may yet come. */
+export async function idsWithContent(db: Executor, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await db
+    .select({ id: document.id })
+    .from(document)
+    .where(and(inArray(document.id, [...ids]), isNull(document.contentRemovedAt)));
+  return new Set(rows.map(({ id }) => id));
+}
+
 export async function recordContentRemoved(db: Executor, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await db

@@ -1,0 +1,1 @@
+export { openMongoBlobStore } from './blob-store.ts';

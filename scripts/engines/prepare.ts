@@ -1,0 +1,82 @@
+// Makes the engines startable on a bare Debian: installs what is missing when we may (root, and CI or --install), and unpacks a C library
+// new enough for MongoDB's engine beside the machine's own, for that process alone.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasNeededGlibc, runtimeFolder } from './mongodb.ts';
+import { redis } from './redis.ts';
+
+/** The first release of Debian whose C library is new enough. */
+const release = 'trixie';
+const packages = ['libc6', 'libstdc++6', 'libgcc-s1'];
+
+const isRoot = process.getuid?.() === 0;
+const sudo = !isRoot && existsSync('/usr/bin/sudo');
+const mayInstall = (isRoot || sudo) && (process.env.CI || process.argv.includes('--install'));
+const hasApt = existsSync('/usr/bin/apt-get');
+const run = (command: string, args: readonly string[], cwd?: string) =>
+  execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+
+if (redis.missing() && hasApt && mayInstall) {
+  // Without RUNLEVEL the package would start a service of its own.
+  const apt = [
+    ...(sudo ? ['sudo', '-n'] : []),
+    'env',
+    'RUNLEVEL=1',
+    'DEBIAN_FRONTEND=noninteractive',
+    'apt-get',
+  ];
+  const [command = '', ...words] = apt;
+  run(command, [...words, 'update', '-qq']);
+  run(command, [...words, 'install', '-y', '-qq', '--no-install-recommends', 'redis-server']);
+}
+if (!hasNeededGlibc() && !existsSync(runtimeFolder) && hasApt) unpackRuntime();
+
+for (const engine of [redis]) {
+  const missing = engine.missing();
+  if (missing) console.warn(`${engine.name}: ${missing}`);
+}
+
+/** By apt in a folder of its own: the machine's lists and packages stay as they are, and it needs no root. */
+function unpackRuntime(): void {
+  const folder = `${runtimeFolder}.part`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, 'apt/lists/partial'), { recursive: true });
+  mkdirSync(join(folder, 'apt/cache/archives/partial'), { recursive: true });
+  mkdirSync(join(folder, 'root'));
+  const sources = join(folder, 'apt/debian.sources');
+  writeFileSync(
+    sources,
+    `Types: deb\nURIs: ${mirror()}\nSuites: ${release}\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n`,
+  );
+  const settings = [
+    `Dir::Etc::sourcelist=${sources}`,
+    'Dir::Etc::sourceparts=-',
+    `Dir::State::lists=${join(folder, 'apt/lists')}`,
+    `Dir::Cache=${join(folder, 'apt/cache')}`,
+    'Dir::State::status=/dev/null',
+    'Acquire::Languages=none',
+    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false',
+    'APT::Sandbox::User=root',
+  ].flatMap((setting) => ['-o', setting]);
+  run('apt-get', [...settings, 'update']);
+  run('apt-get', [...settings, 'download', ...packages], join(folder, 'apt'));
+  for (const file of readdirSync(join(folder, 'apt'))) {
+    if (file.endsWith('.deb')) run('dpkg', ['-x', join(folder, 'apt', file), join(folder, 'root')]);
+  }
+  renameSync(join(folder, 'root'), runtimeFolder);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The Debian mirror that this machine uses. */
+function mirror(): string {
+  const files = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'].filter((file) =>
+    existsSync(file),
+  );
+  for (const file of files) {
+    const [, url] =
+      /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(\S+\/debian\/?)(?:\s|$)/m.exec(readFileSync(file, 'utf8')) ?? [];
+    if (url) return url;
+  }
+  throw new Error('This machine has no Debian mirror to take a newer C library from.');
+}
