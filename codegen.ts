@@ -26,6 +26,7 @@ const mappers: Record<string, Record<string, string>> = {
     Client: '../src/resolvers/parents.ts#ClientParent',
     Consent: '../src/resolvers/parents.ts#ConsentParent',
     ApiKey: '../src/resolvers/parents.ts#ApiKeyParent',
+    RiskPolicy: '../src/resolvers/parents.ts#RiskPolicyParent',
     BlockedAddress: '../src/resolvers/parents.ts#BlockedAddressParent',
     Mfa: '../src/resolvers/parents.ts#MfaParent',
     MfaFactor: '../src/resolvers/parents.ts#MfaFactorParent',

@@ -11,6 +11,7 @@ import {
   verifyRefusal,
 } from '../mfa.ts';
 import { newBrowser, newClient, newRequest } from '../oauth.ts';
+import { addPasskey, signInOptions, signInWithPasskey } from '../passkeys.ts';
 
 const times = 50;
 const winners = (outcomes: (string | null)[]) => outcomes.filter((outcome) => outcome === null).length;
@@ -115,6 +116,32 @@ test('50 right codes at one interaction of the pages: one session', async () => 
     '{ me { sessions(first: 20) { nodes { id } } } }',
   );
   expect(me.sessions.nodes).toHaveLength(2);
+});
+
+test('50 uses of one challenge for a passkey: one signs in', async () => {
+  const ada = await registerAndConfirm();
+  const { device } = await addPasskey(ada);
+  const { challengeId, options } = await signInOptions(anyone);
+  const answers = Array.from({ length: times }, () => device.get(options));
+  const outcomes = await Promise.all(
+    answers.map((passkey) => anyone.refusal(signInWithPasskey, { input: { challengeId, passkey } })),
+  );
+  expect(winners(outcomes)).toBe(1);
+  expect(new Set(outcomes)).toEqual(new Set([null, 'INVALID_CODE']));
+});
+
+test('50 sign-ins with the same count of a passkey, each with a challenge of its own: one is good', async () => {
+  const ada = await registerAndConfirm();
+  const { device } = await addPasskey(ada);
+  const started = await Promise.all(Array.from({ length: times }, () => signInOptions(anyone)));
+  const outcomes = await Promise.all(
+    started.map(({ challengeId, options }) =>
+      anyone.refusal(signInWithPasskey, {
+        input: { challengeId, passkey: device.get(options, { counter: 9 }) },
+      }),
+    ),
+  );
+  expect(winners(outcomes)).toBe(1);
 });
 
 test('50 uses of one texted code at its challenge: one session', async () => {

@@ -141,6 +141,8 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
 
   'MfaFactor.id':                      ['nothing', 'nothing', 'nothing'],
   'MfaFactor.method':                  ['nothing', 'nothing', 'nothing'],
+  'MfaFactor.name':                    ['nothing', 'nothing', 'nothing'],
+  'MfaFactor.backedUp':                ['nothing', 'nothing', 'nothing'],
   'MfaFactor.phoneNumber':             ['nothing', 'nothing', 'nothing'],
   'MfaFactor.createdAt':               ['nothing', 'nothing', 'nothing'],
   'MfaFactor.lastUsedAt':              ['nothing', 'nothing', 'nothing'],
@@ -171,6 +173,16 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
 
   'Preference.key':                    ['own', 'own', 'own'],
   'Preference.value':                  ['own', 'own', 'own'],
+
+  'Place.country':                     ['own', 'own', 'own'],
+  'Place.city':                        ['own', 'own', 'own'],
+
+  'RiskPolicy.askFrom':                [NOT, NOT, 'own'],
+  'RiskPolicy.refuseFrom':             [NOT, NOT, 'own'],
+  'RiskPolicy.weights':                [NOT, NOT, 'own'],
+
+  'RiskWeight.reason':                 [NOT, NOT, 'own'],
+  'RiskWeight.weight':                 [NOT, NOT, 'own'],
 
   'RememberedDevice.id':               ['nothing', 'nothing', 'nothing'],
   'RememberedDevice.ipAddress':        ['nothing', 'nothing', 'nothing'],
@@ -218,6 +230,7 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'Session.lastSeenAt':                ['own', 'own', 'own'],
   'Session.expiresAt':                 ['own', 'own', 'own'],
   'Session.ipAddress':                 ['own', 'own', 'own'],
+  'Session.place':                     ['own', 'own', 'own'],
   'Session.userAgent':                 ['own', 'own', 'own'],
   'Session.current':                   ['own', 'own', 'own'],
 
@@ -371,6 +384,9 @@ export const victimFields: Record<string, [Outcome, Outcome]> = {
   'Preference.key':                    ['own', 'own'],
   'Preference.value':                  ['own', 'own'],
 
+  'Place.country':                     [NOT, 'own'],
+  'Place.city':                        [NOT, 'own'],
+
   'Role.id':                           ['own', 'own'],
   'Role.name':                         ['own', 'own'],
   'Role.description':                  ['own', 'own'],
@@ -406,6 +422,7 @@ export const victimFields: Record<string, [Outcome, Outcome]> = {
   'Session.lastSeenAt':                [NOT, 'own'],
   'Session.expiresAt':                 [NOT, 'own'],
   'Session.ipAddress':                 [NOT, 'own'],
+  'Session.place':                     [NOT, 'own'],
   'Session.userAgent':                 [NOT, 'own'],
   'Session.current':                   [NOT, 'own'],
 

@@ -122,6 +122,10 @@ export async function createWorld(): Promise<World> {
       ruleId,
       blockedAddressId,
       'BlockAddressInput.address': '203.0.113.79',
+      askFrom: 90,
+      refuseFrom: 100,
+      'RiskWeightInput.reason': 'LISTED_ADDRESS',
+      'RiskWeightInput.weight': 40,
       'BlockAddressInput.reason': 'of the sweep',
       clientId,
       'WithdrawConsentInput.clientId': ownApplication.id,
@@ -149,6 +153,7 @@ export async function createWorld(): Promise<World> {
       factorId: randomUUID(),
       deviceId: randomUUID(),
       method: 'TOTP',
+      passkey: unknownPasskey,
       'SendMfaCodeInput.method': 'EMAIL',
       phoneNumber: '+4915112345678',
       'SetMfaPolicyInput.role': 'user',
@@ -159,6 +164,14 @@ export async function createWorld(): Promise<World> {
     },
   };
 }
+
+/** Fits either way of answering, and is nobody's. */
+const unknownPasskey = {
+  id: 'AAAA',
+  rawId: 'AAAA',
+  type: 'public-key',
+  response: { clientDataJSON: 'e30', attestationObject: 'oA', authenticatorData: 'AAAA', signature: 'AAAA' },
+};
 
 const branding = {
   primaryColor: '#0055aa',

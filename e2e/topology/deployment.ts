@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { geoipDatabase } from '@gatehouse/testkit';
 import type { Credentials } from '@gatehouse/testkit/clients';
 import { freePorts } from './free-ports.ts';
 import { killAll, processesOf, stillAlive } from './processes.ts';
@@ -49,6 +50,25 @@ const wideRateLimits = {
   RATE_OPERATIONS: `login=${quota.slice(1)}`,
 };
 
+/** Where addresses of this machine are, and which of them nobody is expected to come from. */
+async function writeRiskFiles(folder: string) {
+  const [database, list] = [join(folder, 'city.mmdb'), join(folder, 'anonymous.txt')];
+  const at = (country: string, city: string, latitude: number, longitude: number) => ({
+    country: { iso_code: country },
+    city: { names: { en: city } },
+    location: { latitude, longitude },
+  });
+  await writeFile(
+    database,
+    geoipDatabase({
+      '127.0.0.0/24': at('DE', 'Berlin', 52.52, 13.4),
+      '127.21.0.0/16': at('AU', 'Sydney', -33.87, 151.21),
+    }),
+  );
+  await writeFile(list, '127.29.0.0/16\n');
+  return { GEOIP_DATABASE: database, ADDRESS_LISTS: list };
+}
+
 const root = resolve(import.meta.dirname, '../..');
 /** As in `npm start`. */
 export const nodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=25'];
@@ -76,6 +96,7 @@ export async function createDeployment(
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-e2e-'));
   const dataDir = join(folder, 'data');
   mkdirSync(dataDir);
+  const risk = await writeRiskFiles(folder);
   const logFile = join(folder, 'output.log');
   const port = await freePorts(5);
   const url = `http://localhost:${port}`;
@@ -100,6 +121,7 @@ export async function createDeployment(
     OUTGOING_PRIVATE: 'allow',
     // The machine has more loopback addresses than one: tests of blocks come from others.
     NEVER_BLOCKED: '127.0.0.1,::1',
+    ...risk,
     MFA_ATTEMPTS_PER_NETWORK: '1000000',
     REFRESH_GRACE: '2',
     ...wideRateLimits,

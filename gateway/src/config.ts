@@ -84,6 +84,8 @@ export const defaultGatewayConfig: GatewayConfig = {
       requestPasswordReset: 30,
       resetPassword: 60,
       verifyMfa: 120,
+      startPasskeySignIn: 120,
+      signInWithPasskey: 120,
       sendMfaCode: 30,
       refreshToken: 600,
     },

@@ -25,6 +25,12 @@ export const env = {
       .enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
       .transform((value) => value === 'true' || value === '1')
       .default(fallback),
+  /** Texts separated by commas. */
+  list: (fallback = '') =>
+    z
+      .string()
+      .transform((text) => text.split(',').flatMap((part) => (part.trim() ? [part.trim()] : [])))
+      .prefault(fallback),
   /** IP addresses and CIDR ranges, separated by commas. */
   addressRanges: (fallback: string) =>
     z

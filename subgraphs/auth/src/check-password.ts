@@ -44,7 +44,7 @@ const familiarFor = 30 * 86_400;
 export async function checkPassword<T>(
   services: Services,
   attempt: Attempt,
-  accepted: (unit: UnitOfWork, passwordHash: string) => Promise<T>,
+  accepted: (unit: UnitOfWork, passwordHash: string, failures: number) => Promise<T>,
 ): Promise<T> {
   const { tenantId, subject, password, origin, deviceToken } = attempt;
   const userId = subject?.userId ?? null;
@@ -62,7 +62,7 @@ export async function checkPassword<T>(
   if (right && subject?.status === 'ACTIVE') {
     const outcome = await inUnitOfWork(services, async (unit) => {
       const [row] = await acceptPassword[from](unit.tx, [tenantId, userId, found.password_hash]);
-      return row && { value: await accepted(unit, found.password_hash) };
+      return row && { value: await accepted(unit, found.password_hash, found.failures) };
     });
     if (outcome) {
       await rehash(services, subject.userId, password, found.password_hash);

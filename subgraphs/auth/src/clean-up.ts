@@ -9,6 +9,7 @@ import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
 import { deleteExpiredChallenges } from './queries/mfa-challenges.ts';
 import { deleteQuietNetworks } from './queries/network-guard.ts';
 import { deleteExpiredCodes } from './queries/one-time-codes.ts';
+import { deleteExpiredPasskeyChallenges } from './queries/passkey-challenges.ts';
 import { deleteExpiredDevices } from './queries/remembered-devices.ts';
 import { deleteSecurityEventsBefore } from './queries/security-events.ts';
 import { deleteOldSessionClients } from './queries/session-clients.ts';
@@ -38,6 +39,7 @@ export async function cleanUp(services: Services): Promise<void> {
   await inBatches(() => deleteOldSessionClients(db, [sessionDays, batch]));
   await deleteExpiredPreparedPasswords(db);
   await deleteExpiredChallenges(db);
+  await deleteExpiredPasskeyChallenges(db);
   await deleteExpiredDevices(db);
   await deleteExpiredBlocks(db);
   await deleteQuietNetworks(db, Math.max(config.blockWindowSeconds, config.blockMaxSeconds * 7));

@@ -35,6 +35,8 @@ export const authEnvironment = {
   BLOCK_WINDOW: env.count(900, 1, day),
   BLOCK_SECONDS: env.count(900, 1, day),
   BLOCK_MAX_SECONDS: env.count(day, 1, 30 * day),
+  GEOIP_DATABASE: env.list(),
+  ADDRESS_LISTS: env.list(),
   NEVER_BLOCKED: env.addressRanges('127.0.0.0/8,::1'),
   OUTGOING_PRIVATE: z.enum(['refuse', 'allow'], { error: 'must be refuse or allow' }).default('refuse'),
   KEY_ROTATION_DAYS: env.count(90, 0, 4_000),
@@ -93,6 +95,10 @@ export type AuthConfig = {
   /** The first such block, and the longest. */
   blockSeconds: number;
   blockMaxSeconds: number;
+  /** Files that say where addresses are (.mmdb). */
+  geoipDatabases: readonly string[];
+  /** Files that list addresses from which sign-ins are not expected. */
+  addressLists: readonly string[];
   /** Ranges that no block holds for. */
   neverBlocked: readonly string[];
   /** Days after which a signing key gets a successor; 0: never by itself. */
@@ -163,6 +169,8 @@ export const authConfig = (values: z.output<typeof environment>, secret: string)
   blockWindowSeconds: values.BLOCK_WINDOW,
   blockSeconds: values.BLOCK_SECONDS,
   blockMaxSeconds: Math.max(values.BLOCK_MAX_SECONDS, values.BLOCK_SECONDS),
+  geoipDatabases: values.GEOIP_DATABASE,
+  addressLists: values.ADDRESS_LISTS,
   neverBlocked: values.NEVER_BLOCKED,
   keyRotationDays: values.KEY_ROTATION_DAYS,
   keyPublishWait: values.KEY_PUBLISH_WAIT,

@@ -23,6 +23,8 @@ import { proveSecret } from './oidc/signing-keys.ts';
 import { openPasswords } from './passwords/passwords.ts';
 import { subscribeAll } from './reactions/index.ts';
 import { resolvers } from './resolvers/index.ts';
+import { openAddressLists } from './risk/address-lists.ts';
+import { openGeoip } from './risk/geoip.ts';
 import type { Services } from './services.ts';
 import { outbox } from './tables/outbox.ts';
 import { openTenants } from './tenants.ts';
@@ -42,6 +44,8 @@ export function openServices(deps: AuthDeps): Services {
       load: (after) => loadAddressBlocks(deps, after),
       neverBlocked: deps.config.neverBlocked,
     }),
+    geoip: openGeoip(deps.config.geoipDatabases, deps.logger),
+    listed: openAddressLists(deps.config.addressLists, deps.logger),
     clientFailures: limitClientFailures(deps),
     neverBlocked: exemptRanges(deps.config.neverBlocked),
     wakeMailRequests: () => {},
@@ -76,6 +80,8 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));
+      await services.geoip.stop();
+      await services.listed.stop();
       await services.passwords.close();
       await services.outgoing.close();
     },

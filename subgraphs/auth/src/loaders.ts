@@ -1,9 +1,11 @@
 import DataLoader from 'dataloader';
 import { findCredentials } from './queries/credentials.ts';
+import { findPasskeys } from './queries/passkeys.ts';
 import { findOpenSessions } from './queries/sessions.ts';
 import type { Services } from './services.ts';
 import { findSubject, type Subject } from './subject.ts';
 import type { Credential } from './tables/credential.ts';
+import type { Passkey } from './tables/passkey.ts';
 import type { SessionRow } from './tables/session.ts';
 
 /** What one request reads many times, read once. */
@@ -34,6 +36,21 @@ export const createLoaders = (services: Services) => ({
       );
       const byId = new Map(found.map((row) => [`${row.tenantId} ${row.id}`, row]));
       return keys.map((key) => byId.get(`${key.tenantId} ${key.id}`));
+    },
+    { cacheKeyFn: (key) => `${key.tenantId} ${key.id}` },
+  ),
+  /** By the id of the factor. */
+  passkey: new DataLoader<{ tenantId: string; id: string }, Passkey | undefined, string>(
+    async (keys) => {
+      const found = await inEachTenant(keys, (tenantId, of) =>
+        findPasskeys(
+          services.database.db,
+          tenantId,
+          of.map(({ id }) => id),
+        ),
+      );
+      const byFactor = new Map(found.map((row) => [row.factorId, row]));
+      return keys.map(({ id }) => byFactor.get(id));
     },
     { cacheKeyFn: (key) => `${key.tenantId} ${key.id}` },
   ),

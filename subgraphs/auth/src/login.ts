@@ -45,7 +45,7 @@ export async function login(services: Services, request: unknown, client: Client
       origin: originOf(client),
       deviceToken: deviceToken ?? undefined,
     },
-    (unit) => {
+    (unit, _passwordHash, failures) => {
       if (!subject) throw new Error('a password was accepted for nobody');
       return signIn(services, unit, {
         issuer,
@@ -53,6 +53,7 @@ export async function login(services: Services, request: unknown, client: Client
         amr: ['pwd'],
         client,
         deviceToken: deviceToken ?? undefined,
+        failures,
       });
     },
   );

@@ -1,4 +1,4 @@
-import type { Principal } from '@gatehouse/identity';
+import { type Caller, type Principal, requireUser, type UserPrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { isBuiltIn } from './oidc/client-metadata.ts';
 
@@ -9,4 +9,11 @@ import { isBuiltIn } from './oidc/client-metadata.ts';
 export function requireOwnClient(principal: Principal): void {
   if (principal.kind === 'client' || (principal.kind === 'user' && isBuiltIn(principal))) return;
   throw new GatehouseError('FORBIDDEN', 'This client may not do so for a person.');
+}
+
+/** A person at the product itself. UNAUTHENTICATED, FORBIDDEN. */
+export function requireOwnUser(caller: Caller): UserPrincipal {
+  const user = requireUser(caller);
+  requireOwnClient(user);
+  return user;
 }

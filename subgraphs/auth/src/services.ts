@@ -5,6 +5,8 @@ import type { AuthDeps } from './deps.ts';
 import type { ClientFailures } from './limits/client-failures.ts';
 import type { Issuers } from './oidc/issuers.ts';
 import type { Passwords } from './passwords/passwords.ts';
+import type { AddressLists } from './risk/address-lists.ts';
+import type { Geoip } from './risk/geoip.ts';
 import type { Tenants } from './tenants.ts';
 
 /** What the use cases work with: the process's dependencies and what this subgraph builds from them. */
@@ -17,6 +19,9 @@ export type Services = AuthDeps & {
   /** The addresses that are not answered. */
   addressBlocks: AddressBlocks;
   clientFailures: ClientFailures;
+  geoip: Geoip;
+  /** Addresses that sign-ins are not expected from. */
+  listed: AddressLists;
   /** Addresses that no block holds for. */
   neverBlocked: RangeMap<true>;
   /** Has the worker look for mail requests now. */

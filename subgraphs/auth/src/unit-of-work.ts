@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Executor, Tx } from '@gatehouse/data';
 import { type EventData, type EventType, writeEvent } from '@gatehouse/events';
 import type { Revocation } from '@gatehouse/identity';
+import type { GatehouseError } from '@gatehouse/service-kit';
 import type { NewAuditEntry } from './audit/audit-entry.ts';
 import { auditEntryOf } from './audit/of-security-event.ts';
 import { storeAuditEntries } from './audit/store-audit-entries.ts';
@@ -14,6 +15,15 @@ import { outbox } from './tables/outbox.ts';
 type UnitDeps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'config'>;
 
 /** One transaction, with what is to happen at its end and after it. */
+/** Ends a unit of work with a refusal and commits all the same: what it recorded of the refusal is to stay. */
+export class RecordedRefusal extends Error {
+  readonly refusal: GatehouseError;
+  constructor(refusal: GatehouseError) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
 export type UnitOfWork = {
   tx: Tx;
   /** Writes an event to the outbox. */
@@ -74,14 +84,14 @@ export async function inUnitOfWork<T>(deps: UnitDeps, fn: (unit: UnitOfWork) => 
       revoke: (revocation) => void revocations.push(revocation),
       afterCommit: (fn) => void after.push(fn),
     };
-    const value = await current.run({ unit, last: Promise.resolve() }, () => fn(unit));
+    const outcome = await current.run({ unit, last: Promise.resolve() }, () => outcomeOf(() => fn(unit)));
     if (securityEvents.length > 0) {
       const hints = await storeSecurityEvents(tx, securityEvents);
       after.push(() => publishSecurityEvents(deps.pubSub, hints));
     }
     // Always after the other counter: two transactions can't wait for each other.
     if (auditEntries.length > 0) await storeAuditEntries(tx, deps.config, auditEntries);
-    return value;
+    return outcome;
   });
 
   const live = [...revocations.map((revocation) => () => revokeInTheEnd(deps, revocation)), ...after];
@@ -89,5 +99,15 @@ export async function inUnitOfWork<T>(deps: UnitDeps, fn: (unit: UnitOfWork) => 
   for (const outcome of outcomes) {
     if (outcome.status === 'rejected') deps.logger.warn({ err: outcome.reason }, 'telling others failed');
   }
-  return result;
+  if ('refusal' in result) throw result.refusal;
+  return result.value;
+}
+
+async function outcomeOf<T>(fn: () => Promise<T>): Promise<{ value: T } | { refusal: GatehouseError }> {
+  try {
+    return { value: await fn() };
+  } catch (error) {
+    if (error instanceof RecordedRefusal) return { refusal: error.refusal };
+    throw error;
+  }
 }

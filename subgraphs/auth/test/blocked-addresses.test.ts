@@ -13,6 +13,7 @@ const attempt = (identifier: string, ipAddress: string, text = 'wrong password')
   auth.refusal(anonymous(undefined, ipAddress), login, { input: { identifier, password: text } });
 
 const permissions = ['blocked-addresses:read', 'blocked-addresses:write'];
+const everywhere = [...permissions, 'tenants:write'];
 async function administrator(name: string, values: Parameters<TestAuth['account']>[1] = {}): Promise<Caller> {
   const { tenantId } = await auth.account(name, { permissions, ...values });
   const host = tenantId === auth.otherTenant.id ? auth.otherTenant.primaryHost : undefined;
@@ -82,8 +83,8 @@ it('refuses what is no range, too wide, over already, or the caller’s own', as
 });
 
 it('is one tenant’s own, but for super-administrators of the installation', async () => {
-  const foreign = await administrator('foreign', { tenantId: auth.otherTenant.id, roles: ['super-admin'] });
-  const root = await administrator('everywhere', { roles: ['super-admin'] });
+  const foreign = await administrator('foreign', { tenantId: auth.otherTenant.id, permissions: everywhere });
+  const root = await administrator('everywhere', { permissions: everywhere });
   const admin = await administrator('admin');
   await auth.account('olga', { tenantId: auth.otherTenant.id });
   const own = (await block(admin, { address: '203.0.113.5' })).data.blockAddress.blockedAddress;

@@ -33,6 +33,8 @@ export type MailTemplate =
   | 'CONFIRM_REGISTRATION'
   /** link, expiresAt, firstName? */
   | 'INVITATION'
+  /** occurredAt, device, ipAddress?, place?, firstName?: a kind of device that was not used before */
+  | 'NEW_DEVICE_SIGN_IN'
   /** firstName?, occurredAt, ipAddress? */
   | 'PASSWORD_CHANGED'
   /** link, expiresAt, firstName? */
@@ -46,7 +48,9 @@ export type MailTemplate =
   /** rule, count, windowSeconds, eventType, severity, occurredAt, link, firstName? */
   | 'SECURITY_ALERT'
   /** code, expiresAt, firstName? */
-  | 'SIGN_IN_CODE';
+  | 'SIGN_IN_CODE'
+  /** occurredAt, device, ipAddress?, place?, firstName?: refused for its risk, with the right password */
+  | 'SIGN_IN_REFUSED';
 
 export type MarkAllNotificationsReadPayload = {
   __typename?: 'MarkAllNotificationsReadPayload';

@@ -18,6 +18,19 @@ const samples: Record<MailTemplate, Record<string, unknown>> = {
   SECOND_FACTOR_REMOVED: { method: 'email', occurredAt: now.toISOString(), firstName: 'Ada' },
   BACKUP_CODE_USED: { codesLeft: 9, occurredAt: now.toISOString(), ipAddress: '192.0.2.7', firstName: 'Ada' },
   SECOND_FACTOR_LOCKED: { lockedUntil: '2026-11-22T21:15:00Z', firstName: 'Ada' },
+  NEW_DEVICE_SIGN_IN: {
+    device: 'Firefox on Linux',
+    place: 'Berlin, DE',
+    occurredAt: now.toISOString(),
+    ipAddress: '192.0.2.7',
+    firstName: 'Ada',
+  },
+  SIGN_IN_REFUSED: {
+    device: 'curl',
+    occurredAt: now.toISOString(),
+    ipAddress: '192.0.2.7',
+    firstName: 'Ada',
+  },
   ACCOUNT_LOCKED: { lockedUntil: '2026-11-22T21:15:00Z', firstName: 'Ada' },
   API_KEY_CREATED: {
     name: 'deployments',

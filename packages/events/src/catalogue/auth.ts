@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineEvent, foreignId, ipAddress, timestamp, userId, word } from './define.ts';
+import { defineEvent, foreignId, ipAddress, sentence, timestamp, userId, word } from './define.ts';
 
 export const authEvents = [
   /** The code of a registration was used: the user subgraph completes it, also after a crash. */
@@ -13,7 +13,15 @@ export const authEvents = [
   /** A second factor no longer counts: its holder is told by mail. */
   defineEvent(
     'auth.factor_removed',
-    { userId, method: z.enum(['totp', 'email', 'sms']) },
+    { userId, method: z.enum(['totp', 'email', 'sms', 'passkey']) },
+    { internal: true },
+  ),
+  /** Somebody signed in with a kind of device that they had not used before: they are told by mail. */
+  defineEvent('auth.new_device', { userId, ipAddress, userAgent: sentence.nullable() }, { internal: true }),
+  /** A sign-in with the right password was refused for its risk: the holder of the account is told by mail. */
+  defineEvent(
+    'auth.sign_in_refused',
+    { userId, ipAddress, userAgent: sentence.nullable() },
     { internal: true },
   ),
   /** Somebody signed in, or proved it was them, with a backup code: its holder is told by mail. */

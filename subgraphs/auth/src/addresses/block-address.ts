@@ -13,8 +13,8 @@ import { blockInput, maxBlocks } from './block-input.ts';
 import { requireInstallation } from './installation.ts';
 
 /**
- * Has an address or network refused, at the caller's tenant or, by a super-administrator of the installation, everywhere; in
- * place of a block of the same range. CONFLICT for the caller's own address without `force`, and past the number of blocks.
+ * Has an address or network refused, at the caller's tenant or, with tenants:write, everywhere; in place of a block of the
+ * same range. CONFLICT for the caller's own address without `force`, and past the number of blocks.
  * BAD_USER_INPUT, FORBIDDEN, STEP_UP_REQUIRED.
  */
 export async function blockAddress(

@@ -1,17 +1,17 @@
-import type { Principal } from '@gatehouse/identity';
+import { hasPermission, type Principal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { Services } from '../services.ts';
 import { findTenant } from '../tenants.ts';
 
-/** The tenant that the installation began with: its super-administrators look after the whole of it. */
+/** The tenant that the installation began with: its administrators look after the other tenants. */
 const firstTenant = 'default';
 
-/** Whether somebody is a super-administrator of the installation, and not only of a tenant. */
+/** Whether somebody may act for every tenant of the installation. */
 export async function managesInstallation(
   services: Pick<Services, 'call'>,
   principal: Principal,
 ): Promise<boolean> {
-  if (principal.kind !== 'user' || !principal.roles.includes('super-admin')) return false;
+  if (!hasPermission(principal, 'tenants:write')) return false;
   return (await findTenant(services, principal.tenantId))?.slug === firstTenant;
 }
 
@@ -20,5 +20,5 @@ export async function requireInstallation(
   principal: Principal,
 ): Promise<void> {
   if (await managesInstallation(services, principal)) return;
-  throw new GatehouseError('FORBIDDEN', 'This needs a super-administrator of the installation.');
+  throw new GatehouseError('FORBIDDEN', 'This needs tenants:write in the first tenant of the installation.');
 }

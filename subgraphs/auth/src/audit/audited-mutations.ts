@@ -9,6 +9,7 @@ type Input = Record<string, unknown>;
 
 const id = (value: unknown) => (typeof value === 'string' ? value : null);
 const ofUser = ({ userId }: Input) => ({ on: { type: 'user', id: id(userId) } });
+const ofFactor = ({ factorId }: Input) => ({ on: { type: 'factor', id: id(factorId) } });
 const ofRule = ({ ruleId }: Input) => ({ on: { type: 'alert-rule', id: id(ruleId) } });
 const ofApiKey = ({ apiKeyId }: Input) => ({ on: { type: 'api-key', id: id(apiKeyId) } });
 const ofClient = ({ clientId }: Input) => ({ on: { type: 'client', id: id(clientId) } });
@@ -35,10 +36,13 @@ export const auditedMutations: AuditedMutations = {
   confirmTotp: () => ({ on: null }),
   startEmailFactor: () => ({ on: null }),
   confirmEmailFactor: () => ({ on: null }),
+  startPasskey: () => ({ on: null }),
+  confirmPasskey: () => ({ on: null }),
+  renamePasskey: ofFactor,
   startSmsFactor: () => ({ on: null }),
   confirmSmsFactor: () => ({ on: null }),
   regenerateBackupCodes: () => ({ on: null }),
-  removeFactor: ({ factorId }) => ({ on: { type: 'factor', id: id(factorId) } }),
+  removeFactor: ofFactor,
   revokeDevice: ({ deviceId }) => ({ on: { type: 'device', id: id(deviceId) } }),
   resetMfa: ofUser,
   setMfaPolicy: () => ({ on: { type: 'mfa-policy', id: null } }),
@@ -46,6 +50,7 @@ export const auditedMutations: AuditedMutations = {
   createAlertRule: () => ({ on: { type: 'alert-rule', id: null } }),
   updateAlertRule: ofRule,
   deleteAlertRule: ofRule,
+  setRiskPolicy: () => ({ on: { type: 'risk-policy', id: null } }),
   blockAddress: () => ({ on: { type: 'blocked-address', id: null } }),
   unblockAddress: ({ blockedAddressId }) => ({ on: { type: 'blocked-address', id: id(blockedAddressId) } }),
   exportAuditLog: () => ({ on: { type: 'audit-log', id: null } }),
@@ -56,6 +61,9 @@ export const unaudited: readonly string[] = [
   'login',
   'verifyMfa',
   'sendMfaCode',
+  'startPasskeySignIn',
+  'signInWithPasskey',
+  'startPasskeyStepUp',
   'refreshToken',
   'confirmRegistration',
   'resendConfirmation',

@@ -3,6 +3,7 @@ import { type exchangeOf, headersOf, type InjectedRequest, type InjectedResponse
 import type { Issuer } from '../oidc/issuers.ts';
 import { errorPage } from '../pages/error-page.ts';
 import { pageHeaders } from '../pages/page.ts';
+import { passkeyScriptPath } from '../pages/passkey-script.ts';
 import type { Services } from '../services.ts';
 
 /** Everything that one request is about. */
@@ -74,10 +75,14 @@ export const html = (
   exchange: Exchange,
   status: number,
   body: string,
-  redirectUri?: unknown,
+  { redirectUri, script }: { redirectUri?: unknown; script?: boolean } = {},
 ): InjectedResponse =>
   answer(exchange, status, body, {
-    ...pageHeaders(exchange.issuer.tenant, redirectUri),
+    ...pageHeaders(
+      exchange.issuer.tenant,
+      redirectUri,
+      script ? `${exchange.issuer.provider.issuer}${passkeyScriptPath}` : undefined,
+    ),
     'content-type': 'text/html; charset=utf-8',
   });
 

@@ -3,7 +3,9 @@ import { acrOf } from '@gatehouse/identity';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { Issuer } from '../oidc/issuers.ts';
 import { sessionRow } from '../oidc/session-grant.ts';
+import { deleteChallengesOfInteraction } from '../queries/mfa-challenges.ts';
 import { insertSession, renewAuthentication } from '../queries/sessions.ts';
+import type { Risk } from '../risk/risk.ts';
 import type { Services } from '../services.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { recordLogin } from '../sessions/open-session.ts';
@@ -24,7 +26,7 @@ export async function completeSignIn(
   unit: UnitOfWork,
   issuer: Issuer,
   interaction: Interaction,
-  login: { subject: Subject; amr: string[]; client: ClientInfo },
+  login: { subject: Subject; amr: string[]; client: ClientInfo; risk: Risk | null },
 ): Promise<BrowserSession> {
   const { provider, tenant } = issuer;
   const { subject, amr } = login;
@@ -51,6 +53,7 @@ export async function completeSignIn(
     await insertSession(unit.tx, sessionRow(services, values));
   }
   await recordLogin(unit, { ...login, sessionId });
+  await deleteChallengesOfInteraction(unit.tx, interaction.uid);
 
   interaction.session = { accountId, uid: sessionId, cookie: session.jti, acr, amr };
   interaction.result = { ...interaction.lastSubmission, login: { accountId, acr, amr, ts: authTime } };

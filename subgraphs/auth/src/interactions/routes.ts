@@ -70,14 +70,19 @@ function readOwn(exchange: Exchange, interaction: Interaction): unknown {
   const { request, issuer, services, page } = exchange;
   const headers = exchange.http.req.headers;
   if (page) {
-    const { csrf, rememberDevice, ...input } = Object.fromEntries(new URLSearchParams(request.body));
+    const { csrf, rememberDevice, passkey, ...input } = Object.fromEntries(new URLSearchParams(request.body));
     const { tenant } = issuer;
     requireOwnForm(services.config, headers, { tenant, uid: interaction.uid, csrf: csrf ?? null });
-    return { ...input, rememberDevice: rememberDevice === 'yes' };
+    const remember = { rememberDevice: rememberDevice === 'yes' };
+    return { ...input, ...remember, ...(passkey && { passkey: parse(passkey) }) };
   }
   requireOwnScript(headers, issuer.tenant);
+  return parse(request.body || '{}');
+}
+
+function parse(text: string): unknown {
   try {
-    return JSON.parse(request.body || '{}') as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     throw new GatehouseError('BAD_REQUEST', 'The body is not JSON.');
   }

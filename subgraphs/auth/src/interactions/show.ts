@@ -33,7 +33,7 @@ export async function show(exchange: Exchange, interaction: Interaction): Promis
   if (exchange.page) {
     if (!asksConsent) return showLogin(exchange, interaction);
     const form = { ...(await formOf(exchange, interaction)), scopes, email: account.email };
-    return html(exchange, 200, consentPage(form), params.redirect_uri);
+    return html(exchange, 200, consentPage(form), { redirectUri: params.redirect_uri });
   }
   return json(exchange, 200, {
     uid: interaction.uid,
@@ -67,7 +67,10 @@ export async function showLogin(
   const { params } = interaction;
   const identifier = given.identifier ?? String(params.login_hint ?? '');
   const form = { ...(await formOf(exchange, interaction)), identifier, problem: given.problem };
-  return html(exchange, given.status ?? 200, loginPage(form), params.redirect_uri);
+  return html(exchange, given.status ?? 200, loginPage(form), {
+    redirectUri: params.redirect_uri,
+    script: true,
+  });
 }
 
 /** Asks for the second factor, or for a first one to be added; as JSON it says which. */
@@ -87,7 +90,8 @@ export async function showChallenge(
   const { deviceTtl } = services.config;
   const form = { ...(await formOf(exchange, interaction)), ...given, methods, deviceTtl };
   const body = purpose === 'verify' ? secondFactorPage(form) : enrolmentPage(form);
-  return html(exchange, given.status ?? 200, body, interaction.params.redirect_uri);
+  const script = purpose === 'enrol' || methods.includes('PASSKEY');
+  return html(exchange, given.status ?? 200, body, { redirectUri: interaction.params.redirect_uri, script });
 }
 
 /** The secret for an app, this once; without it, the form for a code of the app that has it already. */
@@ -99,7 +103,7 @@ export async function showTotp(
   const { started, problem, status = 200 } = given;
   if (!exchange.page) return json(exchange, status, started);
   const form = { ...(await formOf(exchange, interaction)), started, problem };
-  return html(exchange, status, totpPage(form), interaction.params.redirect_uri);
+  return html(exchange, status, totpPage(form), { redirectUri: interaction.params.redirect_uri });
 }
 
 export async function showBackupCodes(
@@ -115,7 +119,7 @@ export async function showBackupCodes(
     backupCodes,
     returnTo: interaction.returnTo,
   });
-  return html(exchange, 200, body, interaction.params.redirect_uri);
+  return html(exchange, 200, body, { redirectUri: interaction.params.redirect_uri });
 }
 
 async function formOf({ services, issuer, http }: Exchange, { uid, params }: Interaction) {
@@ -127,5 +131,6 @@ async function formOf({ services, issuer, http }: Exchange, { uid, params }: Int
     action: path.slice(0, path.indexOf(uid) + uid.length),
     csrf: formToken(services.config, uid),
     clientName: client?.clientName ?? String(params.client_id),
+    issuer: issuer.provider.issuer,
   };
 }

@@ -8,6 +8,7 @@ import { isOffered } from '../mfa/requirement.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import { originOf } from '../origin.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
+import { judgeSignIn } from '../risk/judge-sign-in.ts';
 import type { Services } from '../services.ts';
 import type { Subject } from '../subject.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -44,13 +45,15 @@ export async function signIn(
       origin: originOf(client),
       deviceToken,
     },
-    async (unit) => {
+    async (unit, _passwordHash, failures) => {
       if (!subject) throw new Error('a password was accepted for nobody');
       const demanded = demandsSecondFactor(interaction);
       if (demanded && !(await canHaveSecondFactor(unit, subject))) return refuseClient(interaction);
-      const login = { subject, amr: ['pwd'], interactionId: interaction.uid, deviceToken, demanded };
+      const first = { subject, amr: ['pwd'], client, deviceToken };
+      const risk = await judgeSignIn(services, unit, { ...first, failures });
+      const login = { ...first, risk, interactionId: interaction.uid, demanded };
       if (await askSecondFactor(services, unit, login)) return undefined;
-      return completeSignIn(services, unit, issuer, interaction, { subject, amr: login.amr, client });
+      return completeSignIn(services, unit, issuer, interaction, { subject, amr: login.amr, client, risk });
     },
   );
 }

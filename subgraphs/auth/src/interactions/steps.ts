@@ -10,6 +10,7 @@ import { deviceTokenOf, setDeviceCookie, setSessionCookie } from './browser-cook
 import { confirmTotp, startTotp } from './enrol-totp.ts';
 import { giveConsent } from './give-consent.ts';
 import type { Interaction } from './open-interaction.ts';
+import { confirmPasskey, signInWithPasskey, startPasskey, startPasskeySignIn } from './passkeys.ts';
 import { requireChallenge } from './require-challenge.ts';
 import { done, type Given, show, showBackupCodes, showChallenge, showLogin, showTotp } from './show.ts';
 import { signIn } from './sign-in.ts';
@@ -97,6 +98,43 @@ const confirmTotpStep: Step = {
   },
 };
 
+const startPasskeySignInStep: Step = {
+  async run(exchange, interaction) {
+    const { services, issuer, request } = exchange;
+    return json(exchange, 200, await startPasskeySignIn(services, issuer, interaction, request.client));
+  },
+};
+
+const signInWithPasskeyStep: Step = {
+  async run(exchange, interaction, input) {
+    const { services, issuer, request } = exchange;
+    const session = await signInWithPasskey(services, issuer, interaction, input, request.client);
+    setSessionCookie(exchange, session.cookie);
+    return done(exchange, interaction);
+  },
+  async again(exchange, interaction, input, error) {
+    const given = givenAgain(input, error, 'This passkey did not sign you in. Use your password.');
+    return given && showLogin(exchange, interaction, given);
+  },
+};
+
+const startPasskeyStep: Step = {
+  async run(exchange, interaction) {
+    const { services, issuer, request } = exchange;
+    return json(exchange, 200, await startPasskey(services, issuer, interaction, request.client));
+  },
+};
+
+const confirmPasskeyStep: Step = {
+  async run(exchange, interaction, input) {
+    const { services, issuer, request } = exchange;
+    const session = await confirmPasskey(services, issuer, interaction, input, request.client);
+    setSessionCookie(exchange, session.cookie);
+    return showBackupCodes(exchange, interaction, session.backupCodes);
+  },
+  again: challengeAgain,
+};
+
 const consent: Step = {
   async run(exchange, interaction) {
     await giveConsent(exchange.services, exchange.issuer, interaction, exchange.request.client);
@@ -118,6 +156,10 @@ export const steps = {
   'send-mfa-code': sendMfaCode,
   'start-totp': startTotpStep,
   'confirm-totp': confirmTotpStep,
+  'start-passkey-sign-in': startPasskeySignInStep,
+  'sign-in-with-passkey': signInWithPasskeyStep,
+  'start-passkey': startPasskeyStep,
+  'confirm-passkey': confirmPasskeyStep,
   consent,
   abort,
 } satisfies Record<string, Step>;
@@ -136,7 +178,7 @@ async function challengeAgain(
     const given = { problem: 'Your sign-in took too long. Sign in again.', status: statusOfRefusal(error) };
     return interaction.prompt.name === 'login' ? showLogin(exchange, interaction, given) : undefined;
   }
-  const given = givenAgain(input, error, 'This code is not right, or was used already.');
+  const given = givenAgain(input, error, 'That was not right, or was used already.');
   return given && showChallenge(exchange, interaction, open, given);
 }
 

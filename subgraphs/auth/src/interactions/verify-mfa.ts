@@ -1,6 +1,7 @@
 import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { answerChallenge } from '../mfa/answer-challenge.ts';
+import { proofOf } from '../mfa/answer-input.ts';
 import { limitAttempts } from '../mfa/limit-attempts.ts';
 import { rememberDevice } from '../mfa/remember-device.ts';
 import { answerInput } from '../mfa/verify-mfa.ts';
@@ -22,12 +23,18 @@ export async function verifyMfa(
   request: unknown,
   client: ClientInfo,
 ): Promise<BrowserSession & { deviceToken: string | undefined }> {
-  const { method, code, rememberDevice: remember } = readInput(answerInput, request);
+  const { rememberDevice: remember, ...given } = readInput(answerInput, request);
+  const proof = proofOf(given);
   const open = await requireChallenge(services, issuer, interaction, 'verify');
   await limitAttempts(services, client);
   const { subject } = open;
-  return answerChallenge(services, open, { method, code, client }, async (unit, amr) => {
-    const session = await completeSignIn(services, unit, issuer, interaction, { subject, amr, client });
+  return answerChallenge(services, open, { proof, client }, async (unit, amr) => {
+    const session = await completeSignIn(services, unit, issuer, interaction, {
+      subject,
+      amr,
+      client,
+      risk: open.challenge.risk,
+    });
     const device = { ...subject, origin: originOf(client) };
     return { ...session, deviceToken: remember ? await rememberDevice(services, unit, device) : undefined };
   });

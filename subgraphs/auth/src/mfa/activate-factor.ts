@@ -4,10 +4,10 @@ import type { Origin } from '../security-events/security-event.ts';
 import type { Services } from '../services.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { raiseSession } from '../sessions/raise-session.ts';
-import type { FactorKind, MfaFactor } from '../tables/mfa-factor.ts';
+import type { MfaFactor } from '../tables/mfa-factor.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { backupCodeHash, newBackupCodes } from './codes.ts';
-import { methodOf, withSecondFactor } from './methods.ts';
+import { amrOfCode, methodOf, withSecondFactor } from './methods.ts';
 
 export type ConfirmedFactor = {
   factor: MfaFactor;
@@ -24,16 +24,15 @@ type CurrentSession = { tenantId: string; userId: string; sessionId: string; amr
 export async function afterActivation(
   services: Services,
   unit: UnitOfWork,
-  { current, kind, origin }: { current: CurrentSession; kind: FactorKind; origin: Origin },
+  activated: { current: CurrentSession; factor: MfaFactor; proof?: readonly string[]; origin: Origin },
 ): Promise<ConfirmedFactor> {
+  const { current, factor, proof, origin } = activated;
   const { tenantId, userId, sessionId, amr } = current;
-  const factors = await findActiveFactors(unit.tx, { tenantId, userId });
-  const factor = factors.find((one) => one.kind === kind);
-  if (!factor) throw new Error('the factor was just confirmed');
-  const first = factors.length === 1;
+  const { kind } = factor;
+  const first = (await findActiveFactors(unit.tx, { tenantId, userId })).length === 1;
   const backupCodes = first ? await giveBackupCodes(services, unit, { tenantId, userId }) : null;
   if (first) await endSessions(unit, { tenantId, userId, except: sessionId, logoutType: 'forced' });
-  await raiseSession(unit, current, withSecondFactor(amr, methodOf[kind]));
+  await raiseSession(unit, current, withSecondFactor(amr, proof ?? amrOfCode(methodOf[kind])));
   unit.revoke({ userId, ended: false });
   const details = { method: methodOf[kind] };
   unit.securityEvent({ tenantId, type: 'MFA_ENABLED', userId, origin, details });

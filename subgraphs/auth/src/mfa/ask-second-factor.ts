@@ -1,6 +1,8 @@
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { sha256 } from '../oidc/secrets.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
 import { useDevice } from '../queries/remembered-devices.ts';
+import { refusal } from '../risk/judge-sign-in.ts';
 import type { Services } from '../services.ts';
 import type { Subject } from '../subject.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -15,24 +17,31 @@ import { requiredFrom } from './requirement.ts';
 
 /**
  * What a good first step has to wait for: a second factor of the account, unless the device is a remembered one, or a first
- * one to be added where that is required. Undefined for nothing. When the application demands two factors, a remembered
- * device does not do, and who has none adds one.
+ * one to be added where that is required. Undefined for nothing. When the application demands two factors, or the risk asks
+ * for a second step, a remembered device does not do. Who has no factor adds one for the application, and gives a mailed code
+ * for the risk; where both are due the sign-in is refused, or whoever it is would add a factor of their own.
  */
 export async function askSecondFactor(
   services: Pick<Services, 'config'>,
   unit: UnitOfWork,
-  login: HalfSignedIn & { deviceToken?: string | undefined; demanded?: boolean },
+  login: HalfSignedIn & { client: ClientInfo; deviceToken?: string | undefined; demanded?: boolean },
 ): Promise<MfaChallenge | MfaEnrolment | undefined> {
-  const { subject, deviceToken, demanded } = login;
+  const { subject, deviceToken, demanded, risk } = login;
   const factors = await findActiveFactors(unit.tx, subject);
   if (factors.length === 0) {
-    if (demanded) return issueEnrolment(services, unit, login);
-    const deadline = await requiredFrom(unit.tx, subject);
-    const isLate = deadline !== null && deadline <= new Date();
-    return isLate ? issueEnrolment(services, unit, login) : undefined;
+    if (demanded || (await isRequired(unit, subject))) {
+      if (risk.asks) throw await refusal(unit, login, risk);
+      return issueEnrolment(services, unit, login);
+    }
+    return risk.asks ? issueChallenge(services, unit, { ...login, mailed: true }) : undefined;
   }
-  if (!demanded && (await isRemembered(unit, subject, deviceToken))) return undefined;
+  if (!demanded && !risk.asks && (await isRemembered(unit, subject, deviceToken))) return undefined;
   return issueChallenge(services, unit, login);
+}
+
+async function isRequired(unit: UnitOfWork, subject: Subject): Promise<boolean> {
+  const deadline = await requiredFrom(unit.tx, subject);
+  return deadline !== null && deadline <= new Date();
 }
 
 /** The session of a remembered device has seen one factor: what matters asks it for the second all the same. */

@@ -1,7 +1,9 @@
 import type { Executor } from '@gatehouse/data';
+import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { MfaMethod } from '../../generated/resolvers.ts';
 import { invalidCode } from '../codes/one-time-code.ts';
 import { sha256 } from '../oidc/secrets.ts';
+import { originOf } from '../origin.ts';
 import { countBackupCodes } from '../queries/backup-codes.ts';
 import {
   deleteChallengesOfInteraction,
@@ -10,6 +12,7 @@ import {
   insertChallenge,
 } from '../queries/mfa-challenges.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
+import type { JudgedRisk } from '../risk/judge-sign-in.ts';
 import type { Services } from '../services.ts';
 import { activeIn, findSubject, type Subject } from '../subject.ts';
 import type { ChallengePurpose, MfaChallengeRow } from '../tables/mfa-challenge.ts';
@@ -24,16 +27,32 @@ export type MfaChallenge = { challengeId: string; methods: MfaMethod[]; expiresA
 export type MfaEnrolment = Pick<MfaChallenge, 'challengeId' | 'expiresAt'>;
 
 /** Somebody whose first step was good; at the pages of the provider, in an interaction. */
-export type HalfSignedIn = { subject: Subject; amr: string[]; interactionId?: string | undefined };
+export type HalfSignedIn = {
+  subject: Subject;
+  amr: string[];
+  interactionId?: string | undefined;
+  client: ClientInfo;
+  risk: JudgedRisk;
+};
 
-/** Asks for one of their second factors. There is no session before they have it. */
+/**
+ * Asks for one of their second factors, or with `mailed` for a code mailed to the address of an account that has none. There
+ * is no session before they have it.
+ */
 export async function issueChallenge(
   services: Pick<Services, 'config'>,
   unit: UnitOfWork,
-  login: HalfSignedIn,
+  login: HalfSignedIn & { mailed?: boolean },
 ): Promise<MfaChallenge> {
+  const { subject, risk, mailed = false } = login;
   const challenge = await storeChallenge(services, unit, 'verify', login);
-  return { ...challenge, methods: await methodsFor(unit.tx, login.subject) };
+  if (risk.asks) {
+    const { tenantId, userId } = subject;
+    const details = { score: risk.score, reasons: risk.reasons };
+    const origin = originOf(login.client);
+    unit.securityEvent({ tenantId, type: 'LOGIN_CHALLENGED', userId, origin, details });
+  }
+  return { ...challenge, methods: await methodsFor(unit.tx, { ...subject, mailed }) };
 }
 
 /** Lets somebody who has to have a second factor, and has none, add one. There is no session before they did. */
@@ -47,7 +66,13 @@ async function storeChallenge(
   services: Pick<Services, 'config'>,
   unit: UnitOfWork,
   purpose: ChallengePurpose,
-  { subject: { tenantId, userId }, amr, interactionId = undefined }: HalfSignedIn,
+  {
+    subject: { tenantId, userId },
+    amr,
+    interactionId,
+    risk,
+    mailed = false,
+  }: HalfSignedIn & { mailed?: boolean },
 ): Promise<MfaEnrolment> {
   const challengeId = newChallengeId();
   const expiresAt = new Date(Date.now() + services.config.mfaChallengeTtl * 1000);
@@ -59,16 +84,21 @@ async function storeChallenge(
     purpose,
     interactionId: interactionId ?? null,
     amr,
+    mailed,
+    risk: { score: risk.score, reasons: risk.reasons },
     expiresAt,
   });
   return { challengeId, expiresAt };
 }
 
-/** How an account may answer a challenge. */
+/** How a challenge may be answered. */
 export const methodsFor = async (
   db: Executor,
-  owner: { tenantId: string; userId: string },
-): Promise<MfaMethod[]> => methodsOf(await findActiveFactors(db, owner), await countBackupCodes(db, owner));
+  challenge: { tenantId: string; userId: string; mailed: boolean },
+): Promise<MfaMethod[]> =>
+  challenge.mailed
+    ? ['EMAIL']
+    : methodsOf(await findActiveFactors(db, challenge), await countBackupCodes(db, challenge));
 
 const idShape = /^[A-Za-z0-9_-]{43}$/;
 

@@ -3,7 +3,7 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { invalidCode } from '../codes/one-time-code.ts';
 import { originOf } from '../origin.ts';
 import { lockCredential } from '../queries/credentials.ts';
-import { activateByCode } from '../queries/mfa-factors.ts';
+import { activateByCode, findFactor } from '../queries/mfa-factors.ts';
 import { clearAttempts, takeAttempt } from '../queries/mfa-guard.ts';
 import type { Services } from '../services.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
@@ -33,9 +33,12 @@ export async function confirmCodeFactor(
       lockoutMaxSeconds,
     ]);
     if (!taken) return undefined;
-    if ((await activateByCode(unit.tx, [tenantId, userId, kind, codeHash])).length === 0) return undefined;
+    const [activated] = await activateByCode(unit.tx, [tenantId, userId, kind, codeHash]);
+    if (!activated) return undefined;
     await clearAttempts(unit.tx, userId);
-    return afterActivation(services, unit, { current: principal, kind, origin: originOf(client) });
+    const factor = await findFactor(unit.tx, { tenantId, userId }, activated.id);
+    if (!factor) throw new Error('the factor was just confirmed');
+    return afterActivation(services, unit, { current: principal, factor, origin: originOf(client) });
   });
   if (!confirmed) throw invalidCode();
   return confirmed;

@@ -1,10 +1,11 @@
-import { type Caller, requireUser, type UserPrincipal } from '@gatehouse/identity';
+import type { Caller, UserPrincipal } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { invalidCode } from '../codes/one-time-code.ts';
 import { originOf } from '../origin.ts';
 import { lockCredential } from '../queries/credentials.ts';
-import { activateTotp, findPendingFactor } from '../queries/mfa-factors.ts';
+import { activateTotp, findFactor, findPendingFactor } from '../queries/mfa-factors.ts';
+import { requireOwnUser } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import type { TokenSet } from '../sessions/open-session.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
@@ -27,7 +28,7 @@ export async function confirmTotp(
 ): Promise<ConfirmedFactor & { tokens: TokenSet | null }> {
   const { code, challengeId } = readInput(input, request);
   if (challengeId != null) return enrolTotp(services, { challengeId, code }, caller.client);
-  return { ...(await addTotp(services, code, requireUser(caller), caller.client)), tokens: null };
+  return { ...(await addTotp(services, code, requireOwnUser(caller), caller.client)), tokens: null };
 }
 
 async function addTotp(
@@ -46,6 +47,8 @@ async function addTotp(
   return inUnitOfWork(services, async (unit) => {
     await lockCredential(unit.tx, [tenantId, userId]);
     if ((await activateTotp(unit.tx, [id, secretJwe, step])).length === 0) throw invalidCode();
-    return afterActivation(services, unit, { current: principal, kind: 'totp', origin: originOf(client) });
+    const factor = await findFactor(unit.tx, { tenantId, userId }, id);
+    if (!factor) throw new Error('the factor was just confirmed');
+    return afterActivation(services, unit, { current: principal, factor, origin: originOf(client) });
   });
 }

@@ -1,16 +1,13 @@
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
-import { invalidCode } from '../codes/one-time-code.ts';
-import { originOf } from '../origin.ts';
-import { lockCredential } from '../queries/credentials.ts';
-import { consumeChallenge, takeChallengeAttempt } from '../queries/mfa-challenges.ts';
-import { activateTotp, findActiveFactors, findPendingFactor } from '../queries/mfa-factors.ts';
+import { activateTotp, findFactor, findPendingFactor } from '../queries/mfa-factors.ts';
 import type { Services } from '../services.ts';
 import { openSession, type TokenSet } from '../sessions/open-session.ts';
-import { inUnitOfWork, type UnitOfWork } from '../unit-of-work.ts';
-import { afterActivation, type ConfirmedFactor } from './activate-factor.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
+import type { ConfirmedFactor } from './activate-factor.ts';
 import { type OpenChallenge, openChallenge } from './challenge.ts';
+import { confirmFirstFactor } from './confirm-first-factor.ts';
 import { limitAttempts } from './limit-attempts.ts';
-import { withSecondFactor } from './methods.ts';
+import { amrOfCode } from './methods.ts';
 import { stepOfCode } from './totp.ts';
 
 /**
@@ -30,43 +27,29 @@ export async function enrolTotp(
     services,
     open,
     { code: given.code, client },
-    (unit, amr) => openSession(unit, { issuer, subject: open.subject, amr, client }),
+    (unit, amr) =>
+      openSession(unit, { issuer, subject: open.subject, amr, client, risk: open.challenge.risk }),
   );
   return { ...confirmed, tokens: session };
 }
 
-/**
- * Has the app count that was started for this challenge, once its code is right, with the session that `openIt` opens in
- * the same transaction. INVALID_CODE.
- */
-export async function confirmFirstApp<S extends { sessionId: string }>(
+/** Has the app count that was started for this challenge, once its code is right, with the session that `openIt` opens. */
+export const confirmFirstApp = <S extends { sessionId: string }>(
   services: Services,
-  { challenge, subject }: OpenChallenge,
+  open: OpenChallenge,
   { code, client }: { code: string; client: ClientInfo },
   openIt: (unit: UnitOfWork, amr: string[]) => Promise<S>,
-): Promise<{ confirmed: ConfirmedFactor; session: S }> {
-  const { idHash, tenantId, userId } = challenge;
-  const enrolled = await inUnitOfWork(services, async (unit) => {
-    await lockCredential(unit.tx, [tenantId, userId]);
-    const attempts = services.config.mfaAttempts;
-    const [taken] = await takeChallengeAttempt(unit.tx, [tenantId, idHash, attempts, 'enrol']);
-    if (!taken || (await findActiveFactors(unit.tx, subject)).length > 0) return undefined;
-    const pending = await findPendingFactor(unit.tx, subject, 'totp');
-    if (!pending?.secretJwe) return undefined;
-    const step = await stepOfCode(services.config, pending.secretJwe, code);
-    if (step === undefined) return undefined;
-    if ((await activateTotp(unit.tx, [pending.id, pending.secretJwe, step])).length === 0) return undefined;
-    await consumeChallenge(unit.tx, [idHash]);
-    const amr = withSecondFactor(taken.amr, 'TOTP');
-    const session = await openIt(unit, amr);
-    const current = { tenantId, userId, sessionId: session.sessionId, amr };
-    const confirmed = await afterActivation(services, unit, {
-      current,
-      kind: 'totp',
-      origin: originOf(client),
-    });
-    return { confirmed, session };
+): Promise<{ confirmed: ConfirmedFactor; session: S }> =>
+  confirmFirstFactor(services, open, {
+    client,
+    proof: amrOfCode('TOTP'),
+    async activate({ tx }) {
+      const pending = await findPendingFactor(tx, open.subject, 'totp');
+      if (!pending?.secretJwe) return undefined;
+      const step = await stepOfCode(services.config, pending.secretJwe, code);
+      if (step === undefined) return undefined;
+      const [activated] = await activateTotp(tx, [pending.id, pending.secretJwe, step]);
+      return activated && findFactor(tx, open.subject, activated.id);
+    },
+    openIt,
   });
-  if (!enrolled) throw invalidCode();
-  return enrolled;
-}

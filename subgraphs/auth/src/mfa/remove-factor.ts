@@ -20,7 +20,7 @@ const input = z.object({ factorId: z.uuid() });
 /**
  * Takes a second factor from the caller's account; sign-ins that wait for one come to nothing, and
  * remembered devices are forgotten. With the last one go the
- * backup codes, unless one is required: CONFLICT. NOT_FOUND; STEP_UP_REQUIRED.
+ * backup codes, unless one is required, or a passkey is the only way in: CONFLICT. NOT_FOUND; STEP_UP_REQUIRED.
  */
 export async function removeFactor(
   services: Services,
@@ -33,12 +33,15 @@ export async function removeFactor(
   const { tenantId, userId } = principal;
   const subject = await subjectOf(services, principal);
   await inUnitOfWork(services, async (unit) => {
-    await lockCredential(unit.tx, [tenantId, userId]);
+    const [credential] = await lockCredential(unit.tx, [tenantId, userId]);
     const removed = await deleteFactor(unit.tx, { tenantId, userId }, factorId);
     if (!removed) throw new GatehouseError('NOT_FOUND', 'There is no such factor.');
     await deleteChallengesOf(unit.tx, userId);
     await deleteDevicesOf(unit.tx, userId);
     const left = await findActiveFactors(unit.tx, { tenantId, userId });
+    if (removed.kind === 'passkey' && !credential && !left.some(({ kind }) => kind === 'passkey')) {
+      throw new GatehouseError('CONFLICT', 'Nothing else signs in to this account: set a password first.');
+    }
     if (left.length === 0) {
       if (await requiredFrom(unit.tx, subject)) {
         throw new GatehouseError('CONFLICT', 'A second factor is required: add another one first.');

@@ -64,15 +64,20 @@ export async function sendCodeFor(
   { challenge, subject }: OpenChallenge,
   { method, client }: { method: SentMethod; client: ClientInfo },
 ): Promise<SentCode> {
-  return send(services, { subject, method, client }, async (hash) => {
+  const put = async (hash: string) => {
     const values = [challenge.idHash, hash, services.config.mfaCodeTtl, codesPerChallenge];
     if ((await putChallengeCode(services.database.db, values)).length === 1) return;
     if (challenge.codesSent < codesPerChallenge) throw invalidCode();
     throw new GatehouseError('RATE_LIMITED', 'Too many codes were sent: sign in again.', {
       retryAfter: 60,
     });
-  });
+  };
+  if (!challenge.mailed) return send(services, { subject, method, client }, put);
+  if (method !== 'EMAIL') throw notThere();
+  return mailCode(services, subject, put);
 }
+
+const notThere = () => new GatehouseError('CONFLICT', 'This is no second factor of this account.');
 
 type Sending = { subject: Subject; method: SentMethod; client: ClientInfo };
 
@@ -84,7 +89,7 @@ async function send(
   const { config, database } = services;
   const kind = method === 'SMS' ? 'sms' : 'email';
   const factor = (await findActiveFactors(database.db, subject)).find((one) => one.kind === kind);
-  if (!factor) throw new GatehouseError('CONFLICT', 'This is no second factor of this account.');
+  if (!factor) throw notThere();
   const { phoneNumber } = factor;
   if (phoneNumber === null) return mailCode(services, subject, (hash) => put(hash, factor));
   return textCode(services, { subject, phoneNumber, purpose: 'sign-in', client }, (code) =>

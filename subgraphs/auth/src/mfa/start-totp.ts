@@ -1,9 +1,10 @@
-import { type Caller, requireUser, type UserPrincipal } from '@gatehouse/identity';
+import type { Caller, UserPrincipal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import encodeQR from 'qr';
 import { z } from 'zod';
 import { putPendingFactor } from '../queries/mfa-factors.ts';
+import { requireOwnUser } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import { activeIn, findSubject, type Subject } from '../subject.ts';
 import { openChallenge } from './challenge.ts';
@@ -29,7 +30,7 @@ export async function startTotp(services: Services, request: unknown, caller: Ca
   const challengeId = readInput(input, request);
   const subject =
     challengeId === undefined
-      ? await signedIn(services, requireUser(caller))
+      ? await signedIn(services, requireOwnUser(caller))
       : await enrolling(services, challengeId, caller.client);
   return startTotpFor(services, subject);
 }

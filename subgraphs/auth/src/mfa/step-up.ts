@@ -6,28 +6,28 @@ import { checkPassword } from '../check-password.ts';
 import { invalidCode } from '../codes/one-time-code.ts';
 import { passwordInput } from '../login.ts';
 import { originOf } from '../origin.ts';
+import { toStepUp } from '../passkeys/challenge.ts';
 import { lockCredential } from '../queries/credentials.ts';
 import { findActiveFactors, useFactorCode } from '../queries/mfa-factors.ts';
 import { findAssurance } from '../queries/sessions.ts';
 import type { Services } from '../services.ts';
 import { raiseSession } from '../sessions/raise-session.ts';
 import { inUnitOfWork, type UnitOfWork } from '../unit-of-work.ts';
-import { codeInput } from './codes.ts';
+import { answerFields, methodInput, type Proof, proofOf } from './answer-input.ts';
 import { limitAttempts } from './limit-attempts.ts';
-import { withSecondFactor } from './methods.ts';
 import { subjectOf } from './start-totp.ts';
-import { useCode } from './use-code.ts';
-import { methodInput } from './verify-mfa.ts';
+import { takeProof } from './take-proof.ts';
 
 const input = z.object({
+  ...answerFields,
   password: passwordInput.nullish(),
   method: methodInput.nullish(),
-  code: codeInput.nullish(),
 });
 
 /**
- * Authenticates again, within the session of the token in use: with a code when the account has a second factor, else with
- * the password. INVALID_CODE or INVALID_CREDENTIALS, counted as in a sign-in; BAD_USER_INPUT when the other one was given.
+ * Authenticates again, within the session of the token in use: with a code or a passkey when the account has a second
+ * factor, else with the password. INVALID_CODE or INVALID_CREDENTIALS, counted as in a sign-in; BAD_USER_INPUT when the
+ * other one was given.
  */
 export async function stepUp(
   services: Services,
@@ -35,12 +35,12 @@ export async function stepUp(
   principal: UserPrincipal,
   client: ClientInfo,
 ): Promise<void> {
-  const { password, method, code } = readInput(input, request);
+  const { password, method, ...given } = readInput(input, request);
   const { tenantId, userId } = principal;
   const factors = await findActiveFactors(services.database.db, { tenantId, userId });
   if (factors.length > 0) {
-    if (code == null) throw badInput({ path: 'code', message: 'is needed: the account has a second factor' });
-    return withCode(services, { principal, method: method ?? 'TOTP', code, client });
+    const proof = proofOf({ ...given, method: method ?? 'TOTP' });
+    return withSecondFactorAgain(services, { principal, proof, client });
   }
   if (password == null) {
     throw badInput({ path: 'password', message: 'is needed: the account has no second factor' });
@@ -50,31 +50,25 @@ export async function stepUp(
   return checkPassword(services, attempt, (unit) => raise(unit, principal, client, ['pwd']));
 }
 
-async function withCode(
+async function withSecondFactorAgain(
   services: Services,
-  attempt: {
-    principal: UserPrincipal;
-    method: z.output<typeof methodInput>;
-    code: string;
-    client: ClientInfo;
-  },
+  { principal, proof, client }: { principal: UserPrincipal; proof: Proof; client: ClientInfo },
 ): Promise<void> {
-  const { principal, method, code, client } = attempt;
-  const { tenantId, userId } = principal;
+  const { tenantId, userId, sessionId } = principal;
   await limitAttempts(services, client);
+  const use = await takeProof(services, {
+    subject: await subjectOf(services, principal),
+    proof,
+    origin: originOf(client),
+    binding: toStepUp(tenantId, sessionId),
+    useSentCode: async (tx, codeHash, factor) =>
+      factor !== undefined && (await useFactorCode(tx, [factor.id, codeHash])).length === 1,
+  });
   const right = await inUnitOfWork(services, async (unit) => {
     await lockCredential(unit.tx, [tenantId, userId]);
-    const used = await useCode(services, unit, {
-      tenantId,
-      userId,
-      method,
-      code,
-      origin: originOf(client),
-      useSentCode: async (tx, factor, codeHash) =>
-        (await useFactorCode(tx, [factor.id, codeHash])).length === 1,
-    });
-    if (used) await raise(unit, principal, client, withSecondFactor([], method));
-    return used;
+    const proved = await use(unit);
+    if (proved) await raise(unit, principal, client, proved);
+    return proved !== undefined;
   });
   if (!right) throw invalidCode();
 }

@@ -17,11 +17,13 @@ export const secondFactorLocked = 'second_factor_locked';
 export type CodeAttempt = {
   tenantId: string;
   userId: string;
-  method: MfaMethod;
+  method: Exclude<MfaMethod, 'PASSKEY'>;
   code: string;
   origin: Origin;
   /** Uses a mailed or texted code up, wherever it was kept for this purpose. */
-  useSentCode(tx: Tx, factor: MfaFactor, codeHash: string): Promise<boolean>;
+  useSentCode(tx: Tx, codeHash: string, factor: MfaFactor | undefined): Promise<boolean>;
+  /** A mailed code counts, and nothing else, whatever the factors. */
+  mailed?: boolean;
 };
 
 /**
@@ -60,6 +62,10 @@ export async function useCode(services: Services, unit: UnitOfWork, attempt: Cod
 
 async function isRight(services: Services, unit: UnitOfWork, attempt: CodeAttempt): Promise<boolean> {
   const { tenantId, userId, method, code } = attempt;
+  if (attempt.mailed) {
+    const mailedHash = mailedCodeHash(services.config, userId, code);
+    return method === 'EMAIL' && attempt.useSentCode(unit.tx, mailedHash, undefined);
+  }
   const factors = await findActiveFactors(unit.tx, { tenantId, userId });
   switch (method) {
     case 'TOTP': {
@@ -74,7 +80,7 @@ async function isRight(services: Services, unit: UnitOfWork, attempt: CodeAttemp
         method === 'SMS' ? (['sms', textedCodeHash] as const) : (['email', mailedCodeHash] as const);
       const factor = factors.find((one) => one.kind === kind);
       if (!factor) return false;
-      const right = await attempt.useSentCode(unit.tx, factor, hash(services.config, userId, code));
+      const right = await attempt.useSentCode(unit.tx, hash(services.config, userId, code), factor);
       if (right) await markFactorUsed(unit.tx, [factor.id]);
       return right;
     }

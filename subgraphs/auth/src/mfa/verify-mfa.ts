@@ -5,16 +5,14 @@ import { originOf } from '../origin.ts';
 import type { Services } from '../services.ts';
 import { openSession, type TokenSet } from '../sessions/open-session.ts';
 import { answerChallenge } from './answer-challenge.ts';
+import { answerFields, methodInput, proofOf } from './answer-input.ts';
 import { openChallenge } from './challenge.ts';
-import { codeInput } from './codes.ts';
 import { limitAttempts } from './limit-attempts.ts';
 import { rememberDevice } from './remember-device.ts';
 
-export const methodInput = z.enum(['TOTP', 'EMAIL', 'SMS', 'BACKUP_CODE']);
-
 export const answerInput = z.object({
+  ...answerFields,
   method: methodInput,
-  code: codeInput,
   rememberDevice: z.boolean().nullish(),
 });
 
@@ -25,7 +23,8 @@ const input = answerInput.extend({ challengeId: z.string().max(512) });
  * tenant's, for a wrong or used code of any method, and while too many wrong ones have locked the account's codes.
  */
 export async function verifyMfa(services: Services, request: unknown, client: ClientInfo): Promise<TokenSet> {
-  const { challengeId, method, code, rememberDevice: remember } = readInput(input, request);
+  const { challengeId, rememberDevice: remember, ...given } = readInput(input, request);
+  const proof = proofOf(given);
   const tenant = await services.tenants.ofHost(client.host);
   services.addressBlocks.refuse(tenant.id, client.ipAddress);
   await limitAttempts(services, client);
@@ -33,8 +32,8 @@ export async function verifyMfa(services: Services, request: unknown, client: Cl
   const issuer = await services.issuers.of(tenant);
   const open = await openChallenge(services, tenant, challengeId, 'verify');
   const { subject } = open;
-  return answerChallenge(services, open, { method, code, client }, async (unit, amr) => {
-    const tokens = await openSession(unit, { issuer, subject, amr, client });
+  return answerChallenge(services, open, { proof, client }, async (unit, amr) => {
+    const tokens = await openSession(unit, { issuer, subject, amr, client, risk: open.challenge.risk });
     if (!remember) return tokens;
     const device = { ...subject, origin: originOf(client) };
     return { ...tokens, deviceToken: await rememberDevice(services, unit, device) };

@@ -4,6 +4,7 @@ import { type ClientInfo, type Route, readBody } from '@gatehouse/service-kit/su
 import { limitSignIns } from '../interactions/limit-sign-ins.ts';
 import { answerInteraction, isInteractionPath } from '../interactions/routes.ts';
 import { originOf } from '../origin.ts';
+import { passkeyScript, passkeyScriptPath } from '../pages/passkey-script.ts';
 import { answerRegistration, registrationPath } from '../registration/routes.ts';
 import type { Services } from '../services.ts';
 import { requireOpen } from '../tenants.ts';
@@ -46,6 +47,7 @@ async function answer(
   const [pathname = '/', search] = (request.url ?? '/').split('?', 2);
   const path = pathOf(pathname);
   const endpoint = path === undefined ? undefined : endpointAt(path);
+  if (path === passkeyScriptPath && /^(GET|HEAD)$/.test(request.method ?? '')) return sendScript(response);
   if (!path || !(endpoint || path === registrationPath || isInteractionPath(path)))
     return sendError(response, 404, 'not_found', 'There is no such endpoint.');
   const tenant = await services.tenants.find(client.host);
@@ -114,6 +116,18 @@ function send(response: ServerResponse, answer: InjectedResponse): void {
   response.writeHead(answer.status, { ...answer.headers, 'content-length': String(answer.body.length) });
   response.end(answer.body);
 }
+
+/** The path changes with what it says. */
+const sendScript = (response: ServerResponse): void =>
+  send(response, {
+    status: 200,
+    headers: {
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+    },
+    body: passkeyScript,
+  });
 
 function refuse(services: Services, response: ServerResponse, error: unknown): void {
   const code = error instanceof GatehouseError ? error.code : undefined;

@@ -1,6 +1,7 @@
 import type { Brand } from './brand.ts';
 import { type Html, html } from './html.ts';
 import { page, problem } from './page.ts';
+import { passkeyForm } from './passkey-form.ts';
 
 export type Form = {
   brand: Brand;
@@ -9,6 +10,8 @@ export type Form = {
   /** Ties the form to the interaction. */
   csrf: string;
   clientName: string;
+  /** Below which the script of the pages is. */
+  issuer: string;
 };
 
 export const token = ({ csrf }: Form): Html => html`<input type="hidden" name="csrf" value="${csrf}">`;
@@ -35,6 +38,13 @@ ${token(form)}
 </label>
 <button type="submit">Sign in</button>
 </form>
+${passkeyForm({
+  ...form,
+  ceremony: 'get',
+  start: 'start-passkey-sign-in',
+  finish: 'sign-in-with-passkey',
+  label: 'Sign in with a passkey',
+})}
 ${cancel(form)}`,
   );
 

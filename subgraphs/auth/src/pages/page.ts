@@ -9,6 +9,7 @@ const style = `
   --card: light-dark(#fff, #1d2126); --accent: light-dark(#0b5cad, #7cb8ff); --on-accent: light-dark(#fff, #0b1a2b);
   --danger: light-dark(#a40e26, #ff9aa2); }
 * { box-sizing: border-box; }
+[hidden] { display: none !important; }
 body { margin: 0; padding: 8vh 1rem 2rem; color: var(--ink); background: var(--ground); }
 main { max-width: 26rem; margin: 0 auto; padding: 1.5rem; background: var(--card); border-radius: 0.75rem;
   box-shadow: 0 0 0 1px light-dark(#0001, #fff2), 0 0.5rem 2rem light-dark(#0001, #0004); overflow-wrap: anywhere; }
@@ -64,16 +65,21 @@ ${brand.supportUrl ? html`<p><a href="${brand.supportUrl}">Help</a></p>` : false
 `.html;
 
 /**
- * Headers of the pages. No script runs. A form's answer may lead on to the client's own site (browsers hold the whole
+ * Headers of the pages. No script runs but the one of that address. A form's answer may lead on to the client's own site (browsers hold the whole
  * chain of redirects against `form-action`), so any https address is let through, and the client's own when it listens
  * on this machine. The referrer policy keeps the `Origin` of form posts, which `no-referrer` would make `null`.
  */
-export const pageHeaders = (brand: Brand, redirectUri?: unknown): Record<string, string> => ({
+export const pageHeaders = (
+  brand: Brand,
+  redirectUri?: unknown,
+  script?: string,
+): Record<string, string> => ({
   'content-security-policy': [
     "default-src 'none'",
     `style-src 'sha256-${createHash('sha256').update(styleOf(brand)).digest('base64')}'`,
     ...(brand.logoUrl ? [`img-src ${new URL(brand.logoUrl).origin}`] : []),
-    "script-src 'none'",
+    `script-src ${script ?? "'none'"}`,
+    ...(script ? ["connect-src 'self'"] : []),
     `form-action 'self' https:${loopbackOf(redirectUri)}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",

@@ -3,8 +3,9 @@ import type { Brand } from './brand.ts';
 import { type Html, html } from './html.ts';
 import { cancel, type Form, token } from './interaction-pages.ts';
 import { notice, page, problem } from './page.ts';
+import { passkeyForm } from './passkey-form.ts';
 
-const nameOf: Record<MfaMethod, string> = {
+const nameOf: Record<Exclude<MfaMethod, 'PASSKEY'>, string> = {
   TOTP: 'Code of your authenticator app',
   EMAIL: 'Code that was mailed to you',
   SMS: 'Code that was sent to your phone',
@@ -23,17 +24,37 @@ type SecondFactorForm = Form & {
 
 /** Asks for a second factor of the account. */
 export const secondFactorPage = (form: SecondFactorForm): string => {
-  const chosen = form.methods.find((name) => name === form.method) ?? form.methods[0];
+  const withPasskey = form.methods.includes('PASSKEY');
+  const codes = form.methods.filter((method) => method !== 'PASSKEY');
   return page(
     form.brand,
     'Confirm that it is you',
     html`<p>to continue to <strong>${form.clientName}</strong></p>
 ${problem(form.problem)}${notice(form.notice)}
-<form method="post" action="${form.action}/verify-mfa">
+${withPasskey && [showPasskey(form), html`<noscript><p>A passkey needs JavaScript.</p></noscript>`]}
+${codes.length > 0 && codeForm(form, codes)}
+${codes.includes('EMAIL') && sendCode(form, 'EMAIL', 'Mail me a code')}
+${codes.includes('SMS') && sendCode(form, 'SMS', 'Text me a code')}
+${cancel(form)}`,
+  );
+};
+
+const showPasskey = (form: Form): Html =>
+  passkeyForm({
+    ...form,
+    ceremony: 'get',
+    start: 'start-passkey-sign-in',
+    finish: 'verify-mfa',
+    label: 'Use your passkey',
+  });
+
+function codeForm(form: SecondFactorForm, codes: readonly (keyof typeof nameOf)[]): Html {
+  const chosen = codes.find((name) => name === form.method) ?? codes[0];
+  return html`<form method="post" action="${form.action}/verify-mfa">
 ${token(form)}
 <fieldset>
 <legend>What do you have at hand?</legend>
-${form.methods.map(
+${codes.map(
   (method) => html`<label class="choice">
 <input type="radio" name="method" value="${method}"${method === chosen && html` checked`} required>
 ${nameOf[method]}
@@ -46,15 +67,11 @@ ${codeField}
 Do not ask on this device for ${Math.max(1, Math.round(form.deviceTtl / 86_400))} days
 </label>
 <button type="submit">Continue</button>
-</form>
-${form.methods.includes('EMAIL') && sendCode(form, 'EMAIL', 'Mail me a code')}
-${form.methods.includes('SMS') && sendCode(form, 'SMS', 'Text me a code')}
-${cancel(form)}`,
-  );
-};
+</form>`;
+}
 
 const codeField: Html = html`<label>Code
-<input name="code" type="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="64" autofocus>
+<input name="code" type="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="64">
 </label>`;
 
 const sendCode = (
@@ -72,12 +89,19 @@ export const enrolmentPage = (form: Form & { problem?: string | undefined }): st
   page(
     form.brand,
     'Add a second factor',
-    html`<p><strong>${form.clientName}</strong> can be used only with a second proof of who you are, beside your password: a code that an authenticator app on your phone shows.</p>
+    html`<p><strong>${form.clientName}</strong> can be used only with a second proof of who you are, beside your password: a passkey, or a code that an authenticator app on your phone shows.</p>
 ${problem(form.problem)}
 <form method="post" action="${form.action}/start-totp">
 ${token(form)}
 <button type="submit">Set up an authenticator app</button>
 </form>
+${passkeyForm({
+  ...form,
+  ceremony: 'create',
+  start: 'start-passkey',
+  finish: 'confirm-passkey',
+  label: 'Make a passkey',
+})}
 ${cancel(form)}`,
   );
 
@@ -122,7 +146,7 @@ export const backupCodesPage = ({ brand, clientName, backupCodes, returnTo }: Ba
   page(
     brand,
     'Keep your backup codes',
-    html`<p>Your app is set up. Without your phone, each of these codes signs you in once. They are not shown again: print them, or write them down.</p>
+    html`<p>Your second factor is set up. When you do not have it at hand, each of these codes signs you in once. They are not shown again: print them, or write them down.</p>
 <ul class="codes">
 ${backupCodes.map((code) => html`<li><code>${code}</code></li>\n`)}</ul>
 <p><a class="button" href="${returnTo}">Continue to ${clientName}</a></p>`,

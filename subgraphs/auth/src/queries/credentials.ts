@@ -23,15 +23,16 @@ export const findPasswordHash = statement<{ password_hash: string }>(
 /**
  * What an attempt to sign in is held against. `familiar`: it comes from a network that the account has signed in from within
  * $5 seconds, or shows a device that is remembered. $1 tenant, $2 user (both may be null), $3 network, $4 hash of the device's
- * token.
+ * token. `failures`: attempts since the last sign-in or lock.
  */
-export const findAttempted = statement<{ password_hash: string; familiar: boolean }>(
+export const findAttempted = statement<{ password_hash: string; familiar: boolean; failures: number }>(
   'credential_find_attempted',
   `select c.password_hash,
      exists (select from auth.sign_in_place p where p.user_id = c.user_id and p.network = $3
        and p.last_seen_at > now() - make_interval(secs => $5::float8))
      or exists (select from auth.remembered_device d where d.user_id = c.user_id and d.token_hash = $4
-       and d.expires_at > now()) as familiar
+       and d.expires_at > now()) as familiar,
+     failed_attempts + familiar_failed_attempts as failures
    from auth.credential c where c.tenant_id = $1::uuid and c.user_id = $2::uuid`,
 );
 
@@ -105,7 +106,7 @@ export const recordLastLogin = statement(
  * Puts in line whatever decides about an account's sign-in, factors and sessions; taken before any other row of it, so that
  * nobody waits in a circle. $1 tenant, $2 user.
  */
-export const lockCredential = statement(
+export const lockCredential = statement<{ user_id: string }>(
   'credential_lock',
   'select user_id from auth.credential where tenant_id = $1::uuid and user_id = $2::uuid for no key update',
 );

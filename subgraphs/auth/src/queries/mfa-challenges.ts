@@ -7,7 +7,7 @@ export async function insertChallenge(
   tx: Executor,
   row: Pick<
     MfaChallengeRow,
-    'idHash' | 'tenantId' | 'userId' | 'purpose' | 'interactionId' | 'amr' | 'expiresAt'
+    'idHash' | 'tenantId' | 'userId' | 'purpose' | 'mailed' | 'risk' | 'interactionId' | 'amr' | 'expiresAt'
   >,
 ): Promise<void> {
   await tx.insert(mfaChallenge).values(row);

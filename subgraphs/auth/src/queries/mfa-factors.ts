@@ -17,6 +17,15 @@ export async function findActiveFactors(db: Executor, owner: Owner): Promise<Mfa
     .orderBy(asc(mfaFactor.id));
 }
 
+/** One that counts. */
+export async function findFactor(db: Executor, owner: Owner, id: string): Promise<MfaFactor | undefined> {
+  const [row] = await db
+    .select()
+    .from(mfaFactor)
+    .where(and(of(owner), eq(mfaFactor.id, id), isNotNull(mfaFactor.confirmedAt)));
+  return row;
+}
+
 export async function findPendingFactor(
   db: Executor,
   owner: Owner,

@@ -8,6 +8,7 @@ import { backchannelLogout } from './backchannel-logout.ts';
 import { registered } from './registered.ts';
 import { secondFactorChanged } from './second-factor-changed.ts';
 import { sessionEnded } from './session-ended.ts';
+import { signInReported } from './sign-in-reported.ts';
 
 /** Every consumer group of this subgraph. */
 export const subscribeAll = (services: Services): Promise<Subscription[]> =>
@@ -19,6 +20,7 @@ export const subscribeAll = (services: Services): Promise<Subscription[]> =>
       apiKeyCreated,
       secondFactorChanged,
       sessionEnded,
+      signInReported,
       backchannelLogout,
       auditRecorded,
     ].map((reaction) => reaction(services)),

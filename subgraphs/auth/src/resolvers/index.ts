@@ -12,6 +12,7 @@ import {
   Mfa,
   MfaFactor,
   MfaPolicy,
+  RiskPolicy,
   SecurityEvent,
   User,
 } from './types.ts';
@@ -31,6 +32,7 @@ export const resolvers = {
   Mfa,
   MfaFactor,
   MfaPolicy,
+  RiskPolicy,
   AuditEntry,
   AlertRule,
   AlertDelivery,

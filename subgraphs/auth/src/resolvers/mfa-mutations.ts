@@ -1,4 +1,4 @@
-import { requirePrincipal, requireUser } from '@gatehouse/identity';
+import { requirePrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { confirmEmailFactor } from '../mfa/confirm-email-factor.ts';
@@ -15,6 +15,13 @@ import { startSmsFactor } from '../mfa/start-sms-factor.ts';
 import { startTotp } from '../mfa/start-totp.ts';
 import { stepUp } from '../mfa/step-up.ts';
 import { verifyMfa } from '../mfa/verify-mfa.ts';
+import { confirmPasskey } from '../passkeys/confirm-passkey.ts';
+import { renamePasskey } from '../passkeys/rename-passkey.ts';
+import { signInWithPasskey } from '../passkeys/sign-in-with-passkey.ts';
+import { startPasskey } from '../passkeys/start-passkey.ts';
+import { startPasskeySignIn } from '../passkeys/start-passkey-sign-in.ts';
+import { startPasskeyStepUp } from '../passkeys/start-passkey-step-up.ts';
+import { requireOwnUser } from '../require-own-client.ts';
 
 export const mfaMutations: MutationResolvers = {
   verifyMfa: (_, { input }, { services, caller }) => verifyMfa(services, input, caller.client),
@@ -23,7 +30,7 @@ export const mfaMutations: MutationResolvers = {
     return sendMfaCode(services, input, principal, caller.client);
   },
   stepUp: async (_, { input }, { services, caller, loaders }) => {
-    const principal = requireUser(caller);
+    const principal = requireOwnUser(caller);
     await stepUp(services, input, principal, caller.client);
     const session = await loaders.session.load({ tenantId: principal.tenantId, id: principal.sessionId });
     if (!session) throw new GatehouseError('UNAUTHENTICATED', 'The session has ended.');
@@ -31,17 +38,27 @@ export const mfaMutations: MutationResolvers = {
   },
   startTotp: (_, { input }, { services, caller }) => startTotp(services, input, caller),
   confirmTotp: (_, { input }, { services, caller }) => confirmTotp(services, input, caller),
-  startEmailFactor: (_, _args, { services, caller }) => startEmailFactor(services, requireUser(caller)),
+  startEmailFactor: (_, _args, { services, caller }) => startEmailFactor(services, requireOwnUser(caller)),
   confirmEmailFactor: (_, { input }, { services, caller }) =>
-    confirmEmailFactor(services, input, requireUser(caller), caller.client),
+    confirmEmailFactor(services, input, requireOwnUser(caller), caller.client),
+  startPasskey: (_, { input }, { services, caller }) => startPasskey(services, input, caller),
+  confirmPasskey: (_, { input }, { services, caller }) => confirmPasskey(services, input, caller),
+  startPasskeySignIn: (_, { input }, { services, caller }) =>
+    startPasskeySignIn(services, input, caller.client),
+  signInWithPasskey: (_, { input }, { services, caller }) =>
+    signInWithPasskey(services, input, caller.client),
+  startPasskeyStepUp: (_, _args, { services, caller }) =>
+    startPasskeyStepUp(services, requireOwnUser(caller)),
+  renamePasskey: (_, { input }, { services, caller }) =>
+    renamePasskey(services, input, requireOwnUser(caller), caller.client),
   startSmsFactor: (_, { input }, { services, caller }) =>
-    startSmsFactor(services, input, requireUser(caller), caller.client),
+    startSmsFactor(services, input, requireOwnUser(caller), caller.client),
   confirmSmsFactor: (_, { input }, { services, caller }) =>
-    confirmSmsFactor(services, input, requireUser(caller), caller.client),
+    confirmSmsFactor(services, input, requireOwnUser(caller), caller.client),
   removeFactor: (_, { input }, { services, caller }) =>
-    removeFactor(services, input, requireUser(caller), caller.client),
+    removeFactor(services, input, requireOwnUser(caller), caller.client),
   regenerateBackupCodes: (_, _args, { services, caller }) =>
-    regenerateBackupCodes(services, requireUser(caller), caller.client),
+    regenerateBackupCodes(services, requireOwnUser(caller), caller.client),
   setMfaPolicy: (_, { input }, { services, caller }) =>
     setMfaPolicy(services, input, requirePrincipal(caller), caller.client),
   resetMfa: async (_, { input }, { services, caller }) => {
@@ -49,5 +66,5 @@ export const mfaMutations: MutationResolvers = {
     return { user: { id: userId } };
   },
   revokeDevice: (_, { input }, { services, caller }) =>
-    revokeDevice(services, input, requireUser(caller), caller.client),
+    revokeDevice(services, input, requireOwnUser(caller), caller.client),
 };

@@ -1,4 +1,4 @@
-import { type Caller, requirePrincipal, requireUser, type UserPrincipal } from '@gatehouse/identity';
+import { requirePrincipal, requireUser } from '@gatehouse/identity';
 import type { LoginResult, MutationResolvers } from '../../generated/resolvers.ts';
 import { blockAddress } from '../addresses/block-address.ts';
 import { unblockAddress } from '../addresses/unblock-address.ts';
@@ -25,11 +25,12 @@ import { preparePassword } from '../passwords/prepare-password.ts';
 import { refreshToken } from '../refresh-token.ts';
 import { createInitialAccessToken } from '../registration/create-initial-access-token.ts';
 import { requestPasswordReset } from '../request-password-reset.ts';
-import { requireOwnClient } from '../require-own-client.ts';
+import { requireOwnUser } from '../require-own-client.ts';
 import { resendConfirmation } from '../resend-confirmation.ts';
 import { resetPassword } from '../reset-password.ts';
 import { revokeAllSessions } from '../revoke-all-sessions.ts';
 import { revokeSession } from '../revoke-session.ts';
+import { setRiskPolicy } from '../risk/set-risk-policy.ts';
 import { acknowledgeSecurityEvent } from '../security-events/acknowledge-security-event.ts';
 import type { LoginResult as SignedIn } from '../sessions/sign-in.ts';
 import { unlockUser } from '../unlock-user.ts';
@@ -39,13 +40,6 @@ function loginResult(result: SignedIn): LoginResult {
   if ('accessToken' in result) return { __typename: 'TokenSet', ...result };
   if ('methods' in result) return { __typename: 'MfaChallenge', ...result };
   return { __typename: 'MfaEnrolment', ...result };
-}
-
-/** A person at the product itself: a key outlives the consent by which another client acts for them. */
-function requireOwnUser(caller: Caller): UserPrincipal {
-  const user = requireUser(caller);
-  requireOwnClient(user);
-  return user;
 }
 
 export const Mutation: MutationResolvers = {
@@ -101,6 +95,8 @@ export const Mutation: MutationResolvers = {
     updateAlertRule(services, input, requirePrincipal(caller), caller.client),
   deleteAlertRule: (_, { input }, { services, caller }) =>
     deleteAlertRule(services, input, requirePrincipal(caller), caller.client),
+  setRiskPolicy: async (_, { input }, { services, caller }) =>
+    setRiskPolicy(services, input, requirePrincipal(caller), caller.client),
   blockAddress: (_, { input }, { services, caller }) =>
     blockAddress(services, input, requirePrincipal(caller), caller.client),
   unblockAddress: (_, { input }, { services, caller }) =>

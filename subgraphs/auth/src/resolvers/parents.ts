@@ -1,4 +1,5 @@
 import type { NamedConsent } from '../queries/consents.ts';
+import type { RiskPolicy } from '../risk/risk-policy.ts';
 import type { AlertDelivery } from '../tables/alert-delivery.ts';
 import type { AlertRule } from '../tables/alert-rule.ts';
 import type { ApiKey } from '../tables/api-key.ts';
@@ -22,6 +23,7 @@ export type AuditEntryParent = AuditEntryRow;
 export type ClientParent = OauthClient;
 export type ConsentParent = NamedConsent;
 export type ApiKeyParent = ApiKey;
+export type RiskPolicyParent = RiskPolicy;
 export type BlockedAddressParent = BlockedAddress;
 export type MfaParent = { tenantId: string; userId: string };
 export type MfaFactorParent = MfaFactor;

@@ -15,7 +15,9 @@ import { pageOfBlockedAddresses } from '../queries/blocked-addresses.ts';
 import { findCredentials } from '../queries/credentials.ts';
 import { findMfaPolicies } from '../queries/mfa-policies.ts';
 import { findOauthClient, pageOfClients } from '../queries/oauth-clients.ts';
+import { findRiskPolicy } from '../queries/risk.ts';
 import { pageOfSecurityEvents } from '../queries/security-events.ts';
+import { defaultRiskPolicy } from '../risk/risk-policy.ts';
 import { visibleSecurityEvents } from '../security-events/visible.ts';
 import { watchSecurityEvents } from '../security-events/watch-security-events.ts';
 import type { SecurityEventRow } from '../tables/security-event.ts';
@@ -62,6 +64,10 @@ export const Query: QueryResolvers = {
     const page = pageOf(args, z.uuid());
     const rows = await pageOfAlertRules(services.database.db, requirePrincipal(caller).tenantId, page);
     return connectionOf(rows, page, ({ id }) => id);
+  },
+  async riskPolicy(_, _args, { services, caller }) {
+    const { tenantId } = requirePrincipal(caller);
+    return (await findRiskPolicy(services.database.db, tenantId)) ?? defaultRiskPolicy;
   },
   async blockedAddresses(_, args, { services, caller }) {
     const principal = requirePrincipal(caller);

@@ -55,5 +55,9 @@ export const Session: SessionResolvers = {
   lastSeenAt: async (session, _args, context) => (await rowOf(session, context)).lastSeenAt,
   expiresAt: async (session, _args, context) => (await rowOf(session, context)).expiresAt,
   ipAddress: async (session, _args, context) => (await rowOf(session, context)).ipAddress,
+  async place(session, _args, context) {
+    const { ipAddress } = await rowOf(session, context);
+    return (ipAddress !== null && context.services.geoip.placeOf(ipAddress)) || null;
+  },
   userAgent: async (session, _args, context) => (await rowOf(session, context)).userAgent,
 };

@@ -11,6 +11,7 @@ import type {
   MfaFactorResolvers,
   MfaPolicyResolvers,
   MfaResolvers,
+  RiskPolicyResolvers,
   SecurityEventResolvers,
   SecurityEventType,
   Severity,
@@ -28,6 +29,7 @@ import { findOauthClients } from '../queries/oauth-clients.ts';
 import { findDevices } from '../queries/remembered-devices.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
 import { pageOfSessions } from '../queries/sessions.ts';
+import { riskReasons } from '../risk/risk.ts';
 import { isId, tenantToSee } from './access.ts';
 
 export const User: UserResolvers = {
@@ -88,6 +90,10 @@ export const ApiKey: ApiKeyResolvers = {
   createdBy: ({ createdBy }) => ({ id: createdBy }),
 };
 
+export const RiskPolicy: RiskPolicyResolvers = {
+  weights: ({ weights }) => riskReasons.map((reason) => ({ reason, weight: weights[reason] })),
+};
+
 export const BlockedAddress: BlockedAddressResolvers = {
   everywhere: ({ tenantId }) => tenantId === null,
   createdBy: ({ createdBy }) => (createdBy && isId(createdBy) ? { id: createdBy } : null),
@@ -124,6 +130,8 @@ export const MfaPolicy: MfaPolicyResolvers = {
 
 export const MfaFactor: MfaFactorResolvers = {
   method: ({ kind }) => methodOf[kind],
+  name: async (factor, _args, { loaders }) => (await loaders.passkey.load(factor))?.name ?? null,
+  backedUp: async (factor, _args, { loaders }) => (await loaders.passkey.load(factor))?.backedUp ?? null,
   phoneNumber: ({ phoneNumber }) => phoneNumber && maskPhoneNumber(phoneNumber),
   createdAt: ({ confirmedAt, createdAt }) => confirmedAt ?? createdAt,
 };

@@ -9,6 +9,7 @@ import { withTokenRequest } from '../oidc/token-request.ts';
 import { originOf } from '../origin.ts';
 import { recordLastLogin } from '../queries/credentials.ts';
 import { deviceOf } from '../risk/device.ts';
+import type { Risk } from '../risk/risk.ts';
 import type { Subject } from '../subject.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 
@@ -26,9 +27,9 @@ export type TokenSet = {
 /** Opens a session for somebody whose sign-in was decided, within that transaction, and says so to all who listen. */
 export async function openSession(
   unit: UnitOfWork,
-  login: { issuer: Issuer; subject: Subject; amr: string[]; client: ClientInfo },
+  login: { issuer: Issuer; subject: Subject; amr: string[]; client: ClientInfo; risk: Risk | null },
 ): Promise<TokenSet> {
-  const { issuer, subject, amr } = login;
+  const { issuer, subject, amr, risk } = login;
   const origin = originOf(login.client);
   const client = { ...login.client, userAgent: origin.userAgent };
   const response = await withTokenRequest(
@@ -37,16 +38,16 @@ export async function openSession(
   );
   const tokens = tokenSetOf(response);
   if (!tokens) throw new Error(`the session grant answered ${response.status}`);
-  await recordLogin(unit, { subject, amr, client, sessionId: tokens.sessionId });
+  await recordLogin(unit, { subject, amr, client, risk, sessionId: tokens.sessionId });
   return tokens;
 }
 
 /** Says that somebody has signed in, to all who listen. */
 export async function recordLogin(
   unit: UnitOfWork,
-  login: { subject: Subject; amr: string[]; client: ClientInfo; sessionId: string },
+  login: { subject: Subject; amr: string[]; client: ClientInfo; risk: Risk | null; sessionId: string },
 ): Promise<void> {
-  const { subject, amr, sessionId } = login;
+  const { subject, amr, risk, sessionId } = login;
   const origin = originOf(login.client);
   const { userId, tenantId } = subject;
   const { ipAddress, userAgent } = origin;
@@ -59,7 +60,7 @@ export async function recordLogin(
   ]);
   await unit.event('user.login', tenantId, userId, {
     userId,
-    loginMethod: 'password',
+    loginMethod: amr.includes('pwd') ? 'password' : 'passkey',
     ...origin,
     sessionId,
   });
@@ -68,8 +69,10 @@ export async function recordLogin(
     type: 'LOGIN_SUCCEEDED',
     userId,
     origin,
-    details: { sessionId, amr },
+    details: { sessionId, amr, ...(risk && risk.score > 0 && { score: risk.score, reasons: risk.reasons }) },
   });
+  if (risk?.reasons.includes('NEW_DEVICE'))
+    await unit.event('auth.new_device', tenantId, userId, { userId, ...origin });
 }
 
 /** A request of the built-in client to the token endpoint. */

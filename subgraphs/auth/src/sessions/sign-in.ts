@@ -2,6 +2,7 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { askSecondFactor } from '../mfa/ask-second-factor.ts';
 import type { MfaChallenge, MfaEnrolment } from '../mfa/challenge.ts';
 import type { Issuer } from '../oidc/issuers.ts';
+import { judgeSignIn } from '../risk/judge-sign-in.ts';
 import type { Services } from '../services.ts';
 import type { Subject } from '../subject.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -11,9 +12,9 @@ export type LoginResult = TokenSet | MfaChallenge | MfaEnrolment;
 
 /**
  * What follows a first step that was good, whichever way in it was: a session, or a challenge when the account has a
- * second factor and the device is not a remembered one. Only `verifyMfa` opens sessions besides.
+ * second factor and the device is not a remembered one, or the sign-in looks like somebody else's. Only `verifyMfa` opens sessions besides.
  */
-export const signIn = async (
+export async function signIn(
   services: Services,
   unit: UnitOfWork,
   login: {
@@ -22,5 +23,9 @@ export const signIn = async (
     amr: string[];
     client: ClientInfo;
     deviceToken?: string | undefined;
+    failures?: number;
   },
-): Promise<LoginResult> => (await askSecondFactor(services, unit, login)) ?? (await openSession(unit, login));
+): Promise<LoginResult> {
+  const judged = { ...login, risk: await judgeSignIn(services, unit, login) };
+  return (await askSecondFactor(services, unit, judged)) ?? (await openSession(unit, judged));
+}

@@ -20,6 +20,8 @@ export { oauthClient } from './oauth-client.ts';
 export { oidcArtifact } from './oidc-artifact.ts';
 export { oneTimeCode } from './one-time-code.ts';
 export { outbox, processedEvent } from './outbox.ts';
+export { passkey } from './passkey.ts';
+export { passkeyChallenge } from './passkey-challenge.ts';
 export { rememberedDevice } from './remembered-device.ts';
 export { riskPolicy } from './risk-policy.ts';
 export { auth } from './schema.ts';

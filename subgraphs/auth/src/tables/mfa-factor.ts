@@ -5,7 +5,8 @@ import { auth } from './schema.ts';
 
 /**
  * A second factor of an account; it counts once it is confirmed. What only one kind needs is null for the others. Of an
- * authenticator app, of e-mail and of SMS an account has one each; kinds of which it may have several stay out of that index.
+ * authenticator app, of e-mail and of SMS an account has one each; of passkeys it may have several, and `passkey` says what
+ * they are.
  */
 export const mfaFactor = auth.table(
   'mfa_factor',
@@ -13,7 +14,7 @@ export const mfaFactor = auth.table(
     id: id(),
     tenantId: tenantId(),
     userId: uuid('user_id').notNull(),
-    kind: text('kind', { enum: ['totp', 'email', 'sms'] }).notNull(),
+    kind: text('kind', { enum: ['totp', 'email', 'sms', 'passkey'] }).notNull(),
     /** Of an authenticator app: its secret as a JWE under AUTH_SECRET. */
     secretJwe: text('secret_jwe'),
     /** The last time step whose code was used (RFC 6238 § 5.2: a code is good once). */

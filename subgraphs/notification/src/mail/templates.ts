@@ -47,6 +47,14 @@ const method = z
   .transform(
     (kind) => ({ totp: 'an authenticator app', sms: 'SMS', email: 'e-mail', passkey: 'a passkey' })[kind],
   );
+/** A sign-in that its account's holder is told of. */
+const signIn = z.object({
+  firstName: optionalText,
+  occurredAt: time,
+  device: z.string().trim().max(200),
+  ipAddress: optionalText,
+  place: optionalText,
+});
 
 const linkShape = z.object({ link, expiresAt: time, firstName });
 
@@ -195,6 +203,18 @@ export const mailTemplates: Record<MailTemplate, Definition> = {
       variables: { ...given, occurredAt: describeTime(given.occurredAt) },
     }),
   ),
+  NEW_DEVICE_SIGN_IN: define('new-device-sign-in', signIn, (given, { tenantName }) => ({
+    subject: `New sign-in to your account at ${tenantName}`,
+    heading: 'A sign-in from a new device',
+    preheader: `${given.device}. If it was not you, act now.`,
+    variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+  })),
+  SIGN_IN_REFUSED: define('sign-in-refused', signIn, (given, { tenantName }) => ({
+    subject: `A sign-in to your account at ${tenantName} was refused`,
+    heading: 'A sign-in was refused',
+    preheader: 'Somebody used your password in an unusual way.',
+    variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+  })),
   SECOND_FACTOR_LOCKED: define(
     'second-factor-locked',
     z.object({ firstName, lockedUntil: time }),
