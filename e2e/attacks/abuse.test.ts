@@ -6,10 +6,12 @@ import {
   anyone,
   eventually,
   gatehouse,
+  mailbox,
   otherTenant,
   registerAndConfirm,
   testOf,
 } from '../gatehouse.ts';
+import { addAuthenticator, challengeOf, stepUp, verifyRefusal } from '../mfa.ts';
 
 const login = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }';
 const attempt = (client: GatehouseClient, identifier: string, password: string = newPassword()) =>
@@ -143,5 +145,59 @@ describe('guessing from many sides', () => {
     expect(await attempt(stranger, victim.email, victim.password)).toBe('INVALID_CREDENTIALS');
     expect(await attempt(anyone, victim.email, victim.password)).toBeNull();
     expect(await attempt(stranger, victim.email, victim.password)).toBe('INVALID_CREDENTIALS');
+  });
+
+  test('codes of a second factor are not guessed over sign-ins, sessions and addresses', async () => {
+    const victim = await registerAndConfirm();
+    const { app } = await addAuthenticator(victim);
+    const outcomes = [];
+    for (let n = 1; n <= 10; n++) {
+      const here = anyone.at(`127.9.5.${n}`);
+      const { challengeId } = await challengeOf(here, victim);
+      outcomes.push(await verifyRefusal(here, challengeId, app.wrong()));
+    }
+    expect(new Set(outcomes)).toEqual(new Set(['INVALID_CODE']));
+    const { challengeId } = await challengeOf(anyone, victim);
+    expect(await verifyRefusal(anyone, challengeId, await app.next())).toBe('INVALID_CODE');
+    expect(await victim.client.refusal(stepUp, { input: { method: 'TOTP', code: await app.next() } })).toBe(
+      'INVALID_CODE',
+    );
+  });
+
+  testOf('blockedAddresses')('nor is the code that a sign-in from far away is asked for', async () => {
+    const victim = await registerAndConfirm();
+    const abroad = anyone.at('127.21.5.1');
+    const ask = (challengeId: string) =>
+      abroad.refusal('mutation ($input: SendMfaCodeInput) { sendMfaCode(input: $input) { codeExpiresAt } }', {
+        input: { challengeId },
+      });
+    const challenge = await challengeOf(abroad, victim);
+    expect(await ask(challenge.challengeId)).toBeNull();
+    const { text } = await mailbox.waitForMail({ to: victim.email, subject: /your code/i });
+    const code = /^\s*(\d{6})\s*$/m.exec(text)?.[1] ?? '';
+    const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+    for (let n = 0; n < 5; n++) {
+      const { challengeId } = await challengeOf(abroad, victim);
+      expect(await verifyRefusal(abroad, challengeId, wrong, 'EMAIL')).toBe('INVALID_CODE');
+    }
+    expect(await verifyRefusal(abroad, challenge.challengeId, code, 'EMAIL')).toBe('INVALID_CODE');
+    // A sign-in at home asks for none.
+    expect(await attempt(anyone, victim.email, victim.password)).toBeNull();
+  });
+
+  testOf('blockedAddresses')('a forged address makes nothing familiar, and nobody else suspect', async () => {
+    const victim = await registerAndConfirm();
+    const abroad = anyone.at('127.21.5.2');
+    for (const name of ['x-forwarded-for', 'x-real-ip', 'forwarded', 'client-ip']) {
+      const { data } = await abroad.post(
+        JSON.stringify({
+          query: login,
+          variables: { input: { identifier: victim.email, password: victim.password } },
+        }),
+        {},
+        { [name]: '127.0.0.1' },
+      );
+      expect(data).toEqual({ login: { __typename: 'MfaChallenge' } });
+    }
   });
 });

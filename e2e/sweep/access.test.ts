@@ -84,7 +84,7 @@ describe('every field of the victim, as', () => {
 });
 
 /** More would be refused for their cost. */
-const pathsAtOnce = 30;
+const pathsAtOnce = 20;
 
 describe('nothing of the victim is found anywhere, however one asks, as', () => {
   test.each(['anonymous', 'selfRegistration', 'user', 'foreignAdministrator'] as const)(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { newAddress, newPassword, type Person, randomText, uploadDocument } from '@gatehouse/testkit/clients';
+import { telegramPayload } from '@gatehouse/testkit/providers';
 import { expect } from 'vitest';
 import {
   administrator,
@@ -37,7 +38,12 @@ export async function createWorld(): Promise<World> {
   );
 
   const victim = await memberWith(['user', role]);
-  const { documentId, notificationId, apiKeyId, marks } = await furnish(victim, admin);
+  const provider = await makeProvider(admin);
+  const { documentId, notificationId, apiKeyId, linkedAccountId, marks } = await furnish(
+    victim,
+    admin,
+    provider,
+  );
   const eventId = await acknowledged(victim, admin);
   const { me } = await victim.client.ask<{ me: { tenant: { id: string } } }>('{ me { tenant { id } } }');
   const tenantId = me.tenant.id;
@@ -63,13 +69,13 @@ export async function createWorld(): Promise<World> {
   };
   const application = await newClient();
   for (const person of [callers.selfRegistration, callers.user, callers.reader]) {
-    await furnish(person, admin);
+    await furnish(person, admin, provider);
     await signInAt(application, person);
   }
   // Nobody else has allowed this one anything.
   const ownApplication = await newClient();
   await signInAt(ownApplication, victim);
-  await furnish(foreign, foreign);
+  await furnish(foreign, foreign, await makeProvider(foreign));
   for (const other of ['user', 'self-registration']) {
     await admin.client.ask(
       'mutation ($input: RemoveRoleInput!) { removeRole(input: $input) { user { id } } }',
@@ -118,6 +124,16 @@ export async function createWorld(): Promise<World> {
       'UpdateClientInput.name': 'changed in the sweep',
       notificationId,
       apiKeyId,
+      identityProviderId: provider.id,
+      providerId: provider.id,
+      linkedAccountId,
+      'CreateIdentityProviderInput.kind': 'OIDC',
+      'RoleMappingInput.value': 'staff',
+      'LoginWithProviderInput.username': victim.email,
+      codeVerifier: `${randomUUID()}${randomUUID()}`,
+      'TelegramPayload.id': '1',
+      'TelegramPayload.authDate': 1,
+      'TelegramPayload.hash': '0'.repeat(64),
       eventId,
       ruleId,
       blockedAddressId,
@@ -204,6 +220,35 @@ async function makeRole({ client }: Person) {
   return { role, permission, clientId: createClient.client.id };
 }
 
+type Provider = { id: string; botToken: string };
+
+/** A provider that people of a tenant can link. */
+async function makeProvider({ client }: Person): Promise<Provider> {
+  const botToken = `7700000004:${randomText()}${randomText()}`;
+  const { createIdentityProvider } = await client.ask<{
+    createIdentityProvider: { identityProvider: { id: string } };
+  }>(
+    `mutation ($input: CreateIdentityProviderInput!) {
+       createIdentityProvider(input: $input) { identityProvider { id } } }`,
+    {
+      input: {
+        name: 'of the sweep',
+        kind: 'TELEGRAM',
+        clientId: 'sweep_bot',
+        clientSecret: botToken,
+        emailDomains: ['clinic.example'],
+        roleMappings: [{ value: 'staff', role: 'user' }],
+      },
+    },
+  );
+  await client.ask(
+    `mutation ($input: CreateIdentityProviderInput!) {
+       createIdentityProvider(input: $input) { identityProvider { id } } }`,
+    { input: { name: 'another of the sweep', kind: 'GITHUB', clientId: 'sweep' } },
+  );
+  return { id: createIdentityProvider.identityProvider.id, botToken };
+}
+
 async function blockAddress({ client }: Person, address: string): Promise<string> {
   const { blockAddress } = await client.ask<{ blockAddress: { blockedAddress: { id: string } } }>(
     'mutation ($input: BlockAddressInput!) { blockAddress(input: $input) { blockedAddress { id } } }',
@@ -255,7 +300,7 @@ async function acknowledged(person: Person, admin: Person): Promise<string> {
 }
 
 /** Gives a person one of everything, so that no field is empty for want of a value. */
-async function furnish(person: Person, admin: Person) {
+async function furnish(person: Person, admin: Person, provider: Provider) {
   const secret = randomText();
   const documentId = await uploadDocument(person.client, {
     name: `plan ${secret}.txt`,
@@ -300,5 +345,12 @@ async function furnish(person: Person, admin: Person) {
     },
   );
   const apiKeyId = createApiKey.apiKey.id;
-  return { documentId, notificationId, apiKeyId, marks: [secret, documentId, notificationId, apiKeyId] };
+  const telegram = telegramPayload(provider.botToken, { id: String(parseInt(secret, 16)), username: secret });
+  const { linkAccount } = await person.client.ask<{ linkAccount: { linkedAccount: { id: string } } }>(
+    'mutation ($input: LinkAccountInput!) { linkAccount(input: $input) { linkedAccount { id } } }',
+    { input: { providerId: provider.id, telegram } },
+  );
+  const linkedAccountId = linkAccount.linkedAccount.id;
+  const ids = { documentId, notificationId, apiKeyId, linkedAccountId };
+  return { ...ids, marks: [secret, ...Object.values(ids)] };
 }

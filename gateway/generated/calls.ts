@@ -29,6 +29,13 @@ export type ApiKeyUse = {
   usedAt: string;
 };
 
+export type ProvidedPrincipalInput = {
+  amr: Array<string>;
+  providerId: string;
+  subject: string;
+  tenantId: string;
+};
+
 export type TenantStatus =
   | 'ACTIVE'
   /** Refuses everything, and is erased when its retention ends */
@@ -79,6 +86,22 @@ export type RecordApiKeyRefusalMutationVariables = Exact<{
 
 
 export type RecordApiKeyRefusalMutation = { recordApiKeyRefusal: boolean };
+
+export type ProviderKeysQueryVariables = Exact<{
+  tenantId: string;
+  issuer: string;
+  keyId: string;
+}>;
+
+
+export type ProviderKeysQuery = { providerKeys: { providerId: string, tenantId: string, issuer: string, audience: string, audienceClaim: string, jwks: unknown } | null };
+
+export type ProvidedPrincipalQueryVariables = Exact<{
+  input: ProvidedPrincipalInput;
+}>;
+
+
+export type ProvidedPrincipalQuery = { providedPrincipal: { userId: string, tenantId: string, roles: Array<string>, permissions: Array<string>, secondFactor: boolean } | null };
 
 export type AddressBlocksQueryVariables = Exact<{
   after?: string | null | undefined;
@@ -164,6 +187,29 @@ export const RecordApiKeyRefusalDocument = new TypedDocumentString(`
   recordApiKeyRefusal(input: $input)
 }
     `) as unknown as TypedDocumentString<RecordApiKeyRefusalMutation, RecordApiKeyRefusalMutationVariables>;
+export const ProviderKeysDocument = new TypedDocumentString(`
+    query ProviderKeys($tenantId: ID!, $issuer: String!, $keyId: String!) {
+  providerKeys(tenantId: $tenantId, issuer: $issuer, keyId: $keyId) {
+    providerId
+    tenantId
+    issuer
+    audience
+    audienceClaim
+    jwks
+  }
+}
+    `) as unknown as TypedDocumentString<ProviderKeysQuery, ProviderKeysQueryVariables>;
+export const ProvidedPrincipalDocument = new TypedDocumentString(`
+    query ProvidedPrincipal($input: ProvidedPrincipalInput!) {
+  providedPrincipal(input: $input) {
+    userId
+    tenantId
+    roles
+    permissions
+    secondFactor
+  }
+}
+    `) as unknown as TypedDocumentString<ProvidedPrincipalQuery, ProvidedPrincipalQueryVariables>;
 export const AddressBlocksDocument = new TypedDocumentString(`
     query AddressBlocks($after: ID) {
   addressBlocks(after: $after) {

@@ -28,8 +28,22 @@ export type VerifiedToken = Credential & {
 /** An API key that is known. */
 export type VerifiedKey = Credential & { kind: 'API key'; apiKeyId: string };
 
+/** An access token of an identity provider, of somebody who is linked to it: `subject` is the user here. */
+export type VerifiedProvided = Credential & {
+  kind: 'provided token';
+  providerId: string;
+  externalSubject: string;
+  amr: readonly string[];
+  /** Seconds since 1970; 0 when it does not say. */
+  authTime: number;
+};
+
 /** What was presented and is genuine; whether it stands is another question. */
-export type Verified = VerifiedToken | VerifiedKey;
+export type Verified = VerifiedToken | VerifiedKey | VerifiedProvided;
+
+/** Whose changes make what is known of it out of date: ids as revocations name them. */
+export const dependsOn = (token: Verified): string[] =>
+  token.kind === 'provided token' ? [token.subject, token.providerId] : [token.subject];
 
 /** What auth says of it at this moment, as gateways share it. */
 export type Standing = {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Identity } from './identity.ts';
+import { dependsOn, type Identity } from './identity.ts';
 
 const maxIdentities = 50_000;
 /** How long an identity is believed without asking the shared cache, with revocations arriving and without. */
@@ -15,9 +15,11 @@ export function createLocalIdentities(now: () => number = Date.now) {
     max: maxIdentities,
     dispose: ({ identity }, hash, reason) => {
       if (reason === 'set') return;
-      const hashes = hashesOf.get(identity.token.subject);
-      hashes?.delete(hash);
-      if (hashes?.size === 0) hashesOf.delete(identity.token.subject);
+      for (const id of dependsOn(identity.token)) {
+        const hashes = hashesOf.get(id);
+        hashes?.delete(hash);
+        if (hashes?.size === 0) hashesOf.delete(id);
+      }
     },
   });
   let heard = false;
@@ -31,15 +33,16 @@ export function createLocalIdentities(now: () => number = Date.now) {
       return undefined;
     },
     set(identity: Identity): void {
-      const { hash, subject, expiresAt } = identity.token;
+      const { hash, expiresAt } = identity.token;
       entries.set(hash, {
         identity,
         until: Math.min(expiresAt * 1000, now() + (heard ? lifeMs : lifeUnheardMs)),
       });
-      const hashes = hashesOf.get(subject) ?? new Set();
-      hashesOf.set(subject, hashes.add(hash));
+      for (const id of dependsOn(identity.token)) {
+        hashesOf.set(id, (hashesOf.get(id) ?? new Set()).add(hash));
+      }
     },
-    /** Forgets what is known of a user (or client), or of one session. */
+    /** Forgets what is known of a user (or client, or provider), or of one session. */
     drop(subject: string, sessionId?: string): void {
       for (const hash of [...(hashesOf.get(subject) ?? [])]) {
         const entry = entries.peek(hash);

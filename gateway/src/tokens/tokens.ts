@@ -1,17 +1,19 @@
 import type { KeyValue, PubSub } from '@gatehouse/data';
 import { type Revocation, revocationChannel } from '@gatehouse/identity';
-import type { Logger } from '@gatehouse/service-kit';
+import { GatehouseError, type Logger } from '@gatehouse/service-kit';
 import type { CallSubgraph, ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { LRUCache } from 'lru-cache';
 import type { ApiKeyRefusal } from '../../generated/calls.ts';
 import { addressList } from '../config.ts';
 import { isListed } from '../http/client-info.ts';
 import { createApiKeys } from './api-keys.ts';
-import type { Identity, Verified } from './identity.ts';
+import { dependsOn, type Identity, type Verified } from './identity.ts';
 import { createIssuers } from './issuers.ts';
 import { createKeyReports } from './key-reports.ts';
+import { createBudget } from './known-issuers.ts';
 import { createLocalIdentities } from './local-identities.ts';
 import { createProofs, type Proof } from './proofs.ts';
+import { createProvidedTokens, issuerNamedIn } from './provided-tokens.ts';
 import { type Bearer, readBearer, unauthenticated } from './read-bearer.ts';
 import { createSharedStandings, isStanding } from './shared-standings.ts';
 import { isOpen, type Tenants } from './tenants.ts';
@@ -55,8 +57,11 @@ export function createTokens(deps: {
   protocol: string;
 }): Tokens {
   const { pubSub, call, tenants } = deps;
-  const issuers = createIssuers(call);
+  // One for both: a made-up issuer is asked about as ours and as a provider's.
+  const mayAskAboutUnknown = createBudget();
+  const issuers = createIssuers(call, mayAskAboutUnknown);
   const apiKeys = createApiKeys(deps.keyValue, call);
+  const provided = createProvidedTokens(call, mayAskAboutUnknown);
   const keyReports = createKeyReports(deps);
   const proofs = createProofs(deps);
   const shared = createSharedStandings(deps.keyValue, deps.logger);
@@ -65,22 +70,25 @@ export function createTokens(deps: {
   /** A connection presents the same array as long as it presents the same token. */
   const bearers = new WeakMap<readonly string[], Bearer>();
   const refused = new LRUCache<string, ApiKeyRefusal | 'UNKNOWN'>({ max: 10_000, ttl: refusedLifeMs });
-  const asking = new Map<string, { subject: string; outdated: boolean; answer: Promise<Identity | null> }>();
+  const asking = new Map<string, { ids: string[]; outdated: boolean; answer: Promise<Identity | null> }>();
   const endings: (() => void | Promise<void>)[] = [];
+
+  const standingOf = (token: Verified) => {
+    if (token.kind === 'API key') return apiKeys.standing(token);
+    return token.kind === 'provided token' ? provided.standing(token) : tokenStanding(call, token);
+  };
 
   /** Asks once for all requests that carry the token; asks again when a revocation came in meanwhile. */
   const ask = (token: Verified): Promise<Identity | null> => {
     const running = asking.get(token.hash);
     if (running && !running.outdated) return running.answer;
     const question = {
-      subject: token.subject,
+      ids: dependsOn(token),
       outdated: false,
       answer: Promise.resolve<Identity | null>(null),
     };
     question.answer = (async () => {
-      const standing = await shared.find<ApiKeyRefusal | null>(token, () =>
-        token.kind === 'API key' ? apiKeys.standing(token) : tokenStanding(call, token),
-      );
+      const standing = await shared.find<ApiKeyRefusal | null>(token, () => standingOf(token));
       if (question.outdated) return ask(token);
       if (!isStanding(standing) || standing.principal.tenantId !== token.tenantId) {
         refused.set(token.hash, typeof standing === 'string' ? standing : 'UNKNOWN');
@@ -105,11 +113,12 @@ export function createTokens(deps: {
 
   const outdate = (subject?: string) => {
     for (const question of asking.values())
-      if (!subject || question.subject === subject) question.outdated = true;
+      if (!subject || question.ids.includes(subject)) question.outdated = true;
   };
 
-  const revoked = ({ userId, sessionId }: Revocation) => {
+  const revoked = ({ userId, sessionId, isProvider }: Revocation) => {
     outdate(userId);
+    if (isProvider) provided.forget(userId);
     local.drop(userId, sessionId);
     watchers.tell(userId);
   };
@@ -124,16 +133,31 @@ export function createTokens(deps: {
 
   /** What was presented, if it is genuine. A key counts on the host it came to, once that has proved to be its tenant's. */
   const verify = async ({ text, hash, isKey }: Bearer, host: string): Promise<Verified> => {
-    if (!isKey) return await verifyToken(text, issuers);
+    if (!isKey) return await verifyJwt(text, hash, host);
     const key = await apiKeys.verify(hash);
     if (key) return { ...key, host };
     refused.set(hash, 'UNKNOWN');
     throw unauthenticated();
   };
 
+  /** Who names an issuer of ours is held to that; any other may be a provider that the tenant of the host has chosen. */
+  const verifyJwt = async (text: string, hash: string, host: string): Promise<Verified> => {
+    const issuer = issuerNamedIn(text);
+    if (issuer === undefined || (await issuers.has(issuer))) return await verifyToken(text, issuers);
+    const tenant = await tenants.ofHost(host);
+    if (!tenant) throw unauthenticated();
+    // Nothing here may stand elsewhere.
+    const here = `${tenant.id} ${hash}`;
+    if (refused.has(here)) throw unauthenticated();
+    return await provided.verify(text, tenant.id, host).catch((error: unknown) => {
+      // Of nobody, as likely as not: who repeats it does not make us ask again at once.
+      if (error instanceof GatehouseError) refused.set(here, 'UNKNOWN');
+      throw error;
+    });
+  };
+
   const isHome = async (token: Verified, host: string): Promise<boolean> =>
-    (token.kind === 'access token' && host === token.host) ||
-    (await tenants.ofHost(host))?.id === token.tenantId;
+    (token.kind !== 'API key' && host === token.host) || (await tenants.ofHost(host))?.id === token.tenantId;
 
   const find = async (
     bearer: Bearer,
@@ -157,6 +181,7 @@ export function createTokens(deps: {
       if (token.jkt !== null) throw unauthenticated();
       return identity;
     }
+    if (token.kind === 'provided token') return identity;
     if (addresses && !isListed(client.ipAddress, addresses)) throw refusal(token, 'ADDRESS', client);
     keyReports.used(token, client);
     return identity;
@@ -188,7 +213,12 @@ export function createTokens(deps: {
         : find(bearer, known, client, proof);
     },
     current,
-    watch: (token, listener) => watchers.add(token.subject, listener),
+    watch(token, listener) {
+      const endings = dependsOn(token).map((id) => watchers.add(id, listener));
+      return () => {
+        for (const end of endings) end();
+      };
+    },
     isOpen: async (token) => isOpen(await tenants.ofHost(token.host)),
     async start() {
       const unsubscribe = await pubSub.subscribe<Revocation>(revocationChannel, revoked);

@@ -52,6 +52,7 @@ export async function createIdentityProvider(hosts: { a: string[]; b: string[] }
   const state = { delayMs: 0, failing: false, beforeAnswer: async () => {} };
 
   const answers: Record<string, (variables: never) => unknown> = {
+    ProviderKeys: () => ({ providerKeys: null }),
     IssuerKeys: ({ issuer }: { issuer: string }) => {
       const tenant = Object.values(tenants).find(({ publicUrl }) => `${publicUrl}/oauth2` === issuer);
       if (!tenant) return { issuerKeys: null };

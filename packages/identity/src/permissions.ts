@@ -24,6 +24,8 @@ export const permissions = {
   'api-keys:read': 'See the API keys of others',
   'api-keys:write': 'Create and rotate API keys of clients, and revoke the API keys of others',
   'keys:rotate': 'Rotate the keys that tokens are signed with',
+  'identity-providers:read': 'See the identity providers of the tenant and how they are',
+  'identity-providers:write': 'Add, change and delete identity providers',
   'mfa-policies:read': 'See who has to have a second factor',
   'mfa-policies:write': 'Say who has to have a second factor',
   'blocked-addresses:read': 'See which addresses are refused',

@@ -8,6 +8,8 @@ export type Revocation = {
   sessionId?: string;
   /** The session is over; without it only what is known about the user has changed (roles, status). */
   ended: boolean;
+  /** It is no user but an identity provider that has changed. */
+  isProvider?: true;
 };
 
 export const revocationChannel = 'revocation';

@@ -11,8 +11,12 @@ export const errorCodes = {
     'The caller is known but lacks the permission for this field or object, or is an API key where a person is needed.',
   INVALID_CREDENTIALS:
     'Sign-in refused. The same answer for an unknown account, a wrong password, and one that is pending, disabled or locked.',
+  ACCOUNT_NOT_LINKED:
+    'The identity provider has vouched for somebody who has no linked account here and gets none by it. Sign in another way and link it.',
   INVALID_CODE:
     'The code of a link or of a second factor, or the sign-in it is for, is unknown, wrong, used, replaced or expired.',
+  PROVIDER_UNAVAILABLE:
+    'The identity provider gave no answer that can be used; try again, or sign in another way.',
   STEP_UP_REQUIRED:
     'The authentication is too old or too weak for this; `stepUp` renews it (`maxAge` in seconds, `acr`).',
   INVALID_GRANT: 'The refresh token is unknown, used, expired or revoked.',

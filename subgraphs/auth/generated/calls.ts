@@ -6,8 +6,12 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 export type MailTemplate =
+  /** provider, account?, occurredAt, ipAddress?, firstName? */
+  | 'ACCOUNT_LINKED'
   /** firstName?, lockedUntil */
   | 'ACCOUNT_LOCKED'
+  /** provider, account?, occurredAt, ipAddress?, firstName? */
+  | 'ACCOUNT_UNLINKED'
   /** link (to sign in), resetLink?: somebody tried to register with this address */
   | 'ADDRESS_ALREADY_REGISTERED'
   /** firstName?, name, start, occurredAt, expiresAt, ipAddress? */
@@ -36,6 +40,21 @@ export type MailTemplate =
   | 'SIGN_IN_CODE'
   /** occurredAt, device, ipAddress?, place?, firstName?: refused for its risk, with the right password */
   | 'SIGN_IN_REFUSED';
+
+export type ProvisionUserInput = {
+  email: string;
+  /** Names that break a rule are left out */
+  firstName?: string | null | undefined;
+  lastName?: string | null | undefined;
+  providerId: string;
+  registrationMethod: string;
+  /** When it gives more than `within`, or is gone: `self-registration` */
+  role: string;
+  tenantId: string;
+  userId: string;
+  /** Permissions */
+  within: Array<string>;
+};
 
 export type SendMailInput = {
   idempotencyKey: string;
@@ -67,6 +86,16 @@ export type SmsTemplate =
   | 'PAYMENT_RECEIVED'
   /** code, expiresAt, host (that it is for, so that phones fill it in there alone) */
   | 'SIGN_IN_CODE';
+
+export type SyncProvidedRolesInput = {
+  granted: Array<string>;
+  managed: Array<string>;
+  providerId: string;
+  tenantId: string;
+  userId: string;
+  /** Permissions */
+  within: Array<string>;
+};
 
 export type TenantStatus =
   | 'ACTIVE'
@@ -120,25 +149,47 @@ export type FindLoginQueryVariables = Exact<{
 }>;
 
 
-export type FindLoginQuery = { findLogin: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } | null };
+export type FindLoginQuery = { findLogin: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, emailConfirmed: boolean, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } | null };
 
 export type LoginSubjectQueryVariables = Exact<{
   userId: string;
 }>;
 
 
-export type LoginSubjectQuery = { loginSubject: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } | null };
+export type LoginSubjectQuery = { loginSubject: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, emailConfirmed: boolean, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } | null };
 
 export type CompleteRegistrationMutationVariables = Exact<{
   userId: string;
 }>;
 
 
-export type CompleteRegistrationMutation = { completeRegistration: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } };
+export type CompleteRegistrationMutation = { completeRegistration: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, emailConfirmed: boolean, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } };
+
+export type ProvisionUserMutationVariables = Exact<{
+  input: ProvisionUserInput;
+}>;
+
+
+export type ProvisionUserMutation = { provisionUser: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, emailConfirmed: boolean, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } | null };
+
+export type SyncProvidedRolesMutationVariables = Exact<{
+  input: SyncProvidedRolesInput;
+}>;
+
+
+export type SyncProvidedRolesMutation = { syncProvidedRoles: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, emailConfirmed: boolean, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } };
+
+export type RolePermissionsQueryVariables = Exact<{
+  tenantId: string;
+  roles: Array<string> | string;
+}>;
+
+
+export type RolePermissionsQuery = { rolePermissions: Array<{ role: string, permissions: Array<string> }> };
 
 export type TenantFieldsFragment = { id: string, name: string, slug: string, primaryHost: string, publicUrl: string, status: TenantStatus, primaryColor: string | null, onPrimaryColor: string | null, backgroundColor: string | null, logoUrl: string | null, supportUrl: string | null };
 
-export type SubjectFieldsFragment = { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> };
+export type SubjectFieldsFragment = { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, emailConfirmed: boolean, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -181,6 +232,7 @@ export const SubjectFieldsFragmentDoc = new TypedDocumentString(`
   publicUrl
   status
   email
+  emailConfirmed
   username
   firstName
   lastName
@@ -251,6 +303,7 @@ export const FindLoginDocument = new TypedDocumentString(`
   publicUrl
   status
   email
+  emailConfirmed
   username
   firstName
   lastName
@@ -272,6 +325,7 @@ export const LoginSubjectDocument = new TypedDocumentString(`
   publicUrl
   status
   email
+  emailConfirmed
   username
   firstName
   lastName
@@ -293,6 +347,7 @@ export const CompleteRegistrationDocument = new TypedDocumentString(`
   publicUrl
   status
   email
+  emailConfirmed
   username
   firstName
   lastName
@@ -301,3 +356,55 @@ export const CompleteRegistrationDocument = new TypedDocumentString(`
   roles
   permissions
 }`) as unknown as TypedDocumentString<CompleteRegistrationMutation, CompleteRegistrationMutationVariables>;
+export const ProvisionUserDocument = new TypedDocumentString(`
+    mutation ProvisionUser($input: ProvisionUserInput!) {
+  provisionUser(input: $input) {
+    ...SubjectFields
+  }
+}
+    fragment SubjectFields on LoginSubject {
+  userId
+  tenantId
+  tenantName
+  publicUrl
+  status
+  email
+  emailConfirmed
+  username
+  firstName
+  lastName
+  locale
+  timeZone
+  roles
+  permissions
+}`) as unknown as TypedDocumentString<ProvisionUserMutation, ProvisionUserMutationVariables>;
+export const SyncProvidedRolesDocument = new TypedDocumentString(`
+    mutation SyncProvidedRoles($input: SyncProvidedRolesInput!) {
+  syncProvidedRoles(input: $input) {
+    ...SubjectFields
+  }
+}
+    fragment SubjectFields on LoginSubject {
+  userId
+  tenantId
+  tenantName
+  publicUrl
+  status
+  email
+  emailConfirmed
+  username
+  firstName
+  lastName
+  locale
+  timeZone
+  roles
+  permissions
+}`) as unknown as TypedDocumentString<SyncProvidedRolesMutation, SyncProvidedRolesMutationVariables>;
+export const RolePermissionsDocument = new TypedDocumentString(`
+    query RolePermissions($tenantId: ID!, $roles: [String!]!) {
+  rolePermissions(tenantId: $tenantId, roles: $roles) {
+    role
+    permissions
+  }
+}
+    `) as unknown as TypedDocumentString<RolePermissionsQuery, RolePermissionsQueryVariables>;

@@ -5,6 +5,7 @@ import { deleteOldApiKeys } from './queries/api-keys.ts';
 import { deleteExpiredArtifacts } from './queries/artifacts.ts';
 import { deleteExpiredBlocks } from './queries/blocked-addresses.ts';
 import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
+import { deleteExpiredExternalLogins } from './queries/external-logins.ts';
 import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
 import { deleteExpiredChallenges } from './queries/mfa-challenges.ts';
 import { deleteQuietNetworks } from './queries/network-guard.ts';
@@ -41,6 +42,7 @@ export async function cleanUp(services: Services): Promise<void> {
   await deleteExpiredChallenges(db);
   await deleteExpiredPasskeyChallenges(db);
   await deleteExpiredDevices(db);
+  await deleteExpiredExternalLogins(db);
   await deleteExpiredBlocks(db);
   await deleteQuietNetworks(db, Math.max(config.blockWindowSeconds, config.blockMaxSeconds * 7));
   await deleteOldPlaces(db, daysAgo(placeDays));

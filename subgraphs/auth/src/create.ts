@@ -15,6 +15,9 @@ import { startCleanUp } from './clean-up.ts';
 import { startMailRequests } from './codes/mail-requests.ts';
 import { RequestContext } from './context.ts';
 import type { AuthDeps } from './deps.ts';
+import { startProviderChecks } from './federation/check-identity-provider.ts';
+import { openProviderClients } from './federation/provider-clients.ts';
+import { openProviderKeys } from './federation/provider-keys.ts';
 import { startKeyRotation } from './keys/rotate-on-schedule.ts';
 import { limitClientFailures } from './limits/client-failures.ts';
 import { openIssuers } from './oidc/issuers.ts';
@@ -33,12 +36,15 @@ import { openTenants } from './tenants.ts';
 export function openServices(deps: AuthDeps): Services {
   const tenants = openTenants(deps);
   const outgoing = createOutgoing({ allowPrivate: deps.config.outgoingPrivate });
+  const providerClients = openProviderClients({ config: deps.config, outgoing });
   return {
     ...deps,
     passwords: openPasswords(deps.config),
     tenants,
     issuers: openIssuers({ ...deps, tenants, outgoing }),
     outgoing,
+    providerClients,
+    providerKeys: openProviderKeys({ ...deps, outgoing, providerClients }),
     addressBlocks: followAddressBlocks({
       ...deps,
       load: (after) => loadAddressBlocks(deps, after),
@@ -73,7 +79,7 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
       const mailRequests = startMailRequests(services);
       services.wakeMailRequests = mailRequests.wake;
       running.push(mailRequests, startCleanUp(services), startKeyRotation(services));
-      running.push(startAlerts(services), startCheckpoints(services));
+      running.push(startAlerts(services), startCheckpoints(services), startProviderChecks(services));
       running.push(startRelay({ database, outbox, bus, logger }));
       running.push(...(await subscribeAll(services)));
       running.push({ stop: await services.tenants.follow(deps.pubSub) });

@@ -1,10 +1,12 @@
 import DataLoader from 'dataloader';
 import { findCredentials } from './queries/credentials.ts';
+import { findHealth, findIdentityProviders } from './queries/identity-providers.ts';
 import { findPasskeys } from './queries/passkeys.ts';
 import { findOpenSessions } from './queries/sessions.ts';
 import type { Services } from './services.ts';
 import { findSubject, type Subject } from './subject.ts';
 import type { Credential } from './tables/credential.ts';
+import type { IdentityProvider, ProviderHealthRow } from './tables/identity-provider.ts';
 import type { Passkey } from './tables/passkey.ts';
 import type { SessionRow } from './tables/session.ts';
 
@@ -27,6 +29,14 @@ export const createLoaders = (services: Services) => ({
     },
     { cacheKeyFn: (key) => `${key.tenantId} ${key.userId}` },
   ),
+  identityProvider: new DataLoader<string, IdentityProvider | undefined>(async (ids) => {
+    const found = await findIdentityProviders(services.database.db, ids);
+    return ids.map((id) => found.find((row) => row.id === id));
+  }),
+  providerHealth: new DataLoader<string, ProviderHealthRow | undefined>(async (ids) => {
+    const found = await findHealth(services.database.db, ids);
+    return ids.map((id) => found.get(id));
+  }),
   /** Open ones only. */
   session: new DataLoader<{ tenantId: string; id: string }, SessionRow | undefined, string>(
     async (keys) => {

@@ -2,6 +2,8 @@ import type { AddressBlocks } from '@gatehouse/identity';
 import type { RangeMap } from '@gatehouse/service-kit';
 import type { Outgoing } from '@gatehouse/service-kit/outgoing';
 import type { AuthDeps } from './deps.ts';
+import type { ProviderClients } from './federation/provider-clients.ts';
+import type { ProviderKeys } from './federation/provider-keys.ts';
 import type { ClientFailures } from './limits/client-failures.ts';
 import type { Issuers } from './oidc/issuers.ts';
 import type { Passwords } from './passwords/passwords.ts';
@@ -16,6 +18,9 @@ export type Services = AuthDeps & {
   issuers: Issuers;
   /** Requests to URLs that users gave. */
   outgoing: Outgoing;
+  /** The identity providers of the tenants, as clients of them. */
+  providerClients: ProviderClients;
+  providerKeys: ProviderKeys;
   /** The addresses that are not answered. */
   addressBlocks: AddressBlocks;
   clientFailures: ClientFailures;

@@ -21,8 +21,12 @@ export type Scalars = {
 };
 
 export type MailTemplate =
+  /** provider, account?, occurredAt, ipAddress?, firstName? */
+  | 'ACCOUNT_LINKED'
   /** firstName?, lockedUntil */
   | 'ACCOUNT_LOCKED'
+  /** provider, account?, occurredAt, ipAddress?, firstName? */
+  | 'ACCOUNT_UNLINKED'
   /** link (to sign in), resetLink?: somebody tried to register with this address */
   | 'ADDRESS_ALREADY_REGISTERED'
   /** firstName?, name, start, occurredAt, expiresAt, ipAddress? */

@@ -16,6 +16,13 @@ const samples: Record<MailTemplate, Record<string, unknown>> = {
   SIGN_IN_CODE: { code: '012345', expiresAt: '2026-11-22T21:10:00Z', firstName: 'Ada' },
   SECOND_FACTOR_ADDED: { method: 'totp', occurredAt: now.toISOString(), firstName: 'Ada' },
   SECOND_FACTOR_REMOVED: { method: 'email', occurredAt: now.toISOString(), firstName: 'Ada' },
+  ACCOUNT_LINKED: { provider: 'GitHub', account: 'ada', occurredAt: now.toISOString(), firstName: 'Ada' },
+  ACCOUNT_UNLINKED: {
+    provider: 'GitHub',
+    occurredAt: now.toISOString(),
+    ipAddress: '192.0.2.7',
+    firstName: 'Ada',
+  },
   BACKUP_CODE_USED: { codesLeft: 9, occurredAt: now.toISOString(), ipAddress: '192.0.2.7', firstName: 'Ada' },
   SECOND_FACTOR_LOCKED: { lockedUntil: '2026-11-22T21:15:00Z', firstName: 'Ada' },
   NEW_DEVICE_SIGN_IN: {

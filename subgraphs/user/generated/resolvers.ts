@@ -194,6 +194,8 @@ export type EnableUserPayload = {
 export type LoginSubject = {
   __typename?: 'LoginSubject';
   email: Scalars['String']['output'];
+  /** Whether whoever holds the account has proved to read mail to it */
+  emailConfirmed: Scalars['Boolean']['output'];
   firstName: Maybe<Scalars['String']['output']>;
   lastName: Maybe<Scalars['String']['output']>;
   locale: Scalars['String']['output'];
@@ -242,6 +244,11 @@ export type Mutation = {
   /** DISABLED to ACTIVE; to PENDING when the address was never confirmed */
   enableUser: EnableUserPayload;
   /**
+   * An ACTIVE account of this id, for a person whom an identity provider vouches for; the same again for the same id. Null when
+   * its address is taken.
+   */
+  provisionUser: Maybe<LoginSubject>;
+  /**
    * Registers an account, PENDING until the mailed link is used. The answer is the same when the address is taken; its
    * owner gets a mail instead.
    */
@@ -251,6 +258,8 @@ export type Mutation = {
   restoreUser: RestoreUserPayload;
   /** To SUSPENDED: every process refuses everything of it within a second, open streams end */
   suspendTenant: SuspendTenantPayload;
+  /** Makes `granted` the ones among the `managed` roles that somebody has, as far as they give nothing beyond `within` */
+  syncProvidedRoles: LoginSubject;
   /** Changes how the own tenant looks */
   updateBranding: UpdateBrandingPayload;
   updatePermission: UpdatePermissionPayload;
@@ -338,6 +347,11 @@ export type MutationEnableUserArgs = {
 };
 
 
+export type MutationProvisionUserArgs = {
+  input: ProvisionUserInput;
+};
+
+
 export type MutationRegisterArgs = {
   input: RegisterInput;
 };
@@ -355,6 +369,11 @@ export type MutationRestoreUserArgs = {
 
 export type MutationSuspendTenantArgs = {
   input: SuspendTenantInput;
+};
+
+
+export type MutationSyncProvidedRolesArgs = {
+  input: SyncProvidedRolesInput;
 };
 
 
@@ -416,6 +435,21 @@ export type PreferenceInput = {
   value?: InputMaybe<Scalars['String']['input']>;
 };
 
+export type ProvisionUserInput = {
+  email: Scalars['String']['input'];
+  /** Names that break a rule are left out */
+  firstName?: InputMaybe<Scalars['String']['input']>;
+  lastName?: InputMaybe<Scalars['String']['input']>;
+  providerId: Scalars['ID']['input'];
+  registrationMethod: Scalars['String']['input'];
+  /** When it gives more than `within`, or is gone: `self-registration` */
+  role: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  userId: Scalars['ID']['input'];
+  /** Permissions */
+  within: Array<Scalars['String']['input']>;
+};
+
 export type Query = {
   __typename?: 'Query';
   /** Who an identifier (e-mail or username) means in a tenant, in any status but DELETED */
@@ -427,6 +461,8 @@ export type Query = {
   /** All permissions, those of the product and the tenant's own, by name */
   permissions: Array<Permission>;
   role: Maybe<Role>;
+  /** What roles of a tenant give, through inherited ones too; names that are no role are left out */
+  rolePermissions: Array<RolePermissions>;
   roles: RoleConnection;
   /** The own tenant; any other only for administrators of the installation. Null when there is none. */
   tenant: Maybe<Tenant>;
@@ -457,6 +493,12 @@ export type QueryLoginSubjectArgs = {
 
 export type QueryRoleArgs = {
   name: Scalars['String']['input'];
+};
+
+
+export type QueryRolePermissionsArgs = {
+  roles: Array<Scalars['String']['input']>;
+  tenantId: Scalars['ID']['input'];
 };
 
 
@@ -568,6 +610,12 @@ export type RoleEdge = {
   node: Role;
 };
 
+export type RolePermissions = {
+  __typename?: 'RolePermissions';
+  permissions: Array<Scalars['String']['output']>;
+  role: Scalars['String']['output'];
+};
+
 export type SuspendTenantInput = {
   reason?: InputMaybe<Scalars['String']['input']>;
   tenantId: Scalars['ID']['input'];
@@ -576,6 +624,16 @@ export type SuspendTenantInput = {
 export type SuspendTenantPayload = {
   __typename?: 'SuspendTenantPayload';
   tenant: Tenant;
+};
+
+export type SyncProvidedRolesInput = {
+  granted: Array<Scalars['String']['input']>;
+  managed: Array<Scalars['String']['input']>;
+  providerId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  userId: Scalars['ID']['input'];
+  /** Permissions */
+  within: Array<Scalars['String']['input']>;
 };
 
 /** An isolated user base, found by the host of the request */
@@ -962,6 +1020,7 @@ export type ResolversTypes = {
   Permission: ResolverTypeWrapper<PermissionParent>;
   Preference: ResolverTypeWrapper<Preference>;
   PreferenceInput: PreferenceInput;
+  ProvisionUserInput: ProvisionUserInput;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RegisterInput: RegisterInput;
   RegisterPayload: ResolverTypeWrapper<RegisterPayload>;
@@ -972,8 +1031,10 @@ export type ResolversTypes = {
   Role: ResolverTypeWrapper<RoleParent>;
   RoleConnection: ResolverTypeWrapper<Omit<RoleConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['RoleEdge']>, nodes: Array<ResolversTypes['Role']> }>;
   RoleEdge: ResolverTypeWrapper<Omit<RoleEdge, 'node'> & { node: ResolversTypes['Role'] }>;
+  RolePermissions: ResolverTypeWrapper<RolePermissions>;
   SuspendTenantInput: SuspendTenantInput;
   SuspendTenantPayload: ResolverTypeWrapper<Omit<SuspendTenantPayload, 'tenant'> & { tenant: ResolversTypes['Tenant'] }>;
+  SyncProvidedRolesInput: SyncProvidedRolesInput;
   Tenant: ResolverTypeWrapper<TenantParent>;
   TenantBranding: ResolverTypeWrapper<TenantParent>;
   TenantConnection: ResolverTypeWrapper<Omit<TenantConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['TenantEdge']>, nodes: Array<ResolversTypes['Tenant']> }>;
@@ -1043,6 +1104,7 @@ export type ResolversParentTypes = {
   Permission: PermissionParent;
   Preference: Preference;
   PreferenceInput: PreferenceInput;
+  ProvisionUserInput: ProvisionUserInput;
   Query: Record<PropertyKey, never>;
   RegisterInput: RegisterInput;
   RegisterPayload: RegisterPayload;
@@ -1053,8 +1115,10 @@ export type ResolversParentTypes = {
   Role: RoleParent;
   RoleConnection: Omit<RoleConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['RoleEdge']>, nodes: Array<ResolversParentTypes['Role']> };
   RoleEdge: Omit<RoleEdge, 'node'> & { node: ResolversParentTypes['Role'] };
+  RolePermissions: RolePermissions;
   SuspendTenantInput: SuspendTenantInput;
   SuspendTenantPayload: Omit<SuspendTenantPayload, 'tenant'> & { tenant: ResolversParentTypes['Tenant'] };
+  SyncProvidedRolesInput: SyncProvidedRolesInput;
   Tenant: TenantParent;
   TenantBranding: TenantParent;
   TenantConnection: Omit<TenantConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['TenantEdge']>, nodes: Array<ResolversParentTypes['Tenant']> };
@@ -1192,6 +1256,7 @@ export type EnableUserPayloadResolvers<ContextType = Context, ParentType extends
 
 export type LoginSubjectResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginSubject'] = ResolversParentTypes['LoginSubject']> = {
   email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  emailConfirmed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   firstName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   lastName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   locale?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1222,10 +1287,12 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   deleteUser?: Resolver<ResolversTypes['DeleteUserPayload'], ParentType, ContextType, RequireFields<MutationDeleteUserArgs, 'input'>>;
   disableUser?: Resolver<ResolversTypes['DisableUserPayload'], ParentType, ContextType, RequireFields<MutationDisableUserArgs, 'input'>>;
   enableUser?: Resolver<ResolversTypes['EnableUserPayload'], ParentType, ContextType, RequireFields<MutationEnableUserArgs, 'input'>>;
+  provisionUser?: Resolver<Maybe<ResolversTypes['LoginSubject']>, ParentType, ContextType, RequireFields<MutationProvisionUserArgs, 'input'>>;
   register?: Resolver<ResolversTypes['RegisterPayload'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
   removeRole?: Resolver<ResolversTypes['RemoveRolePayload'], ParentType, ContextType, RequireFields<MutationRemoveRoleArgs, 'input'>>;
   restoreUser?: Resolver<ResolversTypes['RestoreUserPayload'], ParentType, ContextType, RequireFields<MutationRestoreUserArgs, 'input'>>;
   suspendTenant?: Resolver<ResolversTypes['SuspendTenantPayload'], ParentType, ContextType, RequireFields<MutationSuspendTenantArgs, 'input'>>;
+  syncProvidedRoles?: Resolver<ResolversTypes['LoginSubject'], ParentType, ContextType, RequireFields<MutationSyncProvidedRolesArgs, 'input'>>;
   updateBranding?: Resolver<ResolversTypes['UpdateBrandingPayload'], ParentType, ContextType, RequireFields<MutationUpdateBrandingArgs, 'input'>>;
   updatePermission?: Resolver<ResolversTypes['UpdatePermissionPayload'], ParentType, ContextType, RequireFields<MutationUpdatePermissionArgs, 'input'>>;
   updateProfile?: Resolver<ResolversTypes['UpdateProfilePayload'], ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
@@ -1260,6 +1327,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['Permission']>, ParentType, ContextType>;
   role?: Resolver<Maybe<ResolversTypes['Role']>, ParentType, ContextType, RequireFields<QueryRoleArgs, 'name'>>;
+  rolePermissions?: Resolver<Array<ResolversTypes['RolePermissions']>, ParentType, ContextType, RequireFields<QueryRolePermissionsArgs, 'roles' | 'tenantId'>>;
   roles?: Resolver<ResolversTypes['RoleConnection'], ParentType, ContextType, Partial<QueryRolesArgs>>;
   tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType, RequireFields<QueryTenantArgs, 'id'>>;
   tenantBranding?: Resolver<ResolversTypes['TenantBranding'], ParentType, ContextType>;
@@ -1303,6 +1371,11 @@ export type RoleConnectionResolvers<ContextType = Context, ParentType extends Re
 export type RoleEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RoleEdge'] = ResolversParentTypes['RoleEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+};
+
+export type RolePermissionsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RolePermissions'] = ResolversParentTypes['RolePermissions']> = {
+  permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type SuspendTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SuspendTenantPayload'] = ResolversParentTypes['SuspendTenantPayload']> = {
@@ -1448,6 +1521,7 @@ export type Resolvers<ContextType = Context> = {
   Role?: RoleResolvers<ContextType>;
   RoleConnection?: RoleConnectionResolvers<ContextType>;
   RoleEdge?: RoleEdgeResolvers<ContextType>;
+  RolePermissions?: RolePermissionsResolvers<ContextType>;
   SuspendTenantPayload?: SuspendTenantPayloadResolvers<ContextType>;
   Tenant?: TenantResolvers<ContextType>;
   TenantBranding?: TenantBrandingResolvers<ContextType>;

@@ -72,7 +72,12 @@ export const auditedMutations: AuditedMutations = {
 };
 
 /** Mutations without a principal who could answer for them. */
-export const unaudited: readonly string[] = ['register', 'completeRegistration'];
+export const unaudited: readonly string[] = [
+  'register',
+  'completeRegistration',
+  'provisionUser',
+  'syncProvidedRoles',
+];
 
 export function auditUserMutations(schema: GraphQLSchema, deps: UserDeps): void {
   auditMutations<RequestContext>(schema, {

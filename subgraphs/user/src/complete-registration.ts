@@ -13,6 +13,7 @@ export async function completeRegistration(tx: Tx, userId: string): Promise<void
     .set({
       status: sql`case when ${users.status} = 'PENDING' then 'ACTIVE' else ${users.status} end`,
       activatedAt: new Date(),
+      emailConfirmedAt: new Date(),
     })
     .where(
       and(eq(users.id, userId), inArray(users.status, ['PENDING', 'DISABLED']), isNull(users.activatedAt)),

@@ -16,6 +16,19 @@ export const authEvents = [
     { userId, method: z.enum(['totp', 'email', 'sms', 'passkey']) },
     { internal: true },
   ),
+  /** An account at an identity provider can sign in, or no longer: the holder is told by mail. */
+  defineEvent(
+    'auth.account_linked',
+    { userId, provider: word, account: sentence.nullable(), ipAddress },
+    { internal: true },
+  ),
+  defineEvent(
+    'auth.account_unlinked',
+    { userId, provider: word, account: sentence.nullable(), ipAddress },
+    { internal: true },
+  ),
+  /** What gateways hold of the provider is out of date. Subject: the provider. */
+  defineEvent('auth.identity_provider_changed', { providerId: z.uuid() }, { internal: true }),
   /** Somebody signed in with a kind of device that they had not used before: they are told by mail. */
   defineEvent('auth.new_device', { userId, ipAddress, userAgent: sentence.nullable() }, { internal: true }),
   /** A sign-in with the right password was refused for its risk: the holder of the account is told by mail. */

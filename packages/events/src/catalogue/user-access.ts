@@ -24,7 +24,8 @@ export const userAccessEvents = [
   defineEvent('user.oauth_connected', {
     userId,
     provider: word,
-    providerUserId: foreignId,
+    /** OpenID Connect Core §2. */
+    providerUserId: z.string().min(1).max(255),
     scopes: z.array(word),
   }),
   defineEvent('user.security_violation', {

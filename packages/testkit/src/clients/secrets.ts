@@ -5,6 +5,8 @@ const secretNames = new Set([
   'newPassword',
   'code',
   'secret',
+  'clientSecret',
+  'codeVerifier',
   'webhookSecret',
   'accessToken',
   'idToken',

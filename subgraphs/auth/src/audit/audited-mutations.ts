@@ -12,6 +12,9 @@ const ofUser = ({ userId }: Input) => ({ on: { type: 'user', id: id(userId) } })
 const ofFactor = ({ factorId }: Input) => ({ on: { type: 'factor', id: id(factorId) } });
 const ofRule = ({ ruleId }: Input) => ({ on: { type: 'alert-rule', id: id(ruleId) } });
 const ofApiKey = ({ apiKeyId }: Input) => ({ on: { type: 'api-key', id: id(apiKeyId) } });
+const ofProvider = ({ identityProviderId }: Input) => ({
+  on: { type: 'identity-provider', id: id(identityProviderId) },
+});
 const ofClient = ({ clientId }: Input) => ({ on: { type: 'client', id: id(clientId) } });
 
 /** Mutations whose refusal the audit log tells of; of their success it is told by what they do (`unit.audit`). */
@@ -46,6 +49,11 @@ export const auditedMutations: AuditedMutations = {
   revokeDevice: ({ deviceId }) => ({ on: { type: 'device', id: id(deviceId) } }),
   resetMfa: ofUser,
   setMfaPolicy: () => ({ on: { type: 'mfa-policy', id: null } }),
+  createIdentityProvider: () => ({ on: { type: 'identity-provider', id: null } }),
+  updateIdentityProvider: ofProvider,
+  deleteIdentityProvider: ofProvider,
+  linkAccount: () => ({ on: null }),
+  unlinkAccount: ({ linkedAccountId }) => ({ on: { type: 'linked-account', id: id(linkedAccountId) } }),
   acknowledgeSecurityEvent: ({ eventId }) => ({ on: { type: 'security-event', id: id(eventId) } }),
   createAlertRule: () => ({ on: { type: 'alert-rule', id: null } }),
   updateAlertRule: ofRule,
@@ -70,6 +78,10 @@ export const unaudited: readonly string[] = [
   'requestPasswordReset',
   'resetPassword',
   'preparePassword',
+  'completeExternalLogin',
+  'loginWithProvider',
+  'loginWithTelegram',
+  'checkIdentityProvider',
   'recordApiKeyUses',
   'recordApiKeyRefusal',
 ];

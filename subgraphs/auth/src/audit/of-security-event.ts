@@ -47,6 +47,11 @@ const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
   DEVICE_REMEMBERED: { action: 'rememberDevice' },
   DEVICE_REVOKED: { action: 'revokeDevice' },
   MFA_POLICY_CHANGED: { action: 'setMfaPolicy' },
+  ACCOUNT_LINKED: { action: 'linkAccount' },
+  ACCOUNT_UNLINKED: { action: 'unlinkAccount' },
+  IDENTITY_PROVIDER_CREATED: { action: 'createIdentityProvider' },
+  IDENTITY_PROVIDER_UPDATED: { action: 'updateIdentityProvider' },
+  IDENTITY_PROVIDER_DELETED: { action: 'deleteIdentityProvider' },
   RISK_POLICY_CHANGED: { action: 'setRiskPolicy' },
   ADDRESS_BLOCKED: { action: 'blockAddress' },
   ADDRESS_UNBLOCKED: { action: 'unblockAddress' },
@@ -87,11 +92,14 @@ export function auditEntryOf(event: NewSecurityEvent): NewAuditEntry | null {
 
 /** What was done something to: the thing that the details name, else the person. */
 function subjectOf(
-  { apiKeyId, clientId, blockedAddressId }: Record<string, unknown>,
+  { apiKeyId, clientId, identityProviderId, blockedAddressId }: Record<string, unknown>,
   userId: string | null,
 ): Pick<NewAuditEntry, 'subjectType' | 'subjectId'> {
   if (typeof apiKeyId === 'string') return { subjectType: 'api-key', subjectId: apiKeyId };
   if (typeof clientId === 'string') return { subjectType: 'client', subjectId: clientId };
+  if (typeof identityProviderId === 'string') {
+    return { subjectType: 'identity-provider', subjectId: identityProviderId };
+  }
   if (typeof blockedAddressId === 'string') {
     return { subjectType: 'blocked-address', subjectId: blockedAddressId };
   }

@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
 export type Exchange = {
   services: Services;
   issuer: Issuer;
-  request: InjectedRequest;
+  request: InjectedRequest & { search: string };
   http: ReturnType<typeof exchangeOf>;
   /** A page answers; else JSON does. */
   page: boolean;
@@ -25,6 +25,9 @@ const statusOf: Partial<Record<string, number>> = {
   BAD_REQUEST: 400,
   CSRF_PREVENTED: 403,
   FORBIDDEN: 403,
+  ACCOUNT_NOT_LINKED: 403,
+  NOT_FOUND: 404,
+  PROVIDER_UNAVAILABLE: 502,
   CONFLICT: 409,
   RATE_LIMITED: 429,
 };

@@ -6,9 +6,11 @@ import type { Services } from '../services.ts';
 import { answer, type Exchange, isRefusal, methodNotAllowed, notFound, refused } from './answers.ts';
 import { setSessionCookie } from './browser-cookies.ts';
 import { browserSessionOf } from './browser-session.ts';
+import { comeBack } from './federation-steps.ts';
 import { type Interaction, openInteraction } from './open-interaction.ts';
 import { requireOwnForm, requireOwnScript } from './same-origin.ts';
 import { show } from './show.ts';
+import { federatedPath } from './sign-in-federated.ts';
 import { isStep, type Step, steps } from './steps.ts';
 
 const interactionPath = /^\/interaction\/([\w-]{20,64})(?:\/([a-z-]{1,40}))?$/;
@@ -16,14 +18,17 @@ const sessionPath = '/session';
 
 export function isInteractionPath(path: string): boolean {
   const [matched, , step] = interactionPath.exec(path) ?? [];
-  return path === sessionPath || (matched !== undefined && (step === undefined || isStep(step)));
+  return (
+    path === sessionPath ||
+    (matched !== undefined && (step === undefined || step === federatedPath || isStep(step)))
+  );
 }
 
 /** What lies between a client's question and its answer: who is it, and may it? For scripts as JSON, and as pages. */
 export function answerInteraction(
   services: Services,
   issuer: Issuer,
-  request: InjectedRequest,
+  request: InjectedRequest & { search: string },
 ): Promise<InjectedResponse> {
   const http = exchangeOf(issuer, request);
   const type = request.method === 'GET' ? request.headers?.accept : request.headers?.['content-type'];
@@ -38,6 +43,7 @@ export function answerInteraction(
         const interaction = await openInteraction(issuer, http, uid);
         if (!interaction) return notFound(exchange);
         if (request.method === 'GET' && !step) return await show(exchange, interaction);
+        if (request.method === 'GET' && step === federatedPath) return await comeBack(exchange, interaction);
         if (request.method !== 'POST' || !step || !isStep(step)) return methodNotAllowed(exchange);
         return await take(exchange, interaction, steps[step]);
       } catch (error) {

@@ -1,9 +1,12 @@
+import { traits } from '../federation/kinds.ts';
 import { challengeOfInteraction, methodsFor, type OpenChallenge } from '../mfa/challenge.ts';
 import type { StartedTotp } from '../mfa/start-totp.ts';
 import type { InjectedResponse } from '../oidc/inject.ts';
 import { consentPage, loginPage } from '../pages/interaction-pages.ts';
 import { backupCodesPage, enrolmentPage, secondFactorPage, totpPage } from '../pages/second-factor-pages.ts';
+import { enabledProviders } from '../queries/identity-providers.ts';
 import { findSubject } from '../subject.ts';
+import type { IdentityProvider } from '../tables/identity-provider.ts';
 import { type Exchange, html, json, notFound, redirect } from './answers.ts';
 import type { Interaction } from './open-interaction.ts';
 import { requestedScopes } from './requested-scopes.ts';
@@ -43,6 +46,7 @@ export async function show(exchange: Exchange, interaction: Interaction): Promis
     loginHint: params.login_hint ?? null,
     acrValues: typeof params.acr_values === 'string' ? params.acr_values.split(' ') : [],
     account: account ? { email: account.email } : null,
+    providers: (await redirecting(exchange)).map(({ id, name, kind }) => ({ id, name, kind })),
   });
 }
 
@@ -66,7 +70,9 @@ export async function showLogin(
 ): Promise<InjectedResponse> {
   const { params } = interaction;
   const identifier = given.identifier ?? String(params.login_hint ?? '');
-  const form = { ...(await formOf(exchange, interaction)), identifier, problem: given.problem };
+  const { problem } = given;
+  const providers = await redirecting(exchange);
+  const form = { ...(await formOf(exchange, interaction)), identifier, problem, providers };
   return html(exchange, given.status ?? 200, loginPage(form), {
     redirectUri: params.redirect_uri,
     script: true,
@@ -121,6 +127,16 @@ export async function showBackupCodes(
   });
   return html(exchange, 200, body, { redirectUri: interaction.params.redirect_uri });
 }
+
+/** Of the interaction, for the browser. */
+export const pathOf = ({ http }: Exchange): string =>
+  String((http.req as { originalUrl?: string }).originalUrl).replace(/\/[a-z-]+(\?.*)?$/, '');
+
+/** Providers that a browser can be sent to. */
+const redirecting = async ({ services, issuer }: Exchange): Promise<IdentityProvider[]> =>
+  (await enabledProviders(services.database.db, issuer.tenant.id)).filter(
+    ({ kind }) => traits[kind].protocol !== 'payload',
+  );
 
 async function formOf({ services, issuer, http }: Exchange, { uid, params }: Interaction) {
   const client = await issuer.provider.Client.find(String(params.client_id));

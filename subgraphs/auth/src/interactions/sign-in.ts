@@ -1,3 +1,4 @@
+import { acrOf, acrs } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { FindLoginDocument } from '../../generated/calls.ts';
@@ -47,15 +48,33 @@ export async function signIn(
     },
     async (unit, _passwordHash, failures) => {
       if (!subject) throw new Error('a password was accepted for nobody');
-      const demanded = demandsSecondFactor(interaction);
-      if (demanded && !(await canHaveSecondFactor(unit, subject))) return refuseClient(interaction);
-      const first = { subject, amr: ['pwd'], client, deviceToken };
-      const risk = await judgeSignIn(services, unit, { ...first, failures });
-      const login = { ...first, risk, interactionId: interaction.uid, demanded };
-      if (await askSecondFactor(services, unit, login)) return undefined;
-      return completeSignIn(services, unit, issuer, interaction, { subject, amr: login.amr, client, risk });
+      const login = { subject, amr: ['pwd'], deviceToken, client, failures };
+      return goOn(services, unit, issuer, interaction, login);
     },
   );
+}
+
+/** What follows a first step that was good, whichever it was; answers as `signIn`. */
+export async function goOn(
+  services: Services,
+  unit: UnitOfWork,
+  issuer: Issuer,
+  interaction: Interaction,
+  first: {
+    subject: Subject;
+    amr: string[];
+    deviceToken: string | undefined;
+    client: ClientInfo;
+    failures?: number;
+  },
+): Promise<BrowserSession | undefined> {
+  const { subject, amr, client } = first;
+  const demanded = demandsSecondFactor(interaction) && acrOf(amr) !== acrs.multiFactor;
+  if (demanded && !(await canHaveSecondFactor(unit, subject))) return refuseClient(interaction);
+  const risk = await judgeSignIn(services, unit, first);
+  const login = { ...first, risk, interactionId: interaction.uid, demanded };
+  if (await askSecondFactor(services, unit, login)) return undefined;
+  return completeSignIn(services, unit, issuer, interaction, { subject, amr, client, risk });
 }
 
 const canHaveSecondFactor = async (unit: UnitOfWork, subject: Subject): Promise<boolean> =>

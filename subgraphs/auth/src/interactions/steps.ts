@@ -8,11 +8,21 @@ import { abortInteraction } from './abort-interaction.ts';
 import { type Exchange, json, redirect, statusOfRefusal } from './answers.ts';
 import { deviceTokenOf, setDeviceCookie, setSessionCookie } from './browser-cookies.ts';
 import { confirmTotp, startTotp } from './enrol-totp.ts';
+import { leave } from './federation-steps.ts';
 import { giveConsent } from './give-consent.ts';
 import type { Interaction } from './open-interaction.ts';
 import { confirmPasskey, signInWithPasskey, startPasskey, startPasskeySignIn } from './passkeys.ts';
 import { requireChallenge } from './require-challenge.ts';
-import { done, type Given, show, showBackupCodes, showChallenge, showLogin, showTotp } from './show.ts';
+import {
+  done,
+  type Given,
+  pathOf,
+  show,
+  showBackupCodes,
+  showChallenge,
+  showLogin,
+  showTotp,
+} from './show.ts';
 import { signIn } from './sign-in.ts';
 import { verifyMfa } from './verify-mfa.ts';
 
@@ -162,6 +172,7 @@ export const steps = {
   'confirm-passkey': confirmPasskeyStep,
   consent,
   abort,
+  federation: { run: leave },
 } satisfies Record<string, Step>;
 
 export const isStep = (name: string): name is keyof typeof steps => Object.hasOwn(steps, name);
@@ -197,7 +208,3 @@ function givenAgain(input: unknown, error: GatehouseError, problem: string): Giv
       return undefined;
   }
 }
-
-/** Of the interaction, for the browser. */
-const pathOf = ({ http }: Exchange): string =>
-  String((http.req as { originalUrl?: string }).originalUrl).replace(/\/[a-z-]+$/, '');

@@ -1,3 +1,4 @@
+import { acrOf, acrs } from '@gatehouse/identity';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { sha256 } from '../oidc/secrets.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
@@ -27,6 +28,8 @@ export async function askSecondFactor(
   login: HalfSignedIn & { client: ClientInfo; deviceToken?: string | undefined; demanded?: boolean },
 ): Promise<MfaChallenge | MfaEnrolment | undefined> {
   const { subject, deviceToken, demanded, risk } = login;
+  // A provider's word for a second factor, which its tenant trusts: no password comes with one.
+  if (acrOf(login.amr) === acrs.multiFactor) return undefined;
   const factors = await findActiveFactors(unit.tx, subject);
   if (factors.length === 0) {
     if (demanded || (await isRequired(unit, subject))) {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { originOf } from '../origin.ts';
 import { deleteBackupCodesOf } from '../queries/backup-codes.ts';
 import { lockCredential } from '../queries/credentials.ts';
+import { hasWayIn } from '../queries/linked-accounts.ts';
 import { deleteChallengesOf } from '../queries/mfa-challenges.ts';
 import { deleteFactor, findActiveFactors } from '../queries/mfa-factors.ts';
 import { deleteDevicesOf } from '../queries/remembered-devices.ts';
@@ -33,13 +34,13 @@ export async function removeFactor(
   const { tenantId, userId } = principal;
   const subject = await subjectOf(services, principal);
   await inUnitOfWork(services, async (unit) => {
-    const [credential] = await lockCredential(unit.tx, [tenantId, userId]);
+    await lockCredential(unit.tx, [tenantId, userId]);
     const removed = await deleteFactor(unit.tx, { tenantId, userId }, factorId);
     if (!removed) throw new GatehouseError('NOT_FOUND', 'There is no such factor.');
     await deleteChallengesOf(unit.tx, userId);
     await deleteDevicesOf(unit.tx, userId);
     const left = await findActiveFactors(unit.tx, { tenantId, userId });
-    if (removed.kind === 'passkey' && !credential && !left.some(({ kind }) => kind === 'passkey')) {
+    if (removed.kind === 'passkey' && !(await hasWayIn(unit.tx, { tenantId, userId }))) {
       throw new GatehouseError('CONFLICT', 'Nothing else signs in to this account: set a password first.');
     }
     if (left.length === 0) {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { type ClientInfo, type Route, readBody } from '@gatehouse/service-kit/subgraph';
+import { answerFederation, isFederationPath } from '../federation/routes.ts';
 import { limitSignIns } from '../interactions/limit-sign-ins.ts';
 import { answerInteraction, isInteractionPath } from '../interactions/routes.ts';
 import { originOf } from '../origin.ts';
@@ -48,7 +49,7 @@ async function answer(
   const path = pathOf(pathname);
   const endpoint = path === undefined ? undefined : endpointAt(path);
   if (path === passkeyScriptPath && /^(GET|HEAD)$/.test(request.method ?? '')) return sendScript(response);
-  if (!path || !(endpoint || path === registrationPath || isInteractionPath(path)))
+  if (!path || !(endpoint || path === registrationPath || isInteractionPath(path) || isFederationPath(path)))
     return sendError(response, 404, 'not_found', 'There is no such endpoint.');
   const tenant = await services.tenants.find(client.host);
   if (!tenant) return sendError(response, 404, 'unknown_host', 'This host belongs to no tenant.');
@@ -58,8 +59,13 @@ async function answer(
   const { method = 'GET', headers } = request;
   if (!endpoint) {
     const body = method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
-    const answerIt = path === registrationPath ? answerRegistration : answerInteraction;
-    return send(response, await answerIt(services, issuer, { method, path, headers, body, client: caller }));
+    const asked = { method, path, search: search ?? '' };
+    const answerIt = isFederationPath(path)
+      ? answerFederation
+      : path === registrationPath
+        ? answerRegistration
+        : answerInteraction;
+    return send(response, await answerIt(services, issuer, { ...asked, headers, body, client: caller }));
   }
   if (!endpoint.methods.includes(method))
     return sendError(response, 405, 'invalid_request', 'The method is not allowed here.');

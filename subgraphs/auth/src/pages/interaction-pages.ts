@@ -22,7 +22,13 @@ ${token(form)}
 </form>`;
 
 /** Asks who somebody is. */
-export const loginPage = (form: Form & { identifier: string; problem?: string | undefined }): string =>
+export const loginPage = (
+  form: Form & {
+    identifier: string;
+    problem?: string | undefined;
+    providers: readonly { id: string; name: string }[];
+  },
+): string =>
   page(
     form.brand,
     'Sign in',
@@ -45,7 +51,14 @@ ${passkeyForm({
   finish: 'sign-in-with-passkey',
   label: 'Sign in with a passkey',
 })}
-${cancel(form)}`,
+${form.providers.map(
+  ({ id, name }) => html`<form method="post" action="${form.action}/federation">
+${token(form)}
+<input type="hidden" name="providerId" value="${id}">
+<button type="submit">Continue with ${name}</button>
+</form>
+`,
+)}${cancel(form)}`,
   );
 
 /** Asks what a client may have. */

@@ -17,7 +17,8 @@ export async function findCredentials(
 /** $1 tenant, $2 user; both may be null, which finds nothing with the same work. */
 export const findPasswordHash = statement<{ password_hash: string }>(
   'credential_find_hash',
-  'select password_hash from auth.credential where tenant_id = $1::uuid and user_id = $2::uuid',
+  `select password_hash from auth.credential
+   where tenant_id = $1::uuid and user_id = $2::uuid and password_hash is not null`,
 );
 
 /**
@@ -33,7 +34,8 @@ export const findAttempted = statement<{ password_hash: string; familiar: boolea
      or exists (select from auth.remembered_device d where d.user_id = c.user_id and d.token_hash = $4
        and d.expires_at > now()) as familiar,
      failed_attempts + familiar_failed_attempts as failures
-   from auth.credential c where c.tenant_id = $1::uuid and c.user_id = $2::uuid`,
+   from auth.credential c where c.tenant_id = $1::uuid and c.user_id = $2::uuid
+     and c.password_hash is not null`,
 );
 
 /** Attempts of strangers, and those from familiar places, are counted apart. */
@@ -143,6 +145,14 @@ export async function setPassword(
 export async function setFirstPassword(
   tx: Executor,
   values: { tenantId: string; userId: string; passwordHash: string },
+): Promise<void> {
+  await tx.insert(credential).values(values).onConflictDoNothing();
+}
+
+/** The row of somebody without a password, unless there is one. */
+export async function ensureCredential(
+  tx: Executor,
+  values: { tenantId: string; userId: string },
 ): Promise<void> {
   await tx.insert(credential).values(values).onConflictDoNothing();
 }

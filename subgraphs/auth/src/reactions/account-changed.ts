@@ -1,6 +1,7 @@
 import { markApiKeysRevoked } from '../queries/api-keys.ts';
 import { deleteBackupCodesOf } from '../queries/backup-codes.ts';
 import { deleteConsentsOfUser } from '../queries/consents.ts';
+import { deleteLinksOfUser } from '../queries/linked-accounts.ts';
 import { deleteFactorsOf } from '../queries/mfa-factors.ts';
 import { clearAttempts } from '../queries/mfa-guard.ts';
 import { deleteCodesOf } from '../queries/one-time-codes.ts';
@@ -38,6 +39,7 @@ export const accountChanged = (services: Services) =>
         await deletePlacesOf(unit.tx, userId);
         await deleteFactorsOf(unit.tx, userId);
         await deleteBackupCodesOf(unit.tx, userId);
+        await deleteLinksOfUser(unit.tx, userId);
         await clearAttempts(unit.tx, userId);
         unit.revoke({ userId, ended: true });
         const { deletedBy, deletionReason } = event.data;

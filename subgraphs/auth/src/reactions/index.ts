@@ -5,6 +5,7 @@ import { accountLocked } from './account-locked.ts';
 import { apiKeyCreated } from './api-key-created.ts';
 import { auditRecorded } from './audit-recorded.ts';
 import { backchannelLogout } from './backchannel-logout.ts';
+import { identityProviderChanged } from './identity-provider-changed.ts';
 import { registered } from './registered.ts';
 import { secondFactorChanged } from './second-factor-changed.ts';
 import { sessionEnded } from './session-ended.ts';
@@ -19,6 +20,7 @@ export const subscribeAll = (services: Services): Promise<Subscription[]> =>
       accountLocked,
       apiKeyCreated,
       secondFactorChanged,
+      identityProviderChanged,
       sessionEnded,
       signInReported,
       backchannelLogout,

@@ -4,7 +4,13 @@ import type { Services } from '../services.ts';
 import { findSubject } from '../subject.ts';
 import { react } from './react.ts';
 
-const types = ['user.mfa_enabled', 'auth.factor_removed', 'auth.backup_code_used'] as const;
+const types = [
+  'user.mfa_enabled',
+  'auth.factor_removed',
+  'auth.backup_code_used',
+  'auth.account_linked',
+  'auth.account_unlinked',
+] as const;
 
 /** Whatever changes how an account signs in is told to its holder by mail. */
 export const secondFactorChanged = (services: Services) =>
@@ -27,6 +33,12 @@ function mailAbout(event: EventOf<(typeof types)[number]>) {
         template: 'SECOND_FACTOR_REMOVED',
         parameters: { occurredAt, method: event.data.method },
       } as const;
+    case 'auth.account_linked':
+    case 'auth.account_unlinked': {
+      const { provider, account, ipAddress } = event.data;
+      const template = event.type === 'auth.account_linked' ? 'ACCOUNT_LINKED' : 'ACCOUNT_UNLINKED';
+      return { template, parameters: { occurredAt, provider, account, ipAddress } } as const;
+    }
     case 'auth.backup_code_used': {
       const { codesLeft, ipAddress } = event.data;
       return { template: 'BACKUP_CODE_USED', parameters: { occurredAt, codesLeft, ipAddress } } as const;

@@ -1,6 +1,7 @@
 import { scalars } from '@gatehouse/service-kit/subgraph';
 import { AlertDelivery, AlertRule } from './alert.ts';
 import { AuditEntry } from './audit.ts';
+import { IdentityProvider, LinkedAccount, SignInProvider } from './federation.ts';
 import { Mutation } from './mutation.ts';
 import { Query, Subscription } from './query.ts';
 import { Session } from './session.ts';
@@ -32,6 +33,9 @@ export const resolvers = {
   Mfa,
   MfaFactor,
   MfaPolicy,
+  IdentityProvider,
+  SignInProvider,
+  LinkedAccount,
   RiskPolicy,
   AuditEntry,
   AlertRule,

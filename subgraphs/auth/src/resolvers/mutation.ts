@@ -1,5 +1,5 @@
 import { requirePrincipal, requireUser } from '@gatehouse/identity';
-import type { LoginResult, MutationResolvers } from '../../generated/resolvers.ts';
+import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { blockAddress } from '../addresses/block-address.ts';
 import { unblockAddress } from '../addresses/unblock-address.ts';
 import { createAlertRule } from '../alerts/create-alert-rule.ts';
@@ -32,18 +32,14 @@ import { revokeAllSessions } from '../revoke-all-sessions.ts';
 import { revokeSession } from '../revoke-session.ts';
 import { setRiskPolicy } from '../risk/set-risk-policy.ts';
 import { acknowledgeSecurityEvent } from '../security-events/acknowledge-security-event.ts';
-import type { LoginResult as SignedIn } from '../sessions/sign-in.ts';
 import { unlockUser } from '../unlock-user.ts';
+import { federationMutations } from './federation.ts';
+import { loginResult } from './login-result.ts';
 import { mfaMutations } from './mfa-mutations.ts';
-
-function loginResult(result: SignedIn): LoginResult {
-  if ('accessToken' in result) return { __typename: 'TokenSet', ...result };
-  if ('methods' in result) return { __typename: 'MfaChallenge', ...result };
-  return { __typename: 'MfaEnrolment', ...result };
-}
 
 export const Mutation: MutationResolvers = {
   ...mfaMutations,
+  ...federationMutations,
   login: async (_, { input }, { services, caller }) =>
     loginResult(await login(services, input, caller.client)),
   confirmRegistration: async (_, { input }, { services, caller }) =>

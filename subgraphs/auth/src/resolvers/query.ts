@@ -7,12 +7,14 @@ import { managesInstallation } from '../addresses/installation.ts';
 import { apiKeyByHash } from '../api-keys/api-key-by-hash.ts';
 import { selectionOf } from '../audit/audit-filter.ts';
 import { verifyAuditLog } from '../audit/verify-audit-log.ts';
+import { providedPrincipal } from '../federation/provided-principal.ts';
 import { issuerKeys } from '../issuer-keys.ts';
 import { pageOfAlertRules } from '../queries/alert-rules.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { pageOfAuditEntries } from '../queries/audit-entries.ts';
 import { pageOfBlockedAddresses } from '../queries/blocked-addresses.ts';
 import { findCredentials } from '../queries/credentials.ts';
+import { enabledProviders, pageOfIdentityProviders } from '../queries/identity-providers.ts';
 import { findMfaPolicies } from '../queries/mfa-policies.ts';
 import { findOauthClient, pageOfClients } from '../queries/oauth-clients.ts';
 import { findRiskPolicy } from '../queries/risk.ts';
@@ -22,6 +24,7 @@ import { visibleSecurityEvents } from '../security-events/visible.ts';
 import { watchSecurityEvents } from '../security-events/watch-security-events.ts';
 import type { SecurityEventRow } from '../tables/security-event.ts';
 import { tokenPrincipal } from '../token-principal.ts';
+import { isId } from './access.ts';
 import { sessionOf } from './session.ts';
 
 const clientCursor = z.object({ name: z.string(), id: z.uuid() });
@@ -60,6 +63,20 @@ export const Query: QueryResolvers = {
     const rows = await pageOfSecurityEvents(services.database.db, selection, page);
     return connectionOf(rows, page, ({ position }) => position);
   },
+  async identityProviders(_, args, { services, caller }) {
+    const page = pageOf(args, clientCursor);
+    const { tenantId } = requirePrincipal(caller);
+    const rows = await pageOfIdentityProviders(services.database.db, tenantId, page);
+    return connectionOf(rows, page, ({ name, id }) => ({ name, id }));
+  },
+  async signInProviders(_, _args, { services, caller }) {
+    const tenant = await services.tenants.ofHost(caller.client.host);
+    return enabledProviders(services.database.db, tenant.id);
+  },
+  providerKeys: (_, { tenantId, issuer, keyId }, { services }) =>
+    isId(tenantId) ? services.providerKeys(tenantId, issuer, keyId) : null,
+  providedPrincipal: (_, { input }, { services }) =>
+    isId(input.providerId) && isId(input.tenantId) ? providedPrincipal(services, input) : null,
   async alertRules(_, args, { services, caller }) {
     const page = pageOf(args, z.uuid());
     const rows = await pageOfAlertRules(services.database.db, requirePrincipal(caller).tenantId, page);

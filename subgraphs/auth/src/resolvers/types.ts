@@ -23,6 +23,7 @@ import { requiredFrom } from '../mfa/requirement.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { countBackupCodes } from '../queries/backup-codes.ts';
 import { pageOfConsents } from '../queries/consents.ts';
+import { findLinkedAccounts } from '../queries/linked-accounts.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
 import { everybody } from '../queries/mfa-policies.ts';
 import { findOauthClients } from '../queries/oauth-clients.ts';
@@ -56,6 +57,11 @@ export const User: UserResolvers = {
     const page = pageOf(args, z.uuid());
     const rows = await pageOfConsents(context.services.database.db, { tenantId, userId }, page);
     return connectionOf(rows, page, ({ clientId }) => clientId);
+  },
+  async linkedAccounts({ id: userId }, _args, context) {
+    const tenantId = tenantToSee(context, userId, 'users:read');
+    if (!tenantId) throw new GatehouseError('FORBIDDEN', 'This needs the permission users:read.');
+    return findLinkedAccounts(context.services.database.db, { tenantId, userId });
   },
   async lockedUntil({ id: userId }, _args, { caller, loaders }) {
     const { tenantId } = requirePrincipal(caller);

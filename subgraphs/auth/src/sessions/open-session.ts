@@ -60,7 +60,7 @@ export async function recordLogin(
   ]);
   await unit.event('user.login', tenantId, userId, {
     userId,
-    loginMethod: amr.includes('pwd') ? 'password' : 'passkey',
+    loginMethod: methodOf(amr),
     ...origin,
     sessionId,
   });
@@ -74,6 +74,11 @@ export async function recordLogin(
   if (risk?.reasons.includes('NEW_DEVICE'))
     await unit.event('auth.new_device', tenantId, userId, { userId, ...origin });
 }
+
+/** Which way in it was: providers leave their name in `amr`. */
+const methodOf = (amr: readonly string[]) =>
+  (['telegram', 'oauth', 'sso'] as const).find((method) => amr.includes(method)) ??
+  (amr.includes('pwd') ? 'password' : 'passkey');
 
 /** A request of the built-in client to the token endpoint. */
 export const tokenForm = (client: ClientInfo, parameters: Record<string, string>) => ({

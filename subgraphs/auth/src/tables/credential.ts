@@ -2,11 +2,12 @@ import { createdAt, instant, tenantId } from '@gatehouse/data/columns';
 import { index, integer, text, uuid } from 'drizzle-orm/pg-core';
 import { auth } from './schema.ts';
 
-/** The password of a user, and what failed sign-ins did to it. */
+/** How a user signs in here, and what failed sign-ins did to it; the row that whatever changes their ways in is in line by. */
 export const credential = auth.table('credential', {
   userId: uuid('user_id').primaryKey(),
   tenantId: tenantId(),
-  passwordHash: text('password_hash').notNull(),
+  /** Null for whom only a provider signs in. */
+  passwordHash: text('password_hash'),
   changedAt: instant('changed_at').notNull().defaultNow(),
   failedAttempts: integer('failed_attempts').notNull().default(0),
   lastFailedAt: instant('last_failed_at'),

@@ -42,6 +42,14 @@ function define<S extends z.ZodType>(
 }
 
 /** What people call a second factor. */
+const linked = z.object({
+  firstName,
+  provider: z.string().max(200),
+  account: optionalText,
+  occurredAt: time,
+  ipAddress: optionalText,
+});
+
 const method = z
   .enum(['totp', 'sms', 'email', 'passkey'])
   .transform(
@@ -188,6 +196,18 @@ export const mailTemplates: Record<MailTemplate, Definition> = {
       variables: { ...given, occurredAt: describeTime(given.occurredAt) },
     }),
   ),
+  ACCOUNT_LINKED: define('account-linked', linked, (given, { tenantName }) => ({
+    subject: `${given.provider} can sign in to your account at ${tenantName}`,
+    heading: `${given.provider} was linked to your account`,
+    preheader: 'If it was not you, act now.',
+    variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+  })),
+  ACCOUNT_UNLINKED: define('account-unlinked', linked, (given, { tenantName }) => ({
+    subject: `${given.provider} was unlinked from your account at ${tenantName}`,
+    heading: `${given.provider} was unlinked from your account`,
+    preheader: 'If it was not you, act now.',
+    variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+  })),
   BACKUP_CODE_USED: define(
     'backup-code-used',
     z.object({

@@ -4,6 +4,10 @@ import { completeRegistration } from '../complete-registration.ts';
 import { idField } from '../fields.ts';
 import { findLogin, loginSubject } from '../find-login.ts';
 import { findTenant } from '../find-tenant.ts';
+import { provisionUser } from '../provision-user.ts';
+import { permissionsOfRoles } from '../queries/effective-permissions.ts';
+import { rolesByName } from '../queries/roles.ts';
+import { syncProvidedRoles } from '../sync-provided-roles.ts';
 
 const isId = (id: string) => idField.safeParse(id).success;
 
@@ -14,6 +18,15 @@ export const serviceQueries: QueryResolvers = {
     isId(tenantId) ? findLogin(deps.database.db, tenantId, identifier) : null,
   loginSubject: (_parent, { userId }, { deps }) =>
     isId(userId) ? loginSubject(deps.database.db, userId) : null,
+  async rolePermissions(_parent, { tenantId, roles: names }, { deps }) {
+    if (!isId(tenantId)) return [];
+    const roles = await rolesByName(deps.database.db, tenantId, names);
+    const given = await permissionsOfRoles(
+      deps.database.db,
+      roles.map(({ id }) => id),
+    );
+    return roles.map(({ id, name }) => ({ role: name, permissions: given.get(id) ?? [] }));
+  },
 };
 
 export const serviceMutations: MutationResolvers = {
@@ -23,4 +36,6 @@ export const serviceMutations: MutationResolvers = {
     if (!subject) throw new GatehouseError('NOT_FOUND', 'There is no such user.');
     return subject;
   },
+  provisionUser: (_parent, { input }, { deps }) => provisionUser(deps, input),
+  syncProvidedRoles: (_parent, { input }, { deps }) => syncProvidedRoles(deps, input),
 };

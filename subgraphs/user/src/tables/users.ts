@@ -28,6 +28,8 @@ export const users = userSchema.table(
     avatarDocumentId: uuid('avatar_document_id'),
     preferences: jsonb('preferences').$type<Record<string, string>>().notNull().default({}),
     activatedAt: instant('activated_at'),
+    /** When whoever holds the account proved to read mail to its address; an administrator's word is no proof. */
+    emailConfirmedAt: instant('email_confirmed_at'),
     deletedAt: instant('deleted_at'),
     /** When a deleted record is due to be erased. */
     eraseAt: instant('erase_at'),

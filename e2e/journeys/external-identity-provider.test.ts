@@ -1,0 +1,165 @@
+import { newAddress, newPassword, type TokenSet } from '@gatehouse/testkit/clients';
+import { type IdentityProviderServer, startIdentityProvider } from '@gatehouse/testkit/providers';
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  addOpenid,
+  answerOf,
+  codeFrom,
+  completeExternalLogin,
+  linkBy,
+  locationOf,
+  newBrowser,
+  newVerifier,
+  signInBy,
+  tokenFields,
+  unlinkAccount,
+  updateOf,
+} from '../federation.ts';
+import { administrator, anyone, eventually, mailbox, registerAndConfirm } from '../gatehouse.ts';
+import { newClient, newRequest, redeem } from '../oauth.ts';
+
+let idp: IdentityProviderServer;
+beforeAll(async () => {
+  idp = await startIdentityProvider();
+});
+afterAll(() => idp.stop());
+
+test('a person of the clinic signs in with its directory, and gets an account with its roles', async () => {
+  const providerId = await addOpenid(idp, {
+    signUp: true,
+    emailDomains: ['clinic.example'],
+    claims: { roles: 'roles' },
+    roleMappings: [{ value: 'Ward Managers', role: 'admin' }],
+  });
+  const email = newAddress('nurse').replace('@example.com', '@clinic.example');
+  const member = { email, email_verified: true, given_name: 'Nora', family_name: 'Nurse' };
+  const id = idp.member({ ...member, roles: ['Ward Managers', 'Everybody'] });
+  const { client, tokens } = await signInBy(providerId);
+  expect(decodeJwt(tokens.idToken)).toMatchObject({ email, amr: ['sso'] });
+  const me =
+    '{ me { id email firstName status roles { name } linkedAccounts { account provider { name kind } } } }';
+  const first = await client.ask<{ me: { id: string } }>(me);
+  expect(first).toMatchObject({
+    me: {
+      email,
+      firstName: 'Nora',
+      status: 'ACTIVE',
+      roles: [{ name: 'admin' }, { name: 'user' }],
+      linkedAccounts: [{ account: email, provider: { name: 'The Clinic', kind: 'OIDC' } }],
+    },
+  });
+
+  // The same person again, whom the clinic has taken the role from.
+  idp.members.set(id, { ...member, roles: ['Everybody'] });
+  idp.state.signsIn = id;
+  const again = await signInBy(providerId);
+  expect(await again.client.ask(me)).toMatchObject({ me: { id: first.me.id, roles: [{ name: 'user' }] } });
+
+  const { client: admin } = await administrator();
+  const { identityProviders } = await admin.ask<{
+    identityProviders: { nodes: { id: string; health: { successes: number } }[] };
+  }>(
+    '{ identityProviders(first: 100) { nodes { id hasSecret redirectUri health { status lastError successes } } } }',
+  );
+  const shown = identityProviders.nodes.find((one) => one.id === providerId);
+  expect(shown).toMatchObject({ hasSecret: true, health: { status: 'HEALTHY', lastError: null } });
+  expect(shown?.health.successes).toBeGreaterThan(1);
+});
+
+test('who says no at the provider comes back without a code', async () => {
+  const providerId = await addOpenid(idp);
+  idp.state.denies = true;
+  const browser = newBrowser();
+  const answer = await answerOf(browser, providerId, newVerifier().challenge).finally(() => {
+    idp.state.denies = false;
+  });
+  const back = locationOf(await browser.request(answer));
+  expect(Object.fromEntries(back.searchParams)).toEqual({ error: 'access_denied' });
+});
+
+test('an account links a directory, signs in by it, and unlinks it; its holder is told by mail', async () => {
+  const providerId = await addOpenid(idp);
+  const ada = await registerAndConfirm();
+  idp.member({ email: 'countess@analytical.example', email_verified: false });
+  const linked = await linkBy(providerId, ada);
+  expect(linked.account).toBe('countess@analytical.example');
+  await mailbox.waitForMail({ to: ada.email, subject: /The Clinic can sign in/ });
+
+  const { client } = await signInBy(providerId);
+  expect(await client.ask('{ me { id } }')).toEqual({ me: { id: ada.id } });
+  const { securityEvents } = await ada.client.ask<{ securityEvents: { nodes: { type: string }[] } }>(
+    '{ securityEvents(first: 10) { nodes { type } } }',
+  );
+  expect(securityEvents.nodes.map(({ type }) => type)).toContain('ACCOUNT_LINKED');
+
+  await ada.client.ask(unlinkAccount, { input: { linkedAccountId: linked.id } });
+  await mailbox.waitForMail({ to: ada.email, subject: /The Clinic was unlinked/ });
+  expect(await anyone.refusal(completeExternalLogin, { input: await codeFrom(providerId) })).toBe(
+    'ACCOUNT_NOT_LINKED',
+  );
+});
+
+test('the UI asks for the password of the directory, which decides about it', async () => {
+  const providerId = await addOpenid(idp, { signUp: true, passwordLogin: true });
+  const [email, password] = [newAddress('pass'), newPassword()];
+  idp.member({ email, email_verified: true, password });
+  const login = `mutation ($input: LoginWithProviderInput!) {
+    loginWithProvider(input: $input) { ... on TokenSet { ${tokenFields} } } }`;
+  const given = { providerId, username: email };
+  expect(await anyone.refusal(login, { input: { ...given, password: newPassword() } })).toBe(
+    'INVALID_CREDENTIALS',
+  );
+  expect(await anyone.refusal(login, { input: { ...given, username: newAddress(), password } })).toBe(
+    'INVALID_CREDENTIALS',
+  );
+  const { loginWithProvider } = await anyone.ask<{ loginWithProvider: TokenSet }>(login, {
+    input: { ...given, password },
+  });
+  expect(await anyone.as(loginWithProvider.accessToken).ask('{ me { email } }')).toEqual({ me: { email } });
+});
+
+test('a token of the directory opens the API for who is linked, until the tenant takes it back', async () => {
+  const providerId = await addOpenid(idp, { acceptTokens: true, tokenAudience: idp.api });
+  const ada = await registerAndConfirm();
+  const member = { email: newAddress(), password: newPassword() };
+  idp.member(member);
+  const token = await idp.accessToken(member);
+  expect(await anyone.as(token).refusal('{ me { id } }')).toBe('UNAUTHENTICATED');
+  await linkBy(providerId, ada);
+  const client = anyone.as(await idp.accessToken(member));
+  expect(await client.ask('{ me { id email } }')).toEqual({ me: { id: ada.id, email: ada.email } });
+
+  await updateOf(providerId, { enabled: false });
+  const refused = async () => expect(await client.refusal('{ me { id } }')).toBe('UNAUTHENTICATED');
+  await eventually(refused, 1_000);
+  await updateOf(providerId, { enabled: true });
+  // What was refused is not asked about again at once; another token is.
+  const fresh = anyone.as(await idp.accessToken(member));
+  await eventually(async () => expect(await fresh.refusal('{ me { id } }')).toBeNull(), 1_000);
+});
+
+test('an application’s sign-in page leads to the directory and back', async () => {
+  const providerId = await addOpenid(idp, { name: 'Directory of the page', signUp: true });
+  const email = newAddress('page');
+  idp.member({ email, email_verified: true });
+  const application = await newClient({ firstParty: true });
+  const request = await newRequest(application);
+  const browser = newBrowser();
+  const page = await browser.open(request.url);
+  expect(page.text).toContain('Continue with Directory of the page');
+  const form = page.text.split('<form').find((part) => part.includes(providerId));
+  const csrf = /name="csrf" value="([^"]+)"/.exec(form ?? '')?.[1] ?? '';
+  const action = /action="([^"]+)"/.exec(form ?? '')?.[1] ?? '';
+  const away = locationOf(
+    await browser.request(new URL(action, page.url), {
+      method: 'POST',
+      body: new URLSearchParams({ csrf, providerId }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: new URL(page.url).origin },
+    }),
+  );
+  const answer = locationOf(await newBrowser(away.origin).open(away));
+  const done = await browser.open(answer);
+  const tokens = await redeem(application, locationOf(done), request);
+  expect(tokens.claims()).toMatchObject({ email });
+});

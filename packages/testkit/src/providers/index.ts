@@ -1,0 +1,3 @@
+export { type IdentityProviderServer, type Member, startIdentityProvider } from './identity-provider.ts';
+export { type SocialServer, startSocialServer } from './social-server.ts';
+export { telegramPayload } from './telegram.ts';

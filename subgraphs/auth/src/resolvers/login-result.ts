@@ -1,0 +1,9 @@
+import type { LoginResult } from '../../generated/resolvers.ts';
+import type { LoginResult as SignedIn } from '../sessions/sign-in.ts';
+
+/** What came of a first step, as the union of the API. */
+export function loginResult(result: SignedIn): LoginResult {
+  if ('accessToken' in result) return { __typename: 'TokenSet', ...result };
+  if ('methods' in result) return { __typename: 'MfaChallenge', ...result };
+  return { __typename: 'MfaEnrolment', ...result };
+}

@@ -1,0 +1,1 @@
+ALTER TABLE "user"."users" ADD COLUMN "email_confirmed_at" timestamp (3) with time zone;
