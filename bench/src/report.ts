@@ -8,7 +8,8 @@ import { identityTables } from './identity/report-identity.ts';
 import type { Machine } from './machine.ts';
 import type { MemoryResults } from './memory.ts';
 import type { ProductResults } from './product.ts';
-import { fanOutTable, memoryTable } from './report-lasting.ts';
+import { fanOutTable, memoryTable, tenantsTable } from './report-lasting.ts';
+import type { TenantsResults } from './tenants.ts';
 import type { TokenCheck } from './token-check.ts';
 
 type Results = {
@@ -21,13 +22,25 @@ type Results = {
   product: ProductResults | null;
   identity: IdentityResults | null;
   fanOut: FanOutResults | null;
+  tenants: TenantsResults | null;
   memory: MemoryResults | null;
 };
 
 /** The run as Markdown. */
 export function report(results: Results): string {
-  const { machine, rounds, seconds, gateways, tokenCheck, fleets, product, identity, fanOut, memory } =
-    results;
+  const {
+    machine,
+    rounds,
+    seconds,
+    gateways,
+    tokenCheck,
+    fleets,
+    product,
+    identity,
+    fanOut,
+    tenants,
+    memory,
+  } = results;
   const { date, node, cores, model, memoryGb, loadBefore } = machine;
   return [
     '# The last run',
@@ -41,6 +54,7 @@ export function report(results: Results): string {
     ...(product ? productTable(product) : []),
     ...(identity ? identityTables(identity) : []),
     ...(fanOut ? fanOutTable(fanOut) : []),
+    ...(tenants ? tenantsTable(tenants) : []),
     ...(memory ? memoryTable(memory) : []),
   ].join('\n');
 }

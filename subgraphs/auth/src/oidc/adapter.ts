@@ -36,10 +36,10 @@ export function createAdapter(
     if (kind === 'Client') return clientAdapter(deps, tenantId);
     const idOf = (id: string) => (plainIds.has(kind) ? id : sha256(id));
     const run = <T>(query: (db: Executor) => Promise<T>) => inCurrentUnit(deps, query);
-    const scope = { run, tenantId, sessionIdleTtl: deps.config.sessionIdleTtl };
+    const scope = () => ({ run, tenantId, sessionIdleTtl: issuer.tenant.policy.sessionIdleSeconds });
     const find = async (id: string) => {
-      if (isToken(kind)) return readToken(scope, kind, id);
-      if (kind === 'Grant') return readGrant(scope, id);
+      if (isToken(kind)) return readToken(scope(), kind, id);
+      if (kind === 'Grant') return readGrant(scope(), id);
       return (await run((db) => findArtifact(db, [tenantId, kind, id])))[0];
     };
 
@@ -55,7 +55,9 @@ export function createAdapter(
     const stands = async ({ accountId, uid }: Record<string, unknown>): Promise<boolean> => {
       if (accountId === undefined) return true;
       if (!uuidShape.test(String(uid))) return false;
-      const open = await run((db) => findOpenSession(db, [tenantId, uid, deps.config.sessionIdleTtl]));
+      const open = await run((db) =>
+        findOpenSession(db, [tenantId, uid, issuer.tenant.policy.sessionIdleSeconds]),
+      );
       return open.length > 0;
     };
 
@@ -101,7 +103,7 @@ export function createAdapter(
       },
       async findByUid(uid) {
         if (!uuidShape.test(uid)) return undefined;
-        return payloadOf(await readSession(scope, uid));
+        return payloadOf(await readSession(scope(), uid));
       },
       async findByUserCode(userCode) {
         const [row] = await run((db) => findArtifactByUserCode(db, [tenantId, kind, userCode]));

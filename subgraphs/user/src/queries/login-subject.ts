@@ -4,7 +4,15 @@ import type { UserRow } from '../tables/index.ts';
 /** A person as tokens and sessions need it. */
 export type LoginSubject = Pick<
   UserRow,
-  'tenantId' | 'status' | 'email' | 'username' | 'firstName' | 'lastName' | 'locale' | 'timeZone'
+  | 'tenantId'
+  | 'status'
+  | 'email'
+  | 'phoneNumber'
+  | 'username'
+  | 'firstName'
+  | 'lastName'
+  | 'locale'
+  | 'timeZone'
 > & {
   userId: string;
   tenantName: string;
@@ -19,7 +27,8 @@ const selecting = (name: string, where: string) =>
   prepared<LoginSubject>(
     `user_login_subject_${name}`,
     `select u.id as "userId", u.tenant_id as "tenantId", t.name as "tenantName", t.public_url as "publicUrl", u.status,
-       u.email, u.email_confirmed_at is not null as "emailConfirmed", u.username, u.first_name as "firstName", u.last_name as "lastName", u.locale, u.time_zone as "timeZone",
+       u.email, u.email_confirmed_at is not null as "emailConfirmed", u.phone_number as "phoneNumber", u.username,
+       u.first_name as "firstName", u.last_name as "lastName", u.locale, u.time_zone as "timeZone",
        array(select r.name from "user".user_roles ur join "user".roles r on r.id = ur.role_id
          where ur.user_id = u.id order by r.name) as roles,
        array(
