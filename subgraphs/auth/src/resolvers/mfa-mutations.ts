@@ -33,7 +33,7 @@ export const mfaMutations: MutationResolvers = {
     confirmPhoneNumber(services, input, requireOwnUser(caller), caller.client),
   verifyMfa: (_, { input }, { services, caller }) => verifyMfa(services, input, caller.client),
   sendMfaCode: (_, { input }, { services, caller }) => {
-    const principal = caller.principal?.kind === 'user' ? caller.principal : undefined;
+    const principal = caller.principal?.kind === 'user' ? requireOwnUser(caller) : undefined;
     return sendMfaCode(services, input, principal, caller.client);
   },
   stepUp: async (_, { input }, { services, caller, loaders }) => {
