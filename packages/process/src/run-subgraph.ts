@@ -1,6 +1,13 @@
 import { type Database, migrate, openDatabase } from '@gatehouse/data';
 import { type Caller, createPassportIssuer, createPassportVerifier } from '@gatehouse/identity';
-import { createLogger, env, type Logger, readEnvironment, runProcess } from '@gatehouse/service-kit';
+import {
+  createLogger,
+  env,
+  GatehouseError,
+  type Logger,
+  readEnvironment,
+  runProcess,
+} from '@gatehouse/service-kit';
 import {
   type CallSubgraph,
   callOverHttp,
@@ -41,7 +48,7 @@ type Definition<Own extends z.ZodRawShape> = {
   create(parts: SubgraphParts, values: Values<Own>): Subgraph<Caller>;
   /** Runs before the subgraph answers anybody. */
   prepare?(parts: SubgraphParts, values: Values<Own>): Promise<void>;
-  /** Runs once the subgraph answers, and again until it succeeds: other subgraphs may not be there yet. */
+  /** Runs once the subgraph answers, and again until it succeeds: other subgraphs may not be there yet. Until then it is not ready. */
   afterStart?(parts: SubgraphParts, values: Values<Own>): Promise<void>;
 };
 
@@ -98,8 +105,17 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
 
       const parts: SubgraphParts = { ...ports, database, call, logger, publicUrl: values.PUBLIC_URL };
       await definition.prepare?.(parts, values);
+      const { afterStart } = definition;
+      const subgraph = definition.create(parts, values);
+      let isPrepared = false;
       const served = await serveSubgraph<Caller>({
-        subgraph: definition.create(parts, values),
+        subgraph: {
+          ...subgraph,
+          async ready() {
+            if (!isPrepared) throw new GatehouseError('SUBGRAPH_UNAVAILABLE', 'It is starting.');
+            await subgraph.ready();
+          },
+        },
         port: values.PORT,
         host: values.HOST,
         logger,
@@ -107,13 +123,16 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         isGateway: ({ service }) => service === 'gateway',
         clientOf: (caller) => caller.client,
       });
-      logger.info({ port: served.port }, `${name} is ready`);
       const starting = new AbortController();
-      const { afterStart } = definition;
-      if (afterStart) {
+      const prepared = () => {
+        isPrepared = true;
+        logger?.info({ port: served.port }, `${name} is ready`);
+      };
+      if (!afterStart) prepared();
+      else {
         untilItSucceeds
           .execute(() => afterStart(parts, values), starting.signal)
-          .catch((err: unknown) => logger?.error({ err }, 'start-up work failed'));
+          .then(prepared, (err: unknown) => logger?.error({ err }, 'start-up work failed'));
       }
 
       return {
