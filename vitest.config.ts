@@ -45,7 +45,11 @@ export default defineConfig({
         globalSetup: ['packages/testkit/src/global-setup.ts', 'scripts/engines/global-setup.ts'],
       }),
       project({ name: 'differential', include: differential, isolate: true }),
-      project({ name: 'standalone', include: journeys, globalSetup: ['e2e/topology/standalone.ts'] }),
+      project({
+        name: 'standalone',
+        include: [...journeys, 'e2e/browser/**/*.test.ts'],
+        globalSetup: ['e2e/topology/standalone.ts'],
+      }),
       project({ name: 'distributed', include: journeys, globalSetup: ['e2e/topology/distributed.ts'] }),
       project({
         name: 'hive',

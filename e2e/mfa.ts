@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Authenticator, type GatehouseClient, type Person } from '@gatehouse/testkit/clients';
-import { mailbox } from './gatehouse.ts';
+import { expect } from 'vitest';
+import { eventually, mailbox } from './gatehouse.ts';
 
 export type Challenge = { challengeId: string; methods: string[]; expiresAt: string };
 
@@ -72,3 +73,21 @@ export async function addPhone({
   );
   return { number, factorId: confirmSmsFactor.factor.id };
 }
+
+/** Puts a number into somebody's profile, and waits until it stands there. */
+export async function addPhoneNumber({ client }: Pick<Person, 'client'>): Promise<string> {
+  const phoneNumber = newPhoneNumber();
+  await client.ask(startPhoneNumber, { input: { phoneNumber } });
+  await client.ask(confirmPhoneNumber, {
+    input: { code: await mailbox.waitForTextedCode({ to: phoneNumber }) },
+  });
+  await eventually(async () => {
+    expect(await client.ask('{ me { phoneNumber } }')).toEqual({ me: { phoneNumber } });
+  });
+  return phoneNumber;
+}
+
+export const startPhoneNumber =
+  'mutation ($input: StartPhoneNumberInput!) { startPhoneNumber(input: $input) { phoneNumber } }';
+export const confirmPhoneNumber =
+  'mutation ($input: ConfirmPhoneNumberInput!) { confirmPhoneNumber(input: $input) { phoneNumber } }';

@@ -7,11 +7,12 @@ import { machine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { measureProduct } from './product.ts';
 import { report } from './report.ts';
+import { measureTenants } from './tenants.ts';
 import { measureTokenCheck } from './token-check.ts';
 
 /*
  * npm run bench                      all tables; writes results.md and out/results.json
- * npm run bench -- --only gateways   or tokens, fleets, product, fan-out, memory; writes out/results-gateways.json
+ * npm run bench -- --only gateways   or tokens, fleets, product, fan-out, tenants, memory; writes out/results-gateways.json
  * npm run bench -- --rounds 5 --seconds 2
  * npm run bench -- --only memory --minutes 10
  */
@@ -35,6 +36,7 @@ const results = {
   fleets: wants('fleets') ? await measureFleets(size) : null,
   product: wants('product') ? await measureProduct(size) : null,
   fanOut: wants('fan-out') ? await measureFanOut() : null,
+  tenants: wants('tenants') ? await measureTenants() : null,
   memory: wants('memory') ? await measureMemory({ minutes: Number(minutes) }) : null,
 };
 const text = report(results);

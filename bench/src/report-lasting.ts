@@ -1,6 +1,7 @@
 import { ms, number, row, verdict } from './cells.ts';
 import type { FanOutResults, FanOutRow } from './fan-out.ts';
 import type { MemoryResults } from './memory.ts';
+import type { TenantsResults } from './tenants.ts';
 
 /** What lasts: streams, and a process that works for a long time. */
 export function fanOutTable({ clients, rows }: FanOutResults): string[] {
@@ -58,6 +59,31 @@ export function memoryTable(memory: MemoryResults): string[] {
     ...(threeBefore === undefined
       ? []
       : [row('growth over the last three minutes', '', `${endMb - threeBefore} MB`, '')]),
+    '',
+  ];
+}
+
+const idleTenantKb = 100;
+
+export function tenantsTable(given: TenantsResults): string[] {
+  const { tenants, idleKb, beforeMb, afterMb, startAloneMs, startMs, firstDiscoveryMs } = given;
+  const ms = (value: number) => `${Math.round(value)} ms`;
+  return [
+    `## ${number(tenants)} tenants in one process, each asked for discovery and a token once`,
+    '',
+    row('what', 'must reach', 'is', ''),
+    row('---', '---:', '---:', '---'),
+    row(
+      'heap for each idle tenant',
+      `≤ ${idleTenantKb} KB`,
+      `${idleKb.toFixed(1)} KB`,
+      verdict(idleKb <= idleTenantKb),
+    ),
+    row('RSS before they are asked', '', `${Math.round(beforeMb)} MB`, ''),
+    row('RSS after', '', `${Math.round(afterMb)} MB`, ''),
+    row('start with the default tenant alone', '', ms(startAloneMs), ''),
+    row('start with all of them', 'the same', ms(startMs), verdict(startMs <= startAloneMs * 1.15 + 200)),
+    row('first discovery of a tenant, median', '', ms(firstDiscoveryMs), ''),
     '',
   ];
 }

@@ -6,7 +6,8 @@ import { queries } from './graph.ts';
 import type { Machine } from './machine.ts';
 import type { MemoryResults } from './memory.ts';
 import type { ProductResults } from './product.ts';
-import { fanOutTable, memoryTable } from './report-lasting.ts';
+import { fanOutTable, memoryTable, tenantsTable } from './report-lasting.ts';
+import type { TenantsResults } from './tenants.ts';
 import type { TokenCheck } from './token-check.ts';
 
 type Results = {
@@ -18,12 +19,14 @@ type Results = {
   fleets: FleetRow[] | null;
   product: ProductResults | null;
   fanOut: FanOutResults | null;
+  tenants: TenantsResults | null;
   memory: MemoryResults | null;
 };
 
 /** The run as Markdown. */
 export function report(results: Results): string {
-  const { machine, rounds, seconds, gateways, tokenCheck, fleets, product, fanOut, memory } = results;
+  const { machine, rounds, seconds, gateways, tokenCheck, fleets, product, fanOut, tenants, memory } =
+    results;
   const { date, node, cores, model, memoryGb, loadBefore } = machine;
   return [
     '# The last run',
@@ -36,6 +39,7 @@ export function report(results: Results): string {
     ...(fleets ? fleetTable(fleets) : []),
     ...(product ? productTable(product) : []),
     ...(fanOut ? fanOutTable(fanOut) : []),
+    ...(tenants ? tenantsTable(tenants) : []),
     ...(memory ? memoryTable(memory) : []),
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import { createLogger } from '@gatehouse/service-kit';
-import { createTokens } from '../../gateway/src/tokens/tokens.ts';
+import { createTenants, createTokens } from '../../gateway/src/tokens/index.ts';
 import { createIdentityProvider } from '../../gateway/test/harness/issuer.ts';
 import { memoryKeyValue, memoryPubSub } from '../../gateway/test/harness/ports.ts';
 
@@ -18,6 +18,7 @@ export async function measureTokenCheck(): Promise<TokenCheck> {
     keyValue: memoryKeyValue(),
     pubSub: memoryPubSub(),
     call: provider.call,
+    tenants: createTenants(provider.call),
     logger: createLogger({ name: 'bench', level: 'error' }),
     protocol: 'http',
   });

@@ -188,6 +188,7 @@ describe('a passkey is not added', () => {
     expect(await client.refusal(startPasskey)).toBe('FORBIDDEN');
     expect(await client.refusal('mutation { startTotp { secret } }')).toBe('FORBIDDEN');
     expect(await client.refusal(startPasskeyStepUp)).toBe('FORBIDDEN');
+    expect(await client.refusal('mutation { sendMfaCode { codeExpiresAt } }')).toBe('FORBIDDEN');
   });
 });
 

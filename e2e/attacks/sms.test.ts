@@ -1,7 +1,15 @@
 import { newPassword } from '@gatehouse/testkit/clients';
 import { expect, test } from 'vitest';
 import { anyone, gatehouse, mailbox, otherTenant, registerAndConfirm } from '../gatehouse.ts';
-import { addPhone, challengeOf, newPhoneNumber, sendMfaCode, stepUp, verifyRefusal } from '../mfa.ts';
+import {
+  addPhone,
+  addPhoneNumber,
+  challengeOf,
+  newPhoneNumber,
+  sendMfaCode,
+  stepUp,
+  verifyRefusal,
+} from '../mfa.ts';
 
 const startSmsFactor =
   'mutation ($input: StartSmsFactorInput!) { startSmsFactor(input: $input) { phoneNumber } }';
@@ -73,6 +81,20 @@ test('a number that was never confirmed is no way in, nor is another account’s
   expect(await victim.client.refusal(confirmSmsFactor, { input: { code } })).toBe('INVALID_CODE');
   expect(await mallory.client.refusal(confirmSmsFactor, { input: { code } })).toBeNull();
   expect(await challengeOf(anyone, mallory)).toMatchObject({ methods: ['SMS', 'BACKUP_CODE'] });
+});
+
+test('a number in a profile is no factor, and nobody of another tenant sees it', async () => {
+  const victim = await registerAndConfirm();
+  const phoneNumber = await addPhoneNumber(victim);
+  expect(await victim.client.refusal(sendMfaCode, { input: { method: 'SMS' } })).toBe('CONFLICT');
+  const foreign = await otherTenant.administrator();
+  const query = 'query ($id: ID!) { user(id: $id) { phoneNumber } }';
+  expect(await foreign.client.ask(query, { id: victim.id })).toEqual({ user: null });
+  const found = await foreign.client.graphql(
+    'query ($text: String!) { users(filter: { text: $text }) { nodes { phoneNumber } } }',
+    { text: phoneNumber },
+  );
+  expect(JSON.stringify(found.data)).not.toContain(phoneNumber);
 });
 
 test('a challenge of one tenant gets no SMS and takes no code at another', async () => {

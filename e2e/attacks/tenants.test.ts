@@ -1,4 +1,4 @@
-import { newAddress, newPassword, people, randomText, uploadDocument } from '@gatehouse/testkit/clients';
+import { newAddress, people, randomText, uploadDocument } from '@gatehouse/testkit/clients';
 import { expect, test } from 'vitest';
 import {
   administrator,
@@ -8,6 +8,7 @@ import {
   registerAndConfirm,
   testOf,
 } from '../gatehouse.ts';
+import { foundTenant } from '../tenants.ts';
 
 const create = `mutation ($input: CreateTenantInput!) { createTenant(input: $input) { tenant { id } } }`;
 const change = (name: 'suspendTenant' | 'activateTenant' | 'deleteTenant') =>
@@ -17,28 +18,8 @@ const refresh =
 
 type Refreshed = { refreshToken: { accessToken: string; refreshToken: string } };
 
-async function furnishedTenant() {
-  const root = await administrator();
-  const slug = `a-${randomText()}`;
-  const host = `${slug}.localhost:${new URL(gatehouse.url).port}`;
-  const boss = { email: newAddress('boss'), password: newPassword() };
-  const { createTenant } = await root.client.ask<{ createTenant: { tenant: { id: string } } }>(create, {
-    input: { slug, name: slug, publicUrl: `http://${host}`, administratorEmail: boss.email },
-  });
-  const there = people({ url: gatehouse.url, host, administrator: boss });
-  const code = there.mailbox.codeOf(await there.mailbox.waitForMail({ to: boss.email }));
-  return {
-    root,
-    host,
-    there,
-    boss,
-    first: await there.confirm(boss, code),
-    tenantId: createTenant.tenant.id,
-  };
-}
-
 testOf('suspendedTenants')('a suspended tenant is closed by every door, and open again at once', async () => {
-  const { root, there, boss, first, tenantId } = await furnishedTenant();
+  const { root, there, boss, first, tenantId } = await foundTenant();
   const { client } = first;
   const documentId = await uploadDocument(client, { name: 'a.txt', content: 'a' });
   const { document } = await client.ask<{ document: { downloadUrl: string } }>(

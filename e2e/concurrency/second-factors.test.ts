@@ -5,8 +5,10 @@ import {
   addAuthenticator,
   addPhone,
   challengeOf,
+  confirmPhoneNumber,
   newPhoneNumber,
   sendMfaCode,
+  startPhoneNumber,
   stepUp,
   verifyRefusal,
 } from '../mfa.ts';
@@ -184,4 +186,15 @@ test('50 confirmations of one phone: it is added once, with one set of backup co
   expect(await ada.client.ask('{ mfa { factors { method } backupCodesLeft } }')).toEqual({
     mfa: { factors: [{ method: 'SMS' }], backupCodesLeft: 10 },
   });
+});
+
+test('50 confirmations of one number: one is good', async () => {
+  const ada = await registerAndConfirm();
+  const phoneNumber = newPhoneNumber();
+  await ada.client.ask(startPhoneNumber, { input: { phoneNumber } });
+  const input = { code: await mailbox.waitForTextedCode({ to: phoneNumber }) };
+  const outcomes = await Promise.all(
+    Array.from({ length: times }, () => ada.client.refusal(confirmPhoneNumber, { input })),
+  );
+  expect(winners(outcomes)).toBe(1);
 });

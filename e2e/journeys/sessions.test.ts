@@ -70,6 +70,33 @@ test('sessions are listed and ended: one, the others, all', async () => {
   expect(left.sessions.nodes).toEqual([{ id: ada.tokens.sessionId, current: true }]);
 });
 
+test('a session says on what it was opened, and goes by the name its owner gives it', async () => {
+  const ada = await registerAndConfirm();
+  const [own] = [ada.tokens.sessionId];
+  const device = '{ me { sessions { nodes { id device { name kind browser os } } } } }';
+  type Devices = { me: { sessions: { nodes: { id: string; device: Record<string, string | null> }[] } } };
+  const phone =
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
+  const login = 'mutation ($input: LoginInput!) { login(input: $input) { ... on TokenSet { sessionId } } }';
+  const input = { identifier: ada.email, password: ada.password };
+  await anyone.post(JSON.stringify({ query: login, variables: { input } }), {}, { 'user-agent': phone });
+  const { me } = await ada.client.ask<Devices>(device);
+  expect(me.sessions.nodes.map(({ device: { kind, name } }) => [kind, name])).toEqual([
+    ['MOBILE', 'Safari on iOS'],
+    ['PROGRAM', expect.any(String)],
+  ]);
+  const rename =
+    'mutation ($input: RenameSessionInput!) { renameSession(input: $input) { session { device { name } } } }';
+  expect(await ada.client.ask(rename, { input: { sessionId: own, name: ' My laptop ' } })).toEqual({
+    renameSession: { session: { device: { name: 'My laptop' } } },
+  });
+  const mallory = await registerAndConfirm();
+  expect(await mallory.client.refusal(rename, { input: { sessionId: own, name: 'Mine' } })).toBe('NOT_FOUND');
+  expect(await ada.client.refusal(rename, { input: { sessionId: own, name: 'a\u202eb' } })).toBe(
+    'BAD_USER_INPUT',
+  );
+});
+
 test('nobody ends the session of another without the permission', async () => {
   const [ada, mallory] = [await registerAndConfirm(), await registerAndConfirm()];
   const input = { sessionId: ada.tokens.sessionId };

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
-import { anyone, gatehouse, mailbox, registerAndConfirm } from '../gatehouse.ts';
-import { addPhone, challengeOf, sendMfaCode, stepUp, verifyMfa, verifyRefusal } from '../mfa.ts';
+import { administrator, anyone, gatehouse, mailbox, registerAndConfirm } from '../gatehouse.ts';
+import {
+  addPhone,
+  addPhoneNumber,
+  challengeOf,
+  sendMfaCode,
+  stepUp,
+  verifyMfa,
+  verifyRefusal,
+} from '../mfa.ts';
 
 test('a phone becomes the second factor: a code for each sign-in, and for what matters', async () => {
   const ada = await registerAndConfirm();
@@ -43,4 +51,16 @@ test('an SMS is bound to the host it is for, so that phones fill it in nowhere e
   expect(sms?.text.split('\n').at(-1)).toMatch(
     new RegExp(`^@${new URL(gatehouse.url).hostname.replaceAll('.', '\\.')} #\\d{6}$`),
   );
+});
+
+test('a number stands in the profile once it is confirmed, and until it is taken out', async () => {
+  const ada = await registerAndConfirm();
+  const phoneNumber = await addPhoneNumber(ada);
+  const admin = await administrator();
+  const seen = await admin.client.ask('query ($id: ID!) { user(id: $id) { phoneNumber } }', { id: ada.id });
+  expect(seen).toEqual({ user: { phoneNumber } });
+  // It is no second factor by that.
+  expect(await ada.client.ask('{ mfa { factors { method } } }')).toEqual({ mfa: { factors: [] } });
+  await ada.client.ask('mutation { removePhoneNumber { user { phoneNumber } } }');
+  expect(await ada.client.ask('{ me { phoneNumber } }')).toEqual({ me: { phoneNumber: null } });
 });

@@ -1,29 +1,13 @@
-import { newAddress, newPassword, type Person, people, randomText } from '@gatehouse/testkit/clients';
 import { expect, test } from 'vitest';
-import { administrator, eventually, gatehouse } from '../gatehouse.ts';
+import { eventually, gatehouse } from '../gatehouse.ts';
+import { foundTenant } from '../tenants.ts';
 
-const create = `mutation ($input: CreateTenantInput!) { createTenant(input: $input) { codeExpiresAt tenant { id } } }`;
 const brand = `mutation ($input: UpdateBrandingInput!) {
   updateBranding(input: $input) { tenant { branding { primaryColor onPrimaryColor } } }
 }`;
 
-/** A tenant of its own, and who administers it. */
-async function foundTenant(root: Person) {
-  const slug = `t-${randomText()}`;
-  const host = `${slug}.localhost:${new URL(gatehouse.url).port}`;
-  const boss = { email: newAddress('boss'), password: newPassword() };
-  const { createTenant } = await root.client.ask<{ createTenant: { tenant: { id: string } } }>(create, {
-    input: { slug, name: `Clinic ${slug}`, publicUrl: `http://${host}`, administratorEmail: boss.email },
-  });
-  const there = people({ url: gatehouse.url, host, administrator: boss });
-  const invitation = await there.mailbox.waitForMail({ to: boss.email });
-  const first = await there.confirm(boss, there.mailbox.codeOf(invitation));
-  return { id: createTenant.tenant.id, slug, host, there, first, invitation };
-}
-
 test('a tenant is created, its first administrator invited, and everything in it is its own', async () => {
-  const root = await administrator();
-  const { slug, host, there, first, invitation } = await foundTenant(root);
+  const { root, slug, host, there, first, invitation } = await foundTenant();
   expect(invitation.subject).toBe(`You are invited to Clinic ${slug}`);
   expect(invitation.text).toContain(`http://${host}/confirm?code=`);
   expect(await first.client.ask('{ me { roles { name } tenant { slug } } }')).toEqual({
@@ -38,7 +22,7 @@ test('a tenant is created, its first administrator invited, and everything in it
 });
 
 test('the branding of a tenant shows in its mails, on its pages and to its forms', async () => {
-  const { first, there, slug } = await foundTenant(await administrator());
+  const { first, there, slug } = await foundTenant();
   const { updateBranding } = await first.client.ask<{ updateBranding: unknown }>(brand, {
     input: {
       primaryColor: '#FFEE00',

@@ -10,6 +10,7 @@ import {
   registerAndConfirm,
   signIn,
 } from '../gatehouse.ts';
+import { addPhoneNumber } from '../mfa.ts';
 import { newClient, signInAt } from '../oauth.ts';
 import type { Examples } from '../schema/arguments.ts';
 import type { CallerKind } from './access.ts';
@@ -121,6 +122,8 @@ export async function createWorld(): Promise<World> {
       ...Object.fromEntries(
         Object.entries(branding).map(([field, value]) => [`UpdateBrandingInput.${field}`, value]),
       ),
+      'RenameSessionInput.name': 'renamed in the sweep',
+      'RenameDeviceInput.name': 'renamed in the sweep',
       'UpdateClientInput.name': 'changed in the sweep',
       notificationId,
       apiKeyId,
@@ -345,6 +348,7 @@ async function furnish(person: Person, admin: Person, provider: Provider) {
     },
   );
   const apiKeyId = createApiKey.apiKey.id;
+  const phoneNumber = await addPhoneNumber(person);
   const telegram = telegramPayload(provider.botToken, { id: String(parseInt(secret, 16)), username: secret });
   const { linkAccount } = await person.client.ask<{ linkAccount: { linkedAccount: { id: string } } }>(
     'mutation ($input: LinkAccountInput!) { linkAccount(input: $input) { linkedAccount { id } } }',
@@ -352,5 +356,5 @@ async function furnish(person: Person, admin: Person, provider: Provider) {
   );
   const linkedAccountId = linkAccount.linkedAccount.id;
   const ids = { documentId, notificationId, apiKeyId, linkedAccountId };
-  return { ...ids, marks: [secret, ...Object.values(ids)] };
+  return { ...ids, marks: [secret, phoneNumber, ...Object.values(ids)] };
 }

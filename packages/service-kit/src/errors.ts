@@ -63,7 +63,8 @@ export type ErrorCode = keyof typeof errorCodes;
 export const isErrorCode = (code: unknown): code is ErrorCode =>
   typeof code === 'string' && Object.hasOwn(errorCodes, code);
 
-export type FieldProblem = { path: string; message: string };
+/** `reason` is a word that a form can act on, where the message alone would not do. */
+export type FieldProblem = { path: string; message: string; reason?: string };
 
 /** A refusal that the client is told about: a code of the closed list, a sentence, and nothing secret. */
 export class GatehouseError extends GraphQLError {

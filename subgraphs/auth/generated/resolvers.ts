@@ -20,6 +20,15 @@ export type Scalars = {
   JSON: { input: unknown; output: unknown; }
 };
 
+/** What is known of whoever chooses the password, which it must not be made of */
+export type AboutPersonInput = {
+  email: Scalars['String']['input'];
+  firstName?: InputMaybe<Scalars['String']['input']>;
+  lastName?: InputMaybe<Scalars['String']['input']>;
+  tenantName: Scalars['String']['input'];
+  username?: InputMaybe<Scalars['String']['input']>;
+};
+
 export type AcknowledgeSecurityEventInput = {
   eventId: Scalars['ID']['input'];
 };
@@ -418,6 +427,16 @@ export type ConfirmPasskeyPayload = {
   tokens: Maybe<TokenSet>;
 };
 
+export type ConfirmPhoneNumberInput = {
+  code: Scalars['String']['input'];
+};
+
+export type ConfirmPhoneNumberPayload = {
+  __typename?: 'ConfirmPhoneNumberPayload';
+  /** E.164 */
+  phoneNumber: Scalars['String']['output'];
+};
+
 export type ConfirmRegistrationInput = {
   code: Scalars['String']['input'];
   password?: InputMaybe<Scalars['String']['input']>;
@@ -603,6 +622,22 @@ export type DeleteIdentityProviderPayload = {
   identityProviderId: Scalars['ID']['output'];
 };
 
+export type Device = {
+  __typename?: 'Device';
+  browser: Maybe<Scalars['String']['output']>;
+  kind: DeviceKind;
+  /** What its owner calls it, else browser and system */
+  name: Scalars['String']['output'];
+  os: Maybe<Scalars['String']['output']>;
+};
+
+export type DeviceKind =
+  | 'DESKTOP'
+  | 'MOBILE'
+  /** Anything that is no browser of a person */
+  | 'PROGRAM'
+  | 'TABLET';
+
 export type EmailTrust =
   /** Always: for a directory of one's own */
   | 'ALWAYS'
@@ -733,6 +768,28 @@ export type LoginInput = {
   password: Scalars['String']['input'];
 };
 
+export type LoginPolicy = {
+  __typename?: 'LoginPolicy';
+  /** Where passwords are looked up by the first five digits of their SHA-1 (k-anonymity) */
+  breachedPasswordsUrl: Maybe<Scalars['String']['output']>;
+  /** Sessions that one person may have; one more ends the oldest. Null: any number. */
+  maxSessions: Maybe<Scalars['Int']['output']>;
+  /** So many passwords, the current one included, can't be chosen again; 0: any can */
+  passwordHistory: Scalars['Int']['output'];
+  passwordMinLength: Scalars['Int']['output'];
+  passwordSignIn: Scalars['Boolean']['output'];
+  /** Whether passwords that everybody tries first are refused, and those made of the person's own names */
+  refuseCommonPasswords: Scalars['Boolean']['output'];
+  /** Whether a device may be remembered, and is then not asked for a second factor */
+  rememberedDevices: Scalars['Boolean']['output'];
+  /** Whether people may register themselves; invitations work without it */
+  selfRegistration: Scalars['Boolean']['output'];
+  /** Seconds after which a session ends in any case */
+  sessionAbsoluteSeconds: Scalars['Int']['output'];
+  /** Seconds without a sign of life after which a session ends */
+  sessionIdleSeconds: Scalars['Int']['output'];
+};
+
 export type LoginResult = MfaChallenge | MfaEnrolment | TokenSet;
 
 export type LoginWithProviderInput = {
@@ -842,6 +899,8 @@ export type Mutation = {
   confirmEmailFactor: ConfirmEmailFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmPasskey: ConfirmPasskeyPayload;
+  /** Has the number stand in the profile within moments, in place of an older one */
+  confirmPhoneNumber: ConfirmPhoneNumberPayload;
   /** Uses the mailed code up, makes the account ACTIVE and signs in. The password may be left out if given at registration. */
   confirmRegistration: LoginResult;
   /** Ends every other session when it is the first factor */
@@ -883,6 +942,8 @@ export type Mutation = {
   loginWithTelegram: LoginResult;
   /** Ends the current session; its tokens are refused within a second */
   logout: Scalars['Boolean']['output'];
+  /** FORBIDDEN where nobody registers themselves; prepares the password when one is given: a reference to it */
+  openRegistration: Maybe<Scalars['ID']['output']>;
   /** Checks the password rules, hashes it and keeps the hash for a registration under way: a reference to it */
   preparePassword: Scalars['ID']['output'];
   /** Notes that a key was presented and refused; at most once a minute for each reason */
@@ -895,8 +956,12 @@ export type Mutation = {
   regenerateBackupCodes: RegenerateBackupCodesPayload;
   /** Removes a second factor of the caller; with the last one go the backup codes */
   removeFactor: RemoveFactorPayload;
+  /** Calls a remembered device of the caller something else */
+  renameDevice: RenameDevicePayload;
   /** Calls a passkey of the caller something else */
   renamePasskey: RenamePasskeyPayload;
+  /** Calls the device of an own session something else */
+  renameSession: RenameSessionPayload;
   /** Mails a link to set a new password. The same answer for every address. */
   requestPasswordReset: RequestPasswordResetPayload;
   /** Mails a new confirmation code and revokes the older one. The same answer for every address. */
@@ -927,6 +992,11 @@ export type Mutation = {
   rotateSigningKeys: RotateSigningKeysPayload;
   /** Sends a code by mail or SMS: for a challenge, or, without one, to the caller for a step-up. It replaces the one before. */
   sendMfaCode: SendMfaCodePayload;
+  /**
+   * Says how people sign in to the tenant; holds in every process within a second. Limits may be stricter than the
+   * installation's, never looser.
+   */
+  setLoginPolicy: SetLoginPolicyPayload;
   /** Sets the rule for everybody, or for a role, which goes before it; without a requirement it is taken away */
   setMfaPolicy: SetMfaPolicyPayload;
   /** What is left out stays; null for a score switches it off */
@@ -947,6 +1017,8 @@ export type Mutation = {
   startPasskeySignIn: StartPasskeySignInPayload;
   /** What `navigator.credentials.get` takes, for stepUp */
   startPasskeyStepUp: StartPasskeyStepUpPayload;
+  /** Begins to put a number into the own profile: texts a code for confirmPhoneNumber */
+  startPhoneNumber: StartPhoneNumberPayload;
   /** Begins to add SMS as a second factor: texts a code for confirmSmsFactor */
   startSmsFactor: StartSmsFactorPayload;
   /**
@@ -1013,6 +1085,11 @@ export type MutationConfirmEmailFactorArgs = {
 
 export type MutationConfirmPasskeyArgs = {
   input: ConfirmPasskeyInput;
+};
+
+
+export type MutationConfirmPhoneNumberArgs = {
+  input: ConfirmPhoneNumberInput;
 };
 
 
@@ -1096,8 +1173,13 @@ export type MutationLoginWithTelegramArgs = {
 };
 
 
+export type MutationOpenRegistrationArgs = {
+  input: OpenRegistrationInput;
+};
+
+
 export type MutationPreparePasswordArgs = {
-  password: Scalars['String']['input'];
+  input: PreparePasswordInput;
 };
 
 
@@ -1121,8 +1203,18 @@ export type MutationRemoveFactorArgs = {
 };
 
 
+export type MutationRenameDeviceArgs = {
+  input: RenameDeviceInput;
+};
+
+
 export type MutationRenamePasskeyArgs = {
   input: RenamePasskeyInput;
+};
+
+
+export type MutationRenameSessionArgs = {
+  input: RenameSessionInput;
 };
 
 
@@ -1181,6 +1273,11 @@ export type MutationSendMfaCodeArgs = {
 };
 
 
+export type MutationSetLoginPolicyArgs = {
+  input: SetLoginPolicyInput;
+};
+
+
 export type MutationSetMfaPolicyArgs = {
   input: SetMfaPolicyInput;
 };
@@ -1203,6 +1300,11 @@ export type MutationStartPasskeyArgs = {
 
 export type MutationStartPasskeySignInArgs = {
   input?: InputMaybe<StartPasskeySignInInput>;
+};
+
+
+export type MutationStartPhoneNumberArgs = {
+  input: StartPhoneNumberInput;
 };
 
 
@@ -1260,6 +1362,12 @@ export type MutationWithdrawConsentArgs = {
   input: WithdrawConsentInput;
 };
 
+export type OpenRegistrationInput = {
+  about: AboutPersonInput;
+  password?: InputMaybe<Scalars['String']['input']>;
+  tenantId: Scalars['ID']['input'];
+};
+
 export type PageInfo = {
   __typename?: 'PageInfo';
   endCursor: Maybe<Scalars['String']['output']>;
@@ -1273,6 +1381,12 @@ export type Place = {
   city: Maybe<Scalars['String']['output']>;
   /** ISO 3166-1 alpha-2 */
   country: Maybe<Scalars['String']['output']>;
+};
+
+export type PreparePasswordInput = {
+  about: AboutPersonInput;
+  password: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
 };
 
 export type ProvidedPrincipal = {
@@ -1362,6 +1476,8 @@ export type Query = {
   identityProviders: IdentityProviderConnection;
   /** Public signing keys of an issuer as a JWK Set; null for an issuer that is not ours */
   issuerKeys: Maybe<IssuerKeys>;
+  /** How people sign in to the tenant, as it holds at this moment */
+  loginPolicy: LoginPolicy;
   /** How the caller's account proves itself beyond its password; null for a client's token */
   mfa: Maybe<Mfa>;
   /** Who has to have a second factor: the rule for everybody first, then by role */
@@ -1376,6 +1492,8 @@ export type Query = {
   securityEvents: SecurityEventConnection;
   /** The session of the token in use; null for a client's token */
   session: Maybe<Session>;
+  /** What forms have to know before anybody has signed in, of the tenant of the host that was asked */
+  signInOptions: SignInOptions;
   /** What a sign-in page offers besides the password */
   signInProviders: Array<SignInProvider>;
   /** Whether a verified access token still stands, and for whom; null when it was revoked or its session or user is gone */
@@ -1507,6 +1625,7 @@ export type RegenerateBackupCodesPayload = {
 export type RememberedDevice = {
   __typename?: 'RememberedDevice';
   createdAt: Scalars['DateTime']['output'];
+  device: Device;
   expiresAt: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
   ipAddress: Maybe<Scalars['String']['output']>;
@@ -1523,6 +1642,17 @@ export type RemoveFactorPayload = {
   factorId: Scalars['ID']['output'];
 };
 
+export type RenameDeviceInput = {
+  deviceId: Scalars['ID']['input'];
+  /** 80 characters; null gives the device its own name back */
+  name?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type RenameDevicePayload = {
+  __typename?: 'RenameDevicePayload';
+  device: RememberedDevice;
+};
+
 export type RenamePasskeyInput = {
   factorId: Scalars['ID']['input'];
   name: Scalars['String']['input'];
@@ -1531,6 +1661,17 @@ export type RenamePasskeyInput = {
 export type RenamePasskeyPayload = {
   __typename?: 'RenamePasskeyPayload';
   factor: MfaFactor;
+};
+
+export type RenameSessionInput = {
+  /** 80 characters; null gives the device its own name back */
+  name?: InputMaybe<Scalars['String']['input']>;
+  sessionId: Scalars['ID']['input'];
+};
+
+export type RenameSessionPayload = {
+  __typename?: 'RenameSessionPayload';
+  session: Session;
 };
 
 export type RequestPasswordResetInput = {
@@ -1760,6 +1901,7 @@ export type SecurityEventType =
   | 'LOGGED_OUT'
   | 'LOGIN_CHALLENGED'
   | 'LOGIN_FAILED'
+  | 'LOGIN_POLICY_CHANGED'
   | 'LOGIN_REFUSED'
   | 'LOGIN_SUCCEEDED'
   | 'MFA_DISABLED'
@@ -1776,6 +1918,8 @@ export type SecurityEventType =
   | 'REGISTRATION_CONFIRMED'
   | 'RISK_POLICY_CHANGED'
   | 'ROLES_CHANGED'
+  /** A sign-in was one more than the tenant allows: the oldest session ended */
+  | 'SESSION_LIMIT_REACHED'
   | 'SESSION_REVOKED'
   | 'SIGNING_KEYS_ROTATED'
   | 'STEPPED_UP';
@@ -1804,6 +1948,7 @@ export type Session = {
   createdAt: Scalars['DateTime']['output'];
   /** Whether the request was made in it */
   current: Scalars['Boolean']['output'];
+  device: Device;
   expiresAt: Scalars['DateTime']['output'];
   id: Scalars['ID']['output'];
   ipAddress: Maybe<Scalars['String']['output']>;
@@ -1830,6 +1975,30 @@ export type SessionEdge = {
   __typename?: 'SessionEdge';
   cursor: Scalars['String']['output'];
   node: Session;
+};
+
+/** Left out: unchanged. Null: as the installation has it. */
+export type SetLoginPolicyInput = {
+  breachedPasswordsUrl?: InputMaybe<Scalars['String']['input']>;
+  maxSessions?: InputMaybe<Scalars['Int']['input']>;
+  /** 0 to 10 */
+  passwordHistory?: InputMaybe<Scalars['Int']['input']>;
+  passwordMinLength?: InputMaybe<Scalars['Int']['input']>;
+  passwordSignIn?: InputMaybe<Scalars['Boolean']['input']>;
+  refuseCommonPasswords?: InputMaybe<Scalars['Boolean']['input']>;
+  rememberedDevices?: InputMaybe<Scalars['Boolean']['input']>;
+  selfRegistration?: InputMaybe<Scalars['Boolean']['input']>;
+  /** 900 at least */
+  sessionAbsoluteSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** 900 at least */
+  sessionIdleSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** The own tenant when left out; another's only for administrators of the installation */
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+export type SetLoginPolicyPayload = {
+  __typename?: 'SetLoginPolicyPayload';
+  policy: LoginPolicy;
 };
 
 export type SetMfaPolicyInput = {
@@ -1860,6 +2029,16 @@ export type Severity =
   | 'HIGH'
   | 'LOW'
   | 'MEDIUM';
+
+export type SignInOptions = {
+  __typename?: 'SignInOptions';
+  /** In UTF-8; a longer password is refused */
+  passwordMaxBytes: Scalars['Int']['output'];
+  passwordMinLength: Scalars['Int']['output'];
+  passwordSignIn: Scalars['Boolean']['output'];
+  rememberedDevices: Scalars['Boolean']['output'];
+  selfRegistration: Scalars['Boolean']['output'];
+};
 
 export type SignInProvider = {
   __typename?: 'SignInProvider';
@@ -1915,6 +2094,18 @@ export type StartPasskeyStepUpPayload = {
   expiresAt: Scalars['DateTime']['output'];
   /** PublicKeyCredentialRequestOptionsJSON of WebAuthn */
   options: Scalars['JSON']['output'];
+};
+
+export type StartPhoneNumberInput = {
+  /** A mobile number in international form: `+49 151 2345678` */
+  phoneNumber: Scalars['String']['input'];
+};
+
+export type StartPhoneNumberPayload = {
+  __typename?: 'StartPhoneNumberPayload';
+  codeExpiresAt: Scalars['DateTime']['output'];
+  /** Masked */
+  phoneNumber: Scalars['String']['output'];
 };
 
 export type StartSmsFactorInput = {
@@ -2300,6 +2491,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AboutPersonInput: AboutPersonInput;
   AcknowledgeSecurityEventInput: AcknowledgeSecurityEventInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   AcknowledgeSecurityEventPayload: ResolverTypeWrapper<Omit<AcknowledgeSecurityEventPayload, 'event'> & { event: ResolversTypes['SecurityEvent'] }>;
@@ -2343,6 +2535,8 @@ export type ResolversTypes = {
   ConfirmEmailFactorPayload: ResolverTypeWrapper<Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   ConfirmPasskeyInput: ConfirmPasskeyInput;
   ConfirmPasskeyPayload: ResolverTypeWrapper<Omit<ConfirmPasskeyPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
+  ConfirmPhoneNumberInput: ConfirmPhoneNumberInput;
+  ConfirmPhoneNumberPayload: ResolverTypeWrapper<ConfirmPhoneNumberPayload>;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
   ConfirmSmsFactorInput: ConfirmSmsFactorInput;
   ConfirmSmsFactorPayload: ResolverTypeWrapper<Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
@@ -2368,6 +2562,8 @@ export type ResolversTypes = {
   DeleteClientPayload: ResolverTypeWrapper<DeleteClientPayload>;
   DeleteIdentityProviderInput: DeleteIdentityProviderInput;
   DeleteIdentityProviderPayload: ResolverTypeWrapper<DeleteIdentityProviderPayload>;
+  Device: ResolverTypeWrapper<Device>;
+  DeviceKind: DeviceKind;
   EmailTrust: EmailTrust;
   ExportAuditLogInput: ExportAuditLogInput;
   ExportAuditLogPayload: ResolverTypeWrapper<ExportAuditLogPayload>;
@@ -2382,6 +2578,7 @@ export type ResolversTypes = {
   LinkAccountPayload: ResolverTypeWrapper<Omit<LinkAccountPayload, 'linkedAccount'> & { linkedAccount: ResolversTypes['LinkedAccount'] }>;
   LinkedAccount: ResolverTypeWrapper<LinkedAccountParent>;
   LoginInput: LoginInput;
+  LoginPolicy: ResolverTypeWrapper<LoginPolicy>;
   LoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LoginResult']>;
   LoginWithProviderInput: LoginWithProviderInput;
   LoginWithTelegramInput: LoginWithTelegramInput;
@@ -2393,8 +2590,10 @@ export type ResolversTypes = {
   MfaPolicy: ResolverTypeWrapper<MfaPolicyParent>;
   MfaRequirement: MfaRequirement;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  OpenRegistrationInput: OpenRegistrationInput;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Place: ResolverTypeWrapper<Place>;
+  PreparePasswordInput: PreparePasswordInput;
   ProvidedPrincipal: ResolverTypeWrapper<ProvidedPrincipal>;
   ProvidedPrincipalInput: ProvidedPrincipalInput;
   ProviderClaims: ResolverTypeWrapper<ProviderClaims>;
@@ -2408,8 +2607,12 @@ export type ResolversTypes = {
   RememberedDevice: ResolverTypeWrapper<RememberedDeviceParent>;
   RemoveFactorInput: RemoveFactorInput;
   RemoveFactorPayload: ResolverTypeWrapper<RemoveFactorPayload>;
+  RenameDeviceInput: RenameDeviceInput;
+  RenameDevicePayload: ResolverTypeWrapper<Omit<RenameDevicePayload, 'device'> & { device: ResolversTypes['RememberedDevice'] }>;
   RenamePasskeyInput: RenamePasskeyInput;
   RenamePasskeyPayload: ResolverTypeWrapper<Omit<RenamePasskeyPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
+  RenameSessionInput: RenameSessionInput;
+  RenameSessionPayload: ResolverTypeWrapper<Omit<RenameSessionPayload, 'session'> & { session: ResolversTypes['Session'] }>;
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
   ResendConfirmationInput: ResendConfirmationInput;
@@ -2447,11 +2650,14 @@ export type ResolversTypes = {
   Session: ResolverTypeWrapper<SessionParent>;
   SessionConnection: ResolverTypeWrapper<Omit<SessionConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['SessionEdge']>, nodes: Array<ResolversTypes['Session']> }>;
   SessionEdge: ResolverTypeWrapper<Omit<SessionEdge, 'node'> & { node: ResolversTypes['Session'] }>;
+  SetLoginPolicyInput: SetLoginPolicyInput;
+  SetLoginPolicyPayload: ResolverTypeWrapper<SetLoginPolicyPayload>;
   SetMfaPolicyInput: SetMfaPolicyInput;
   SetMfaPolicyPayload: ResolverTypeWrapper<Omit<SetMfaPolicyPayload, 'policy'> & { policy?: Maybe<ResolversTypes['MfaPolicy']> }>;
   SetRiskPolicyInput: SetRiskPolicyInput;
   SetRiskPolicyPayload: ResolverTypeWrapper<Omit<SetRiskPolicyPayload, 'policy'> & { policy: ResolversTypes['RiskPolicy'] }>;
   Severity: Severity;
+  SignInOptions: ResolverTypeWrapper<SignInOptions>;
   SignInProvider: ResolverTypeWrapper<IdentityProviderParent>;
   SignInWithPasskeyInput: SignInWithPasskeyInput;
   StartEmailFactorPayload: ResolverTypeWrapper<StartEmailFactorPayload>;
@@ -2460,6 +2666,8 @@ export type ResolversTypes = {
   StartPasskeySignInInput: StartPasskeySignInInput;
   StartPasskeySignInPayload: ResolverTypeWrapper<StartPasskeySignInPayload>;
   StartPasskeyStepUpPayload: ResolverTypeWrapper<StartPasskeyStepUpPayload>;
+  StartPhoneNumberInput: StartPhoneNumberInput;
+  StartPhoneNumberPayload: ResolverTypeWrapper<StartPhoneNumberPayload>;
   StartSmsFactorInput: StartSmsFactorInput;
   StartSmsFactorPayload: ResolverTypeWrapper<StartSmsFactorPayload>;
   StartTotpInput: StartTotpInput;
@@ -2495,6 +2703,7 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AboutPersonInput: AboutPersonInput;
   AcknowledgeSecurityEventInput: AcknowledgeSecurityEventInput;
   ID: Scalars['ID']['output'];
   AcknowledgeSecurityEventPayload: Omit<AcknowledgeSecurityEventPayload, 'event'> & { event: ResolversParentTypes['SecurityEvent'] };
@@ -2531,6 +2740,8 @@ export type ResolversParentTypes = {
   ConfirmEmailFactorPayload: Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   ConfirmPasskeyInput: ConfirmPasskeyInput;
   ConfirmPasskeyPayload: Omit<ConfirmPasskeyPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
+  ConfirmPhoneNumberInput: ConfirmPhoneNumberInput;
+  ConfirmPhoneNumberPayload: ConfirmPhoneNumberPayload;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
   ConfirmSmsFactorInput: ConfirmSmsFactorInput;
   ConfirmSmsFactorPayload: Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
@@ -2556,6 +2767,7 @@ export type ResolversParentTypes = {
   DeleteClientPayload: DeleteClientPayload;
   DeleteIdentityProviderInput: DeleteIdentityProviderInput;
   DeleteIdentityProviderPayload: DeleteIdentityProviderPayload;
+  Device: Device;
   ExportAuditLogInput: ExportAuditLogInput;
   ExportAuditLogPayload: ExportAuditLogPayload;
   IdentityProvider: IdentityProviderParent;
@@ -2567,6 +2779,7 @@ export type ResolversParentTypes = {
   LinkAccountPayload: Omit<LinkAccountPayload, 'linkedAccount'> & { linkedAccount: ResolversParentTypes['LinkedAccount'] };
   LinkedAccount: LinkedAccountParent;
   LoginInput: LoginInput;
+  LoginPolicy: LoginPolicy;
   LoginResult: ResolversUnionTypes<ResolversParentTypes>['LoginResult'];
   LoginWithProviderInput: LoginWithProviderInput;
   LoginWithTelegramInput: LoginWithTelegramInput;
@@ -2576,8 +2789,10 @@ export type ResolversParentTypes = {
   MfaFactor: MfaFactorParent;
   MfaPolicy: MfaPolicyParent;
   Mutation: Record<PropertyKey, never>;
+  OpenRegistrationInput: OpenRegistrationInput;
   PageInfo: PageInfo;
   Place: Place;
+  PreparePasswordInput: PreparePasswordInput;
   ProvidedPrincipal: ProvidedPrincipal;
   ProvidedPrincipalInput: ProvidedPrincipalInput;
   ProviderClaims: ProviderClaims;
@@ -2590,8 +2805,12 @@ export type ResolversParentTypes = {
   RememberedDevice: RememberedDeviceParent;
   RemoveFactorInput: RemoveFactorInput;
   RemoveFactorPayload: RemoveFactorPayload;
+  RenameDeviceInput: RenameDeviceInput;
+  RenameDevicePayload: Omit<RenameDevicePayload, 'device'> & { device: ResolversParentTypes['RememberedDevice'] };
   RenamePasskeyInput: RenamePasskeyInput;
   RenamePasskeyPayload: Omit<RenamePasskeyPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
+  RenameSessionInput: RenameSessionInput;
+  RenameSessionPayload: Omit<RenameSessionPayload, 'session'> & { session: ResolversParentTypes['Session'] };
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: RequestPasswordResetPayload;
   ResendConfirmationInput: ResendConfirmationInput;
@@ -2627,10 +2846,13 @@ export type ResolversParentTypes = {
   Session: SessionParent;
   SessionConnection: Omit<SessionConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['SessionEdge']>, nodes: Array<ResolversParentTypes['Session']> };
   SessionEdge: Omit<SessionEdge, 'node'> & { node: ResolversParentTypes['Session'] };
+  SetLoginPolicyInput: SetLoginPolicyInput;
+  SetLoginPolicyPayload: SetLoginPolicyPayload;
   SetMfaPolicyInput: SetMfaPolicyInput;
   SetMfaPolicyPayload: Omit<SetMfaPolicyPayload, 'policy'> & { policy?: Maybe<ResolversParentTypes['MfaPolicy']> };
   SetRiskPolicyInput: SetRiskPolicyInput;
   SetRiskPolicyPayload: Omit<SetRiskPolicyPayload, 'policy'> & { policy: ResolversParentTypes['RiskPolicy'] };
+  SignInOptions: SignInOptions;
   SignInProvider: IdentityProviderParent;
   SignInWithPasskeyInput: SignInWithPasskeyInput;
   StartEmailFactorPayload: StartEmailFactorPayload;
@@ -2639,6 +2861,8 @@ export type ResolversParentTypes = {
   StartPasskeySignInInput: StartPasskeySignInInput;
   StartPasskeySignInPayload: StartPasskeySignInPayload;
   StartPasskeyStepUpPayload: StartPasskeyStepUpPayload;
+  StartPhoneNumberInput: StartPhoneNumberInput;
+  StartPhoneNumberPayload: StartPhoneNumberPayload;
   StartSmsFactorInput: StartSmsFactorInput;
   StartSmsFactorPayload: StartSmsFactorPayload;
   StartTotpInput: StartTotpInput;
@@ -2913,6 +3137,10 @@ export type ConfirmPasskeyPayloadResolvers<ContextType = Context, ParentType ext
   tokens?: Resolver<Maybe<ResolversTypes['TokenSet']>, ParentType, ContextType>;
 };
 
+export type ConfirmPhoneNumberPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmPhoneNumberPayload'] = ResolversParentTypes['ConfirmPhoneNumberPayload']> = {
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type ConfirmSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmSmsFactorPayload'] = ResolversParentTypes['ConfirmSmsFactorPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
@@ -2983,6 +3211,13 @@ export type DeleteIdentityProviderPayloadResolvers<ContextType = Context, Parent
   identityProviderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type DeviceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Device'] = ResolversParentTypes['Device']> = {
+  browser?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['DeviceKind'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  os?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type ExportAuditLogPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ExportAuditLogPayload'] = ResolversParentTypes['ExportAuditLogPayload']> = {
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3048,6 +3283,19 @@ export type LinkedAccountResolvers<ContextType = Context, ParentType extends Res
   provider?: Resolver<ResolversTypes['SignInProvider'], ParentType, ContextType>;
 };
 
+export type LoginPolicyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginPolicy'] = ResolversParentTypes['LoginPolicy']> = {
+  breachedPasswordsUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  maxSessions?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  passwordHistory?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordMinLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordSignIn?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  refuseCommonPasswords?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  rememberedDevices?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  selfRegistration?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  sessionAbsoluteSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sessionIdleSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type LoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {
   __resolveType: TypeResolveFn<'MfaChallenge' | 'MfaEnrolment' | 'TokenSet', ParentType, ContextType>;
 };
@@ -3097,6 +3345,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   completeExternalLogin?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationCompleteExternalLoginArgs, 'input'>>;
   confirmEmailFactor?: Resolver<ResolversTypes['ConfirmEmailFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmEmailFactorArgs, 'input'>>;
   confirmPasskey?: Resolver<ResolversTypes['ConfirmPasskeyPayload'], ParentType, ContextType, RequireFields<MutationConfirmPasskeyArgs, 'input'>>;
+  confirmPhoneNumber?: Resolver<ResolversTypes['ConfirmPhoneNumberPayload'], ParentType, ContextType, RequireFields<MutationConfirmPhoneNumberArgs, 'input'>>;
   confirmRegistration?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationConfirmRegistrationArgs, 'input'>>;
   confirmSmsFactor?: Resolver<ResolversTypes['ConfirmSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmSmsFactorArgs, 'input'>>;
   confirmTotp?: Resolver<ResolversTypes['ConfirmTotpPayload'], ParentType, ContextType, RequireFields<MutationConfirmTotpArgs, 'input'>>;
@@ -3114,13 +3363,16 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   loginWithProvider?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationLoginWithProviderArgs, 'input'>>;
   loginWithTelegram?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationLoginWithTelegramArgs, 'input'>>;
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
-  preparePassword?: Resolver<ResolversTypes['ID'], ParentType, ContextType, RequireFields<MutationPreparePasswordArgs, 'password'>>;
+  openRegistration?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType, RequireFields<MutationOpenRegistrationArgs, 'input'>>;
+  preparePassword?: Resolver<ResolversTypes['ID'], ParentType, ContextType, RequireFields<MutationPreparePasswordArgs, 'input'>>;
   recordApiKeyRefusal?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationRecordApiKeyRefusalArgs, 'input'>>;
   recordApiKeyUses?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationRecordApiKeyUsesArgs, 'uses'>>;
   refreshToken?: Resolver<ResolversTypes['TokenSet'], ParentType, ContextType, RequireFields<MutationRefreshTokenArgs, 'input'>>;
   regenerateBackupCodes?: Resolver<ResolversTypes['RegenerateBackupCodesPayload'], ParentType, ContextType>;
   removeFactor?: Resolver<ResolversTypes['RemoveFactorPayload'], ParentType, ContextType, RequireFields<MutationRemoveFactorArgs, 'input'>>;
+  renameDevice?: Resolver<ResolversTypes['RenameDevicePayload'], ParentType, ContextType, RequireFields<MutationRenameDeviceArgs, 'input'>>;
   renamePasskey?: Resolver<ResolversTypes['RenamePasskeyPayload'], ParentType, ContextType, RequireFields<MutationRenamePasskeyArgs, 'input'>>;
+  renameSession?: Resolver<ResolversTypes['RenameSessionPayload'], ParentType, ContextType, RequireFields<MutationRenameSessionArgs, 'input'>>;
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetPayload'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resendConfirmation?: Resolver<ResolversTypes['ResendConfirmationPayload'], ParentType, ContextType, RequireFields<MutationResendConfirmationArgs, 'input'>>;
   resetMfa?: Resolver<ResolversTypes['ResetMfaPayload'], ParentType, ContextType, RequireFields<MutationResetMfaArgs, 'input'>>;
@@ -3133,6 +3385,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   rotateClientSecret?: Resolver<ResolversTypes['RotateClientSecretPayload'], ParentType, ContextType, RequireFields<MutationRotateClientSecretArgs, 'input'>>;
   rotateSigningKeys?: Resolver<ResolversTypes['RotateSigningKeysPayload'], ParentType, ContextType>;
   sendMfaCode?: Resolver<ResolversTypes['SendMfaCodePayload'], ParentType, ContextType, Partial<MutationSendMfaCodeArgs>>;
+  setLoginPolicy?: Resolver<ResolversTypes['SetLoginPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetLoginPolicyArgs, 'input'>>;
   setMfaPolicy?: Resolver<ResolversTypes['SetMfaPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetMfaPolicyArgs, 'input'>>;
   setRiskPolicy?: Resolver<ResolversTypes['SetRiskPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetRiskPolicyArgs, 'input'>>;
   signInWithPasskey?: Resolver<ResolversTypes['TokenSet'], ParentType, ContextType, RequireFields<MutationSignInWithPasskeyArgs, 'input'>>;
@@ -3140,6 +3393,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   startPasskey?: Resolver<ResolversTypes['StartPasskeyPayload'], ParentType, ContextType, Partial<MutationStartPasskeyArgs>>;
   startPasskeySignIn?: Resolver<ResolversTypes['StartPasskeySignInPayload'], ParentType, ContextType, Partial<MutationStartPasskeySignInArgs>>;
   startPasskeyStepUp?: Resolver<ResolversTypes['StartPasskeyStepUpPayload'], ParentType, ContextType>;
+  startPhoneNumber?: Resolver<ResolversTypes['StartPhoneNumberPayload'], ParentType, ContextType, RequireFields<MutationStartPhoneNumberArgs, 'input'>>;
   startSmsFactor?: Resolver<ResolversTypes['StartSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationStartSmsFactorArgs, 'input'>>;
   startTotp?: Resolver<ResolversTypes['StartTotpPayload'], ParentType, ContextType, Partial<MutationStartTotpArgs>>;
   stepUp?: Resolver<ResolversTypes['StepUpPayload'], ParentType, ContextType, RequireFields<MutationStepUpArgs, 'input'>>;
@@ -3210,6 +3464,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   hasPassword?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<QueryHasPasswordArgs, 'tenantId' | 'userId'>>;
   identityProviders?: Resolver<ResolversTypes['IdentityProviderConnection'], ParentType, ContextType, Partial<QueryIdentityProvidersArgs>>;
   issuerKeys?: Resolver<Maybe<ResolversTypes['IssuerKeys']>, ParentType, ContextType, RequireFields<QueryIssuerKeysArgs, 'issuer'>>;
+  loginPolicy?: Resolver<ResolversTypes['LoginPolicy'], ParentType, ContextType>;
   mfa?: Resolver<Maybe<ResolversTypes['Mfa']>, ParentType, ContextType>;
   mfaPolicies?: Resolver<Array<ResolversTypes['MfaPolicy']>, ParentType, ContextType>;
   providedPrincipal?: Resolver<Maybe<ResolversTypes['ProvidedPrincipal']>, ParentType, ContextType, RequireFields<QueryProvidedPrincipalArgs, 'input'>>;
@@ -3217,6 +3472,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   riskPolicy?: Resolver<ResolversTypes['RiskPolicy'], ParentType, ContextType>;
   securityEvents?: Resolver<ResolversTypes['SecurityEventConnection'], ParentType, ContextType, Partial<QuerySecurityEventsArgs>>;
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  signInOptions?: Resolver<ResolversTypes['SignInOptions'], ParentType, ContextType>;
   signInProviders?: Resolver<Array<ResolversTypes['SignInProvider']>, ParentType, ContextType>;
   tokenPrincipal?: Resolver<Maybe<ResolversTypes['TokenPrincipal']>, ParentType, ContextType, RequireFields<QueryTokenPrincipalArgs, 'input'>>;
   verifyAuditLog?: Resolver<ResolversTypes['AuditVerification'], ParentType, ContextType, RequireFields<QueryVerifyAuditLogArgs, 'after'>>;
@@ -3228,6 +3484,7 @@ export type RegenerateBackupCodesPayloadResolvers<ContextType = Context, ParentT
 
 export type RememberedDeviceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RememberedDevice'] = ResolversParentTypes['RememberedDevice']> = {
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  device?: Resolver<ResolversTypes['Device'], ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3239,8 +3496,16 @@ export type RemoveFactorPayloadResolvers<ContextType = Context, ParentType exten
   factorId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
+export type RenameDevicePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenameDevicePayload'] = ResolversParentTypes['RenameDevicePayload']> = {
+  device?: Resolver<ResolversTypes['RememberedDevice'], ParentType, ContextType>;
+};
+
 export type RenamePasskeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenamePasskeyPayload'] = ResolversParentTypes['RenamePasskeyPayload']> = {
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
+};
+
+export type RenameSessionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenameSessionPayload'] = ResolversParentTypes['RenameSessionPayload']> = {
+  session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
 };
 
 export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
@@ -3345,6 +3610,7 @@ export type SessionResolvers<ContextType = Context, ParentType extends Resolvers
   authTime?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   current?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  device?: Resolver<ResolversTypes['Device'], ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3368,12 +3634,24 @@ export type SessionEdgeResolvers<ContextType = Context, ParentType extends Resol
   node?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
 };
 
+export type SetLoginPolicyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetLoginPolicyPayload'] = ResolversParentTypes['SetLoginPolicyPayload']> = {
+  policy?: Resolver<ResolversTypes['LoginPolicy'], ParentType, ContextType>;
+};
+
 export type SetMfaPolicyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetMfaPolicyPayload'] = ResolversParentTypes['SetMfaPolicyPayload']> = {
   policy?: Resolver<Maybe<ResolversTypes['MfaPolicy']>, ParentType, ContextType>;
 };
 
 export type SetRiskPolicyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetRiskPolicyPayload'] = ResolversParentTypes['SetRiskPolicyPayload']> = {
   policy?: Resolver<ResolversTypes['RiskPolicy'], ParentType, ContextType>;
+};
+
+export type SignInOptionsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignInOptions'] = ResolversParentTypes['SignInOptions']> = {
+  passwordMaxBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordMinLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordSignIn?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  rememberedDevices?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  selfRegistration?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type SignInProviderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignInProvider'] = ResolversParentTypes['SignInProvider']> = {
@@ -3403,6 +3681,11 @@ export type StartPasskeySignInPayloadResolvers<ContextType = Context, ParentType
 export type StartPasskeyStepUpPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPasskeyStepUpPayload'] = ResolversParentTypes['StartPasskeyStepUpPayload']> = {
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   options?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+};
+
+export type StartPhoneNumberPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartPhoneNumberPayload'] = ResolversParentTypes['StartPhoneNumberPayload']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type StartSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartSmsFactorPayload'] = ResolversParentTypes['StartSmsFactorPayload']> = {
@@ -3517,6 +3800,7 @@ export type Resolvers<ContextType = Context> = {
   ClientEdge?: ClientEdgeResolvers<ContextType>;
   ConfirmEmailFactorPayload?: ConfirmEmailFactorPayloadResolvers<ContextType>;
   ConfirmPasskeyPayload?: ConfirmPasskeyPayloadResolvers<ContextType>;
+  ConfirmPhoneNumberPayload?: ConfirmPhoneNumberPayloadResolvers<ContextType>;
   ConfirmSmsFactorPayload?: ConfirmSmsFactorPayloadResolvers<ContextType>;
   ConfirmTotpPayload?: ConfirmTotpPayloadResolvers<ContextType>;
   Consent?: ConsentResolvers<ContextType>;
@@ -3531,6 +3815,7 @@ export type Resolvers<ContextType = Context> = {
   DeleteAlertRulePayload?: DeleteAlertRulePayloadResolvers<ContextType>;
   DeleteClientPayload?: DeleteClientPayloadResolvers<ContextType>;
   DeleteIdentityProviderPayload?: DeleteIdentityProviderPayloadResolvers<ContextType>;
+  Device?: DeviceResolvers<ContextType>;
   ExportAuditLogPayload?: ExportAuditLogPayloadResolvers<ContextType>;
   IdentityProvider?: IdentityProviderResolvers<ContextType>;
   IdentityProviderConnection?: IdentityProviderConnectionResolvers<ContextType>;
@@ -3539,6 +3824,7 @@ export type Resolvers<ContextType = Context> = {
   JSON?: GraphQLScalarType;
   LinkAccountPayload?: LinkAccountPayloadResolvers<ContextType>;
   LinkedAccount?: LinkedAccountResolvers<ContextType>;
+  LoginPolicy?: LoginPolicyResolvers<ContextType>;
   LoginResult?: LoginResultResolvers<ContextType>;
   Mfa?: MfaResolvers<ContextType>;
   MfaChallenge?: MfaChallengeResolvers<ContextType>;
@@ -3556,7 +3842,9 @@ export type Resolvers<ContextType = Context> = {
   RegenerateBackupCodesPayload?: RegenerateBackupCodesPayloadResolvers<ContextType>;
   RememberedDevice?: RememberedDeviceResolvers<ContextType>;
   RemoveFactorPayload?: RemoveFactorPayloadResolvers<ContextType>;
+  RenameDevicePayload?: RenameDevicePayloadResolvers<ContextType>;
   RenamePasskeyPayload?: RenamePasskeyPayloadResolvers<ContextType>;
+  RenameSessionPayload?: RenameSessionPayloadResolvers<ContextType>;
   RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
   ResendConfirmationPayload?: ResendConfirmationPayloadResolvers<ContextType>;
   ResetMfaPayload?: ResetMfaPayloadResolvers<ContextType>;
@@ -3578,13 +3866,16 @@ export type Resolvers<ContextType = Context> = {
   Session?: SessionResolvers<ContextType>;
   SessionConnection?: SessionConnectionResolvers<ContextType>;
   SessionEdge?: SessionEdgeResolvers<ContextType>;
+  SetLoginPolicyPayload?: SetLoginPolicyPayloadResolvers<ContextType>;
   SetMfaPolicyPayload?: SetMfaPolicyPayloadResolvers<ContextType>;
   SetRiskPolicyPayload?: SetRiskPolicyPayloadResolvers<ContextType>;
+  SignInOptions?: SignInOptionsResolvers<ContextType>;
   SignInProvider?: SignInProviderResolvers<ContextType>;
   StartEmailFactorPayload?: StartEmailFactorPayloadResolvers<ContextType>;
   StartPasskeyPayload?: StartPasskeyPayloadResolvers<ContextType>;
   StartPasskeySignInPayload?: StartPasskeySignInPayloadResolvers<ContextType>;
   StartPasskeyStepUpPayload?: StartPasskeyStepUpPayloadResolvers<ContextType>;
+  StartPhoneNumberPayload?: StartPhoneNumberPayloadResolvers<ContextType>;
   StartSmsFactorPayload?: StartSmsFactorPayloadResolvers<ContextType>;
   StartTotpPayload?: StartTotpPayloadResolvers<ContextType>;
   StepUpPayload?: StepUpPayloadResolvers<ContextType>;

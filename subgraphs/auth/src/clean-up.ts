@@ -11,6 +11,7 @@ import { deleteExpiredChallenges } from './queries/mfa-challenges.ts';
 import { deleteQuietNetworks } from './queries/network-guard.ts';
 import { deleteExpiredCodes } from './queries/one-time-codes.ts';
 import { deleteExpiredPasskeyChallenges } from './queries/passkey-challenges.ts';
+import { deleteExpiredPhoneConfirmations } from './queries/phone-confirmations.ts';
 import { deleteExpiredDevices } from './queries/remembered-devices.ts';
 import { deleteSecurityEventsBefore } from './queries/security-events.ts';
 import { deleteOldSessionClients } from './queries/session-clients.ts';
@@ -42,6 +43,7 @@ export async function cleanUp(services: Services): Promise<void> {
   await deleteExpiredChallenges(db);
   await deleteExpiredPasskeyChallenges(db);
   await deleteExpiredDevices(db);
+  await deleteExpiredPhoneConfirmations(db);
   await deleteExpiredExternalLogins(db);
   await deleteExpiredBlocks(db);
   await deleteQuietNetworks(db, Math.max(config.blockWindowSeconds, config.blockMaxSeconds * 7));

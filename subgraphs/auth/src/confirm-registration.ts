@@ -5,7 +5,7 @@ import { CompleteRegistrationDocument } from '../generated/calls.ts';
 import { type CodeHolder, invalidCode, lookUpCode, useCode } from './codes/one-time-code.ts';
 import { passwordInput } from './login.ts';
 import { originOf } from './origin.ts';
-import { readPassword } from './passwords/password-rules.ts';
+import { acceptablePassword } from './passwords/acceptable-password.ts';
 import { findPasswordHash, setPassword } from './queries/credentials.ts';
 import type { Services } from './services.ts';
 import { type LoginResult, signIn } from './sessions/sign-in.ts';
@@ -61,7 +61,10 @@ async function hashGiven(
   // Active with a password: nothing is left to confirm, and a password is not reset this way.
   if (known && subject.status === 'ACTIVE') throw invalidCode();
   if (password != null) {
-    return services.passwords.hash(readPassword(services.config, password, 'password', subject.email));
+    const policy = await services.policies.of(holder.tenantId);
+    return services.passwords.hash(
+      await acceptablePassword(services, { policy, password, path: 'password', about: subject }),
+    );
   }
   if (!known) throw badInput({ path: 'password', message: 'is needed: none was given at registration' });
   return undefined;

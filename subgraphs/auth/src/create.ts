@@ -24,6 +24,7 @@ import { openIssuers } from './oidc/issuers.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import { proveSecret } from './oidc/signing-keys.ts';
 import { openPasswords } from './passwords/passwords.ts';
+import { openPolicies } from './policies/login-policy.ts';
 import { subscribeAll } from './reactions/index.ts';
 import { resolvers } from './resolvers/index.ts';
 import { openAddressLists } from './risk/address-lists.ts';
@@ -35,13 +36,15 @@ import { openTenants } from './tenants.ts';
 /** What the use cases work with, built from what the process hands over. */
 export function openServices(deps: AuthDeps): Services {
   const tenants = openTenants(deps);
+  const policies = openPolicies(deps);
   const outgoing = createOutgoing({ allowPrivate: deps.config.outgoingPrivate });
   const providerClients = openProviderClients({ config: deps.config, outgoing });
   return {
     ...deps,
     passwords: openPasswords(deps.config),
     tenants,
-    issuers: openIssuers({ ...deps, tenants, outgoing }),
+    policies,
+    issuers: openIssuers({ ...deps, tenants, policies, outgoing }),
     outgoing,
     providerClients,
     providerKeys: openProviderKeys({ ...deps, outgoing, providerClients }),
@@ -83,6 +86,7 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
       running.push(startRelay({ database, outbox, bus, logger }));
       running.push(...(await subscribeAll(services)));
       running.push({ stop: await services.tenants.follow(deps.pubSub) });
+      running.push({ stop: await services.policies.follow(deps.pubSub) });
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));

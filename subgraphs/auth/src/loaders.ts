@@ -40,10 +40,10 @@ export const createLoaders = (services: Services) => ({
   /** Open ones only. */
   session: new DataLoader<{ tenantId: string; id: string }, SessionRow | undefined, string>(
     async (keys) => {
-      const idleTtl = services.config.sessionIdleTtl;
-      const found = await inEachTenant(keys, (tenantId, of) =>
-        findOpenSessions(services.database.db, { tenantId, ids: of.map(({ id }) => id), idleTtl }),
-      );
+      const found = await inEachTenant(keys, async (tenantId, of) => {
+        const { sessionIdleSeconds: idleTtl } = await services.policies.of(tenantId);
+        return findOpenSessions(services.database.db, { tenantId, ids: of.map(({ id }) => id), idleTtl });
+      });
       const byId = new Map(found.map((row) => [`${row.tenantId} ${row.id}`, row]));
       return keys.map((key) => byId.get(`${key.tenantId} ${key.id}`));
     },

@@ -1,11 +1,12 @@
-import { readInput } from '@gatehouse/service-kit';
+import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { invalidCode, lookUpCode, useCode } from './codes/one-time-code.ts';
 import { passwordInput } from './login.ts';
 import { originOf } from './origin.ts';
-import { readPassword } from './passwords/password-rules.ts';
-import { setPassword } from './queries/credentials.ts';
+import { acceptablePassword } from './passwords/acceptable-password.ts';
+import { findPasswordHash, lockCredential, setPassword } from './queries/credentials.ts';
+import { keepFormerHash } from './queries/password-history.ts';
 import { deleteDevicesOf } from './queries/remembered-devices.ts';
 import { deletePlacesOf } from './queries/sign-in-places.ts';
 import type { Services } from './services.ts';
@@ -29,12 +30,26 @@ export async function resetPassword(
   const { userId, tenantId } = await lookUpCode(services, 'reset', code);
   const subject = activeIn(tenant.id, await findSubject(services, userId));
   if (!subject || tenantId !== tenant.id) throw invalidCode();
+  const policy = await services.policies.of(tenantId);
+  const owner = { tenantId, userId };
+  const [before] = await findPasswordHash(services.database.db, [tenantId, userId]);
   const passwordHash = await services.passwords.hash(
-    readPassword(services.config, password, 'password', subject.email),
+    await acceptablePassword(services, { policy, password, path: 'password', about: subject, owner }),
   );
   return inUnitOfWork(services, async (unit) => {
     await useCode(services, unit, 'reset', code);
+    await lockCredential(unit.tx, [tenantId, userId]);
+    const [now] = await findPasswordHash(unit.tx, [tenantId, userId]);
+    // The rules were held against the one before.
+    if (now?.password_hash !== before?.password_hash)
+      throw new GatehouseError('CONFLICT', 'The password has just been changed.');
     await setPassword(unit.tx, { userId, tenantId, passwordHash });
+    if (now)
+      await keepFormerHash(
+        unit.tx,
+        { ...owner, passwordHash: now.password_hash },
+        policy.passwordHistory - 1,
+      );
     await deleteDevicesOf(unit.tx, userId);
     await deletePlacesOf(unit.tx, userId);
     const ended = await endSessions(unit, { tenantId, userId, logoutType: 'forced' });

@@ -24,7 +24,7 @@ export async function revokeSession(
   const [session] = await findOpenSessions(services.database.db, {
     tenantId,
     ids: [sessionId],
-    idleTtl: services.config.sessionIdleTtl,
+    idleTtl: (await services.policies.of(tenantId)).sessionIdleSeconds,
   });
   const own = session !== undefined && isSelf(principal, session.userId);
   if (!session || !(own || hasPermission(principal, 'sessions:revoke'))) {

@@ -7,6 +7,7 @@ import type { ProviderKeys } from './federation/provider-keys.ts';
 import type { ClientFailures } from './limits/client-failures.ts';
 import type { Issuers } from './oidc/issuers.ts';
 import type { Passwords } from './passwords/passwords.ts';
+import type { Policies } from './policies/login-policy.ts';
 import type { AddressLists } from './risk/address-lists.ts';
 import type { Geoip } from './risk/geoip.ts';
 import type { Tenants } from './tenants.ts';
@@ -16,6 +17,7 @@ export type Services = AuthDeps & {
   passwords: Passwords;
   tenants: Tenants;
   issuers: Issuers;
+  policies: Policies;
   /** Requests to URLs that users gave. */
   outgoing: Outgoing;
   /** The identity providers of the tenants, as clients of them. */

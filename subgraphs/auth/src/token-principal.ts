@@ -35,13 +35,13 @@ export async function tokenPrincipal(services: Services, token: Token): Promise<
   const tenantId = issuer.tenant.id;
   const storedId = sha256(storedIdOf(services, token.jti));
   return token.sessionId
-    ? ofPerson(services, tenantId, storedId, token)
+    ? ofPerson(services, { tenantId, idleSeconds: issuer.tenant.policy.sessionIdleSeconds }, storedId, token)
     : ofClient(services, tenantId, storedId, token);
 }
 
 async function ofPerson(
   services: Services,
-  tenantId: string,
+  { tenantId, idleSeconds }: { tenantId: string; idleSeconds: number },
   storedId: string,
   token: Token,
 ): Promise<TokenPrincipal | null> {
@@ -50,7 +50,7 @@ async function ofPerson(
   const { sessionId, subject: userId } = known.data;
   const { db } = services.database;
   const [[session], subject] = await Promise.all([
-    findSessionOfToken(db, [tenantId, sessionId, userId, storedId, services.config.sessionIdleTtl]),
+    findSessionOfToken(db, [tenantId, sessionId, userId, storedId, idleSeconds]),
     findSubject(services, userId),
   ]);
   const active = activeIn(tenantId, subject);

@@ -14,11 +14,20 @@ afterEach(() => {
 });
 afterAll(() => auth.stop());
 
+const inputOf = (text: string) => ({
+  tenantId: auth.tenant.id,
+  password: text,
+  about: { email: 'barbara@example.com', tenantName: 'Acme' },
+});
 const prepare = async (text: string) =>
   (
-    await auth.ask(serviceCaller('user'), 'mutation ($p: String!) { preparePassword(password: $p) }', {
-      p: text,
-    })
+    await auth.ask(
+      serviceCaller('user'),
+      'mutation ($p: PreparePasswordInput!) { preparePassword(input: $p) }',
+      {
+        p: inputOf(text),
+      },
+    )
   ).data.preparePassword as string;
 
 /** What the user subgraph publishes when somebody registers. */
@@ -219,14 +228,17 @@ it('refuses passwords that break a rule before anything is stored', async () => 
   for (const text of ['short', 'x'.repeat(73), 'with a NUL \0 inside']) {
     const { errors } = await auth.ask(
       serviceCaller('user'),
-      'mutation ($p: String!) { preparePassword(password: $p) }',
-      { p: text },
+      'mutation ($p: PreparePasswordInput!) { preparePassword(input: $p) }',
+      { p: inputOf(text) },
     );
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'password' }] });
   }
-  expect(await auth.refusal(anonymous(), 'mutation { preparePassword(password: "long enough one") }')).toBe(
-    'FORBIDDEN',
-  );
+  expect(
+    await auth.refusal(
+      anonymous(),
+      'mutation { preparePassword(input: { tenantId: "x", password: "long enough one", about: { email: "a", tenantName: "b" } }) }',
+    ),
+  ).toBe('FORBIDDEN');
 });
 
 it('commits what a link needs before the mail leaves, for a registration and for a resent link', async () => {

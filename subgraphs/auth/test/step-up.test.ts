@@ -38,6 +38,8 @@ it('what a stolen session must not be enough for asks for the second factor agai
     () => mfa.run(caller, 'confirmEmailFactor', '{ factor { id } }', { code: '000000' }),
     () => mfa.run(caller, 'startSmsFactor', '{ phoneNumber }', { phoneNumber: '+4915112345678' }),
     () => mfa.run(caller, 'confirmSmsFactor', '{ factor { id } }', { code: '000000' }),
+    () => mfa.run(caller, 'startPhoneNumber', '{ phoneNumber }', { phoneNumber: '+4915112345678' }),
+    () => mfa.run(caller, 'confirmPhoneNumber', '{ phoneNumber }', { code: '000000' }),
     () => mfa.run(caller, 'startTotp', '{ secret }'),
     () => mfa.run(caller, 'confirmTotp', '{ factor { id } }', { code: '000000' }),
   ];
@@ -130,4 +132,15 @@ it('a program is made only by who proved it is them', async () => {
     scopes: ['clients:write'],
   });
   expect(answer.errors?.[0]?.extensions.code).toBe('STEP_UP_REQUIRED');
+});
+
+it('an audit log is given out only to who proved it is them', async () => {
+  const { tokens, subject, app } = await mfa.enrolled('auditor');
+  subject.permissions.push('audit:read');
+  await age(tokens);
+  const caller = as((await auth.principal(tokens.accessToken)) as UserPrincipal);
+  const exported = () => mfa.run(caller, 'exportAuditLog', '{ url }', { format: 'CSV' });
+  expect((await exported()).errors?.[0]?.extensions.code).toBe('STEP_UP_REQUIRED');
+  await mfa.run(caller, 'stepUp', '{ session { id } }', { code: await app.next() });
+  expect((await exported()).errors).toBeUndefined();
 });

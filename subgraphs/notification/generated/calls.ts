@@ -5,12 +5,23 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type UserStatus =
+  | 'ACTIVE'
+  /** Set aside, by its holder or an administrator */
+  | 'DEACTIVATED'
+  /** Deleted, kept until its retention ends */
+  | 'DELETED'
+  /** Switched off by an administrator */
+  | 'DISABLED'
+  /** Registered or invited, not yet confirmed */
+  | 'PENDING';
+
 export type LoginSubjectQueryVariables = Exact<{
   userId: string;
 }>;
 
 
-export type LoginSubjectQuery = { loginSubject: { tenantId: string, tenantName: string, email: string, firstName: string | null, locale: string } | null };
+export type LoginSubjectQuery = { loginSubject: { tenantId: string, tenantName: string, status: UserStatus, email: string, phoneNumber: string | null, timeZone: string, firstName: string | null, locale: string } | null };
 
 export type TenantBrandQueryVariables = Exact<{
   id: string;
@@ -43,7 +54,10 @@ export const LoginSubjectDocument = new TypedDocumentString(`
   loginSubject(userId: $userId) {
     tenantId
     tenantName
+    status
     email
+    phoneNumber
+    timeZone
     firstName
     locale
   }

@@ -11,6 +11,7 @@ import { mailboxRoute } from './mailbox/route.ts';
 import { startPruning } from './prune.ts';
 import { notifiedTypes } from './reactions/messages.ts';
 import { notificationGroup, notify } from './reactions/notify.ts';
+import { textedTypes, textGroup, textUser } from './reactions/text-user.ts';
 import { notificationResolvers } from './resolvers/notification.ts';
 import { serviceResolvers } from './resolvers/service.ts';
 import { carriesSms } from './send-sms.ts';
@@ -51,6 +52,13 @@ export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
         handler: (event) => notify({ ...deps, brands }, event),
       });
       running.push(subscription);
+      running.push(
+        await bus.subscribe({
+          group: textGroup,
+          types: textedTypes,
+          handler: (event) => textUser(deps, event),
+        }),
+      );
       running.push({ stop: await brands.follow(deps.pubSub) });
     },
     async stop() {

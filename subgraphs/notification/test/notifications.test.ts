@@ -92,6 +92,9 @@ test('a changed password is also told by mail, to the address of the account', a
     ...ada,
     tenantName: 'Acme',
     email: 'ada.changed@example.com',
+    status: 'ACTIVE',
+    phoneNumber: null,
+    timeZone: 'UTC',
     firstName: 'Ada',
     locale: 'en',
   });

@@ -5,6 +5,27 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What is known of whoever chooses the password, which it must not be made of */
+export type AboutPersonInput = {
+  email: string;
+  firstName?: string | null | undefined;
+  lastName?: string | null | undefined;
+  tenantName: string;
+  username?: string | null | undefined;
+};
+
+export type OpenRegistrationInput = {
+  about: AboutPersonInput;
+  password?: string | null | undefined;
+  tenantId: string;
+};
+
+export type PreparePasswordInput = {
+  about: AboutPersonInput;
+  password: string;
+  tenantId: string;
+};
+
 export type ReserveDocumentsMutationVariables = Exact<{
   tenantId: string;
   documentIds: Array<string> | string;
@@ -23,11 +44,18 @@ export type ReleaseDocumentsMutationVariables = Exact<{
 export type ReleaseDocumentsMutation = { releaseDocuments: boolean };
 
 export type PreparePasswordMutationVariables = Exact<{
-  password: string;
+  input: PreparePasswordInput;
 }>;
 
 
 export type PreparePasswordMutation = { preparePassword: string };
+
+export type OpenRegistrationMutationVariables = Exact<{
+  input: OpenRegistrationInput;
+}>;
+
+
+export type OpenRegistrationMutation = { openRegistration: string | null };
 
 export type HasPasswordQueryVariables = Exact<{
   tenantId: string;
@@ -81,10 +109,15 @@ export const ReleaseDocumentsDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<ReleaseDocumentsMutation, ReleaseDocumentsMutationVariables>;
 export const PreparePasswordDocument = new TypedDocumentString(`
-    mutation PreparePassword($password: String!) {
-  preparePassword(password: $password)
+    mutation PreparePassword($input: PreparePasswordInput!) {
+  preparePassword(input: $input)
 }
     `) as unknown as TypedDocumentString<PreparePasswordMutation, PreparePasswordMutationVariables>;
+export const OpenRegistrationDocument = new TypedDocumentString(`
+    mutation OpenRegistration($input: OpenRegistrationInput!) {
+  openRegistration(input: $input)
+}
+    `) as unknown as TypedDocumentString<OpenRegistrationMutation, OpenRegistrationMutationVariables>;
 export const HasPasswordDocument = new TypedDocumentString(`
     query HasPassword($tenantId: ID!, $userId: ID!) {
   hasPassword(tenantId: $tenantId, userId: $userId)

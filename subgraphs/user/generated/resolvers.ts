@@ -200,6 +200,8 @@ export type LoginSubject = {
   lastName: Maybe<Scalars['String']['output']>;
   locale: Scalars['String']['output'];
   permissions: Array<Scalars['String']['output']>;
+  /** Confirmed, E.164 */
+  phoneNumber: Maybe<Scalars['String']['output']>;
   publicUrl: Scalars['String']['output'];
   roles: Array<Scalars['String']['output']>;
   status: UserStatus;
@@ -253,6 +255,8 @@ export type Mutation = {
    * owner gets a mail instead.
    */
   register: RegisterPayload;
+  /** Takes the number out of the own profile; `startPhoneNumber` puts one in */
+  removePhoneNumber: RemovePhoneNumberPayload;
   removeRole: RemoveRolePayload;
   /** DELETED to DISABLED, while retained and while address and username are still free */
   restoreUser: RestoreUserPayload;
@@ -563,6 +567,11 @@ export type RegisterPayload = {
   email: Scalars['String']['output'];
 };
 
+export type RemovePhoneNumberPayload = {
+  __typename?: 'RemovePhoneNumberPayload';
+  user: User;
+};
+
 export type RemoveRoleInput = {
   /** Role name */
   role: Scalars['String']['input'];
@@ -824,6 +833,8 @@ export type User = {
   locale: Scalars['String']['output'];
   /** What the roles allow, inherited roles included, without duplicates */
   permissions: Array<Scalars['String']['output']>;
+  /** A mobile number that a code has confirmed, E.164 */
+  phoneNumber: Maybe<Scalars['String']['output']>;
   preferences: Array<Preference>;
   roles: Array<Role>;
   status: UserStatus;
@@ -1024,6 +1035,7 @@ export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RegisterInput: RegisterInput;
   RegisterPayload: ResolverTypeWrapper<RegisterPayload>;
+  RemovePhoneNumberPayload: ResolverTypeWrapper<Omit<RemovePhoneNumberPayload, 'user'> & { user: ResolversTypes['User'] }>;
   RemoveRoleInput: RemoveRoleInput;
   RemoveRolePayload: ResolverTypeWrapper<Omit<RemoveRolePayload, 'user'> & { user: ResolversTypes['User'] }>;
   RestoreUserInput: RestoreUserInput;
@@ -1108,6 +1120,7 @@ export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   RegisterInput: RegisterInput;
   RegisterPayload: RegisterPayload;
+  RemovePhoneNumberPayload: Omit<RemovePhoneNumberPayload, 'user'> & { user: ResolversParentTypes['User'] };
   RemoveRoleInput: RemoveRoleInput;
   RemoveRolePayload: Omit<RemoveRolePayload, 'user'> & { user: ResolversParentTypes['User'] };
   RestoreUserInput: RestoreUserInput;
@@ -1261,6 +1274,7 @@ export type LoginSubjectResolvers<ContextType = Context, ParentType extends Reso
   lastName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   locale?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  phoneNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   publicUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   roles?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['UserStatus'], ParentType, ContextType>;
@@ -1289,6 +1303,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   enableUser?: Resolver<ResolversTypes['EnableUserPayload'], ParentType, ContextType, RequireFields<MutationEnableUserArgs, 'input'>>;
   provisionUser?: Resolver<Maybe<ResolversTypes['LoginSubject']>, ParentType, ContextType, RequireFields<MutationProvisionUserArgs, 'input'>>;
   register?: Resolver<ResolversTypes['RegisterPayload'], ParentType, ContextType, RequireFields<MutationRegisterArgs, 'input'>>;
+  removePhoneNumber?: Resolver<ResolversTypes['RemovePhoneNumberPayload'], ParentType, ContextType>;
   removeRole?: Resolver<ResolversTypes['RemoveRolePayload'], ParentType, ContextType, RequireFields<MutationRemoveRoleArgs, 'input'>>;
   restoreUser?: Resolver<ResolversTypes['RestoreUserPayload'], ParentType, ContextType, RequireFields<MutationRestoreUserArgs, 'input'>>;
   suspendTenant?: Resolver<ResolversTypes['SuspendTenantPayload'], ParentType, ContextType, RequireFields<MutationSuspendTenantArgs, 'input'>>;
@@ -1341,6 +1356,10 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
 export type RegisterPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RegisterPayload'] = ResolversParentTypes['RegisterPayload']> = {
   codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type RemovePhoneNumberPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RemovePhoneNumberPayload'] = ResolversParentTypes['RemovePhoneNumberPayload']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
 
 export type RemoveRolePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RemoveRolePayload'] = ResolversParentTypes['RemoveRolePayload']> = {
@@ -1470,6 +1489,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   lastName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   locale?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  phoneNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   preferences?: Resolver<Array<ResolversTypes['Preference']>, ParentType, ContextType>;
   roles?: Resolver<Array<ResolversTypes['Role']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['UserStatus'], ParentType, ContextType>;
@@ -1516,6 +1536,7 @@ export type Resolvers<ContextType = Context> = {
   Preference?: PreferenceResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RegisterPayload?: RegisterPayloadResolvers<ContextType>;
+  RemovePhoneNumberPayload?: RemovePhoneNumberPayloadResolvers<ContextType>;
   RemoveRolePayload?: RemoveRolePayloadResolvers<ContextType>;
   RestoreUserPayload?: RestoreUserPayloadResolvers<ContextType>;
   Role?: RoleResolvers<ContextType>;

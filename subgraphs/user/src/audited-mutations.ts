@@ -39,6 +39,7 @@ export const auditedMutations: AuditedMutations = {
     details: { roles: roles ?? null, documents: Array.isArray(documentIds) ? documentIds.length : 0 },
   }),
   updateProfile: ofProfile,
+  removePhoneNumber: (_input, result) => ofRow('user', result),
   updateUser: (input, result) => ({ ...ofProfile(input, result), ...ofUser(input) }),
   activateUser: ofUser,
   deactivateUser: (input, result) => (result ? ofRow('user', result) : ofUser(input)),

@@ -31,6 +31,8 @@ export type ProfileChange = {
 } & {
   avatarDocumentId?: z.output<typeof idField> | null;
   preferences?: z.output<typeof preferencesField> | null;
+  /** A number is only taken away here: it comes with the code that was texted to it. */
+  phoneNumber?: null;
 };
 
 const maxPreferences = 50;
@@ -60,7 +62,8 @@ export async function changeProfile(
 }
 
 function columnsOf(before: UserRow, change: ProfileChange): Partial<UserRow> {
-  const { username, firstName, lastName, locale, timeZone, avatarDocumentId, preferences } = change;
+  const { username, firstName, lastName, locale, timeZone, avatarDocumentId, preferences, phoneNumber } =
+    change;
   return {
     ...(username !== undefined && {
       username: username?.value ?? null,
@@ -74,6 +77,7 @@ function columnsOf(before: UserRow, change: ProfileChange): Partial<UserRow> {
     ...(locale !== undefined && { locale: locale?.value ?? 'en' }),
     ...(timeZone !== undefined && { timeZone: timeZone?.value ?? 'UTC' }),
     ...(avatarDocumentId !== undefined && { avatarDocumentId }),
+    ...(phoneNumber !== undefined && { phoneNumber }),
     ...(preferences !== undefined && { preferences: merged(before.preferences, preferences ?? null) }),
   };
 }
@@ -105,6 +109,7 @@ const fields = [
   'locale',
   'timeZone',
   'avatarDocumentId',
+  'phoneNumber',
   'preferences',
 ] as const;
 /** The fields whose values receivers need; of the others, which are personal, only that they changed. */

@@ -1,5 +1,5 @@
 import { type Tx, violatedConstraint } from '@gatehouse/data';
-import { installationPermissions, type Principal } from '@gatehouse/identity';
+import { installationPermissions, type Principal, requireRecent } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { announceRoleChange } from './announce-change.ts';
@@ -24,6 +24,7 @@ export async function createPermission(
   input: unknown,
 ): Promise<PermissionRow> {
   const { name, description = null } = readInput(inputShape, input);
+  requireRecent(principal);
   const { tenantId } = principal;
   if ((installationPermissions as readonly string[]).includes(name)) {
     throw new GatehouseError('CONFLICT', 'This name is kept for the administrators of the installation.');

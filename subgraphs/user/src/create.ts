@@ -8,6 +8,7 @@ import { auditUserMutations } from './audited-mutations.ts';
 import { RequestContext } from './context.ts';
 import type { UserDeps } from './deps.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { phoneNumberConfirmed } from './reactions/phone-number-confirmed.ts';
 import { registrationConfirmed } from './reactions/registration-confirmed.ts';
 import { roleDefinitionsChanged } from './reactions/role-definitions-changed.ts';
 import { tenantChanged } from './reactions/tenant-changed.ts';
@@ -33,6 +34,7 @@ export function createUser(deps: UserDeps): Subgraph<Caller> {
       running.push(startRelay({ database, outbox, bus, logger }));
       running.push(startHousekeeping(deps));
       running.push(await registrationConfirmed(deps));
+      running.push(await phoneNumberConfirmed(deps));
       running.push(await roleDefinitionsChanged(deps));
       running.push(await tenantChanged(deps));
     },

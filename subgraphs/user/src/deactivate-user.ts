@@ -1,4 +1,4 @@
-import { isSelf, type Principal } from '@gatehouse/identity';
+import { isSelf, type Principal, requireRecent } from '@gatehouse/identity';
 import { badInput, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { actorOf, requireHeld } from './authority.ts';
@@ -9,11 +9,12 @@ import type { UserRow } from './tables/index.ts';
 
 const inputShape = z.object({ userId: idField.nullish(), reason: reasonField });
 
-/** ACTIVE to DEACTIVATED: the own account, or with users:write another's. Every session ends. */
+/** ACTIVE to DEACTIVATED: the own account, or with users:write another's. Every session ends. STEP_UP_REQUIRED. */
 export async function deactivateUser(deps: UserDeps, principal: Principal, input: unknown): Promise<UserRow> {
   const { userId: named, reason = null } = readInput(inputShape, input);
   const userId = named ?? ownId(principal);
   if (!isSelf(principal, userId)) requireHeld(principal, 'users:write');
+  requireRecent(principal);
   return await changeStatus(deps, principal, userId, {
     from: ['ACTIVE'],
     set: { status: 'DEACTIVATED', statusReason: reason },

@@ -1,5 +1,5 @@
 import type { Tx } from '@gatehouse/data';
-import type { Principal } from '@gatehouse/identity';
+import { type Principal, requireRecent } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { announceRoleChange } from './announce-change.ts';
@@ -20,6 +20,7 @@ export async function deletePermission(
   input: unknown,
 ): Promise<string> {
   const { name } = readInput(inputShape, input);
+  requireRecent(principal);
   const roleIds = await deps.database.transaction(async (tx: Tx) => {
     await lockTenant(tx, principal.tenantId);
     const permission = await requireOwnPermission(tx, principal, name);

@@ -1,4 +1,4 @@
-import type { Principal } from '@gatehouse/identity';
+import { type Principal, requireRecent } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { actorOf } from './authority.ts';
@@ -13,13 +13,16 @@ const inputShape = z.object({
   retentionDays: retentionDaysField,
 });
 
-/** Soft-deletes: sessions end, address and username become free, the record is erased when the retention ends. */
+/**
+ * Soft-deletes: sessions end, address and username become free, the record is erased when the retention ends. STEP_UP_REQUIRED.
+ */
 export async function deleteUser(
   deps: UserDeps,
   principal: Principal,
   input: unknown,
 ): Promise<{ user: UserRow; erasedAt: Date }> {
   const { userId, reason = null, ...given } = readInput(inputShape, input);
+  requireRecent(principal);
   const days = given.retentionDays ?? deps.config.retentionDays;
   const now = new Date();
   const erasedAt = new Date(now.getTime() + days * 86_400_000);

@@ -29,7 +29,9 @@ export async function ensureSuperAdministrator(
   if (await deps.database.transaction((tx) => hasSuperAdministrator(tx, tenant.id)))
     return { created: false };
   try {
-    const { preparePassword } = await deps.call('auth', PreparePasswordDocument, { password });
+    const { preparePassword } = await deps.call('auth', PreparePasswordDocument, {
+      input: { tenantId: tenant.id, password, about: { email: address.value, tenantName: tenant.name } },
+    });
     const userId = await deps.database.transaction((tx) => create(tx, tenant, address, preparePassword));
     if (userId) await passwordOf(deps, { tenantId: tenant.id, userId });
     return { created: userId !== undefined };

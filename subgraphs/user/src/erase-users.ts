@@ -22,7 +22,7 @@ const eraseBatch = (database: Database): Promise<number> =>
       update "user".users set
         email = id || '@erased.invalid', email_key = id || '@erased.invalid', username = null, username_key = null,
         first_name = null, first_name_key = '', last_name = null, last_name_key = '', locale = 'en', time_zone = 'UTC',
-        status_reason = null, avatar_document_id = null, preferences = '{}', erase_at = null,
+        status_reason = null, phone_number = null, avatar_document_id = null, preferences = '{}', erase_at = null,
         erased_at = now(), updated_at = now()
       where id in (
         select id from "user".users where erase_at <= now() and status = 'DELETED'

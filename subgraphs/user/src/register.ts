@@ -3,13 +3,13 @@ import { writeEvent } from '@gatehouse/events';
 import type { Caller } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
-import { PreparePasswordDocument } from '../generated/calls.ts';
+import { OpenRegistrationDocument } from '../generated/calls.ts';
 import type { UserDeps } from './deps.ts';
 import { emailField, nameField, usernameField } from './fields.ts';
 import { requireTenant } from './find-tenant.ts';
 import { giveRoleByName } from './queries/roles.ts';
 import { insertUserIfFree, userByKey } from './queries/users.ts';
-import { outbox, type UserRow } from './tables/index.ts';
+import { outbox, type TenantRow, type UserRow } from './tables/index.ts';
 
 const role = 'self-registration';
 
@@ -27,7 +27,7 @@ type Wanted = z.output<typeof inputShape>;
 /**
  * Registers an account, PENDING until the mailed code is used. Whether the address is taken shows neither in the
  * answer nor in the work done: its owner gets a mail instead. A taken username is left out, which the mail tells.
- * UNKNOWN_TENANT; BAD_USER_INPUT.
+ * UNKNOWN_TENANT; BAD_USER_INPUT; FORBIDDEN where nobody registers themselves.
  */
 export async function register(
   deps: UserDeps,
@@ -35,8 +35,9 @@ export async function register(
   input: unknown,
 ): Promise<{ email: string; codeExpiresAt: Date }> {
   const wanted = readInput(inputShape, input);
-  const { id: tenantId } = await requireTenant(deps.database.db, caller.client.host);
-  const credentialRef = await preparePassword(deps, wanted.password);
+  const tenant = await requireTenant(deps.database.db, caller.client.host);
+  const tenantId = tenant.id;
+  const credentialRef = await open(deps, tenant, wanted);
   await deps.database.transaction((tx) => insertOrTell(tx, tenantId, wanted, credentialRef));
   return {
     email: wanted.email.value,
@@ -44,10 +45,18 @@ export async function register(
   };
 }
 
-async function preparePassword(deps: UserDeps, password: string | null | undefined): Promise<string | null> {
-  if (password == null) return null;
-  const { preparePassword: reference } = await deps.call('auth', PreparePasswordDocument, { password });
-  return reference;
+/** Whether anybody may register here, and whether the password will do, are the auth subgraph's to say. */
+async function open(deps: UserDeps, tenant: TenantRow, wanted: Wanted): Promise<string | null> {
+  const { email, username, firstName, lastName, password } = wanted;
+  const about = {
+    email: email.value,
+    username: username?.value,
+    firstName: firstName?.value,
+    lastName: lastName?.value,
+    tenantName: tenant.name,
+  };
+  const input = { tenantId: tenant.id, password, about };
+  return (await deps.call('auth', OpenRegistrationDocument, { input })).openRegistration;
 }
 
 /** As many statements for a taken address as for a free one, so that time does not tell them apart. */

@@ -51,6 +51,10 @@ export async function startUser(given: Partial<UserConfig> = {}) {
     if (failure) throw failure;
     return {
       preparePassword: `credential-${calls.length}`,
+      openRegistration:
+        (variables.input as { password?: string | null } | undefined)?.password == null
+          ? null
+          : `credential-${calls.length}`,
       hasPassword: true,
       reserveDocuments: true,
       releaseDocuments: true,

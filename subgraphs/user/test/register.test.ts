@@ -61,7 +61,7 @@ describe('register', () => {
     const added = (await user.events()).slice(before.length);
     expect(added).toHaveLength(1);
     expect(added[0]).toMatchObject({ type: 'user.registration_attempted', data: { userId: owner?.id } });
-    expect(user.calls.filter(({ operation }) => operation === 'PreparePassword')).toHaveLength(2);
+    expect(user.calls.filter(({ operation }) => operation === 'OpenRegistration')).toHaveLength(2);
   });
 
   it('leaves a taken username out, with the same answer', async () => {
@@ -110,7 +110,7 @@ describe('register', () => {
   });
 
   it('writes nothing when the password is refused', async () => {
-    user.failing.set('PreparePassword', new Error('refused'));
+    user.failing.set('OpenRegistration', new Error('refused'));
     await expect(register({ email: 'nobody@example.com', password: 'x' })).rejects.toThrow('refused');
     user.failing.clear();
     expect(await byEmail('nobody@example.com')).toEqual([]);

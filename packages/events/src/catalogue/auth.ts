@@ -43,4 +43,10 @@ export const authEvents = [
     { userId, codesLeft: z.number().int().nonnegative(), ipAddress },
     { internal: true },
   ),
+  /** Somebody has shown that a number is theirs: it stands in their profile from now on. E.164. */
+  defineEvent(
+    'auth.phone_number_confirmed',
+    { userId, phoneNumber: z.string().regex(/^\+[1-9]\d{6,14}$/) },
+    { internal: true },
+  ),
 ] as const;

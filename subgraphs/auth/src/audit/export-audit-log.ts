@@ -4,6 +4,7 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { EncryptJWT, errors, jwtDecrypt } from 'jose';
 import { z } from 'zod';
 import { TenantByIdDocument } from '../../generated/calls.ts';
+import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { deriveKey } from '../oidc/secrets.ts';
 import { type AuditSelection, findAuditHead } from '../queries/audit-entries.ts';
 import type { Services } from '../services.ts';
@@ -49,7 +50,7 @@ const keyOf = (services: Pick<Services, 'config'>) => deriveKey(services.config.
 
 /**
  * A URL that gives its holder the entries there are by now, for five minutes. All that it stands for is in it, encrypted:
- * nobody makes one, changes one, or learns from one. BAD_USER_INPUT.
+ * nobody makes one, changes one, or learns from one. BAD_USER_INPUT; STEP_UP_REQUIRED.
  */
 export async function exportAuditLog(
   services: Services,
@@ -58,6 +59,7 @@ export async function exportAuditLog(
   client: ClientInfo,
 ): Promise<{ url: string; expiresAt: Date }> {
   const { format, filter } = readInput(input, request);
+  await requireRecentSession(services, principal);
   const { tenantId } = principal;
   const { tenantId: _, ...selection } = selectionOf(tenantId, filter);
   const { tenantById: tenant } = await services.call('user', TenantByIdDocument, { id: tenantId });

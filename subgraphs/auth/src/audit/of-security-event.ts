@@ -46,6 +46,7 @@ const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
   STEPPED_UP: { action: 'stepUp' },
   DEVICE_REMEMBERED: { action: 'rememberDevice' },
   DEVICE_REVOKED: { action: 'revokeDevice' },
+  LOGIN_POLICY_CHANGED: { action: 'setLoginPolicy' },
   MFA_POLICY_CHANGED: { action: 'setMfaPolicy' },
   ACCOUNT_LINKED: { action: 'linkAccount' },
   ACCOUNT_UNLINKED: { action: 'unlinkAccount' },

@@ -6,7 +6,6 @@ import { sessionRow } from '../oidc/session-grant.ts';
 import { deleteChallengesOfInteraction } from '../queries/mfa-challenges.ts';
 import { insertSession, renewAuthentication } from '../queries/sessions.ts';
 import type { Risk } from '../risk/risk.ts';
-import type { Services } from '../services.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { recordLogin } from '../sessions/open-session.ts';
 import type { Subject } from '../subject.ts';
@@ -22,7 +21,6 @@ export type BrowserSession = { sessionId: string; cookie: string };
  * else's session in this browser ends.
  */
 export async function completeSignIn(
-  services: Services,
   unit: UnitOfWork,
   issuer: Issuer,
   interaction: Interaction,
@@ -43,16 +41,16 @@ export async function completeSignIn(
   if (!known) session.uid = newId();
   const sessionId = session.uid;
   session.loginAccount({ accountId, loginTs: authTime, acr, amr });
-  await session.save(services.config.sessionAbsoluteTtl);
+  await session.save(tenant.policy.sessionAbsoluteSeconds);
   const clientId = String(interaction.params.client_id);
   if (known) {
     await renewAuthentication(unit.tx, [sessionId, authTime, amr]);
     unit.revoke({ userId: accountId, sessionId, ended: false });
   } else {
     const values = { id: sessionId, tenant, accountId, clientId, amr, authTime, client: login.client };
-    await insertSession(unit.tx, sessionRow(services, values));
+    await insertSession(unit.tx, sessionRow(values));
   }
-  await recordLogin(unit, { ...login, sessionId });
+  await recordLogin(unit, { ...login, issuer, sessionId });
   await deleteChallengesOfInteraction(unit.tx, interaction.uid);
 
   interaction.session = { accountId, uid: sessionId, cookie: session.jti, acr, amr };

@@ -41,7 +41,7 @@ export async function confirmTotp(
   await limitAttempts(services, client);
   const { subject } = open;
   const { confirmed, session } = await confirmFirstApp(services, open, { code, client }, (unit, amr) =>
-    completeSignIn(services, unit, issuer, interaction, { subject, amr, client, risk: open.challenge.risk }),
+    completeSignIn(unit, issuer, interaction, { subject, amr, client, risk: open.challenge.risk }),
   );
   return { ...session, backupCodes: confirmed.backupCodes ?? [] };
 }

@@ -50,7 +50,7 @@ export async function signInWithPasskey(
   await limitSignIns(services, client);
   const binding = toSignIn(issuer.tenant.id, { interactionId: interaction.uid });
   return acceptPasskey(services, issuer.tenant, binding, { passkey, client }, (unit, login) =>
-    completeSignIn(services, unit, issuer, interaction, { ...login, client }),
+    completeSignIn(unit, issuer, interaction, { ...login, client }),
   );
 }
 
@@ -83,7 +83,7 @@ export async function confirmPasskey(
     open,
     { ...given, client },
     (unit, amr) =>
-      completeSignIn(services, unit, issuer, interaction, {
+      completeSignIn(unit, issuer, interaction, {
         subject,
         amr,
         client,

@@ -3,7 +3,7 @@ import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { FindLoginDocument } from '../../generated/calls.ts';
 import { checkPassword } from '../check-password.ts';
-import { loginInput } from '../login.ts';
+import { loginInput, requirePasswordSignIn } from '../login.ts';
 import { askSecondFactor } from '../mfa/ask-second-factor.ts';
 import { isOffered } from '../mfa/requirement.ts';
 import type { Issuer } from '../oidc/issuers.ts';
@@ -33,6 +33,7 @@ export async function signIn(
   const { request, deviceToken, client } = given;
   requirePrompt(interaction, 'login');
   await limitSignIns(services, client);
+  requirePasswordSignIn(issuer);
   const { identifier, password } = readInput(loginInput, request);
   const tenantId = issuer.tenant.id;
   const { findLogin: subject } = await services.call('user', FindLoginDocument, { tenantId, identifier });
@@ -71,10 +72,12 @@ export async function goOn(
   const { subject, amr, client } = first;
   const demanded = demandsSecondFactor(interaction) && acrOf(amr) !== acrs.multiFactor;
   if (demanded && !(await canHaveSecondFactor(unit, subject))) return refuseClient(interaction);
-  const risk = await judgeSignIn(services, unit, first);
-  const login = { ...first, risk, interactionId: interaction.uid, demanded };
+  const { rememberedDevices } = issuer.tenant.policy;
+  const proven = { ...first, deviceToken: rememberedDevices ? first.deviceToken : undefined };
+  const risk = await judgeSignIn(services, unit, proven);
+  const login = { ...proven, risk, interactionId: interaction.uid, demanded };
   if (await askSecondFactor(services, unit, login)) return undefined;
-  return completeSignIn(services, unit, issuer, interaction, { subject, amr, client, risk });
+  return completeSignIn(unit, issuer, interaction, { subject, amr, client, risk });
 }
 
 const canHaveSecondFactor = async (unit: UnitOfWork, subject: Subject): Promise<boolean> =>

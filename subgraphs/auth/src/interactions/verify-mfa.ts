@@ -24,18 +24,22 @@ export async function verifyMfa(
   client: ClientInfo,
 ): Promise<BrowserSession & { deviceToken: string | undefined }> {
   const { rememberDevice: remember, ...given } = readInput(answerInput, request);
+  const isRemembered = remember && issuer.tenant.policy.rememberedDevices;
   const proof = proofOf(given);
   const open = await requireChallenge(services, issuer, interaction, 'verify');
   await limitAttempts(services, client);
   const { subject } = open;
   return answerChallenge(services, open, { proof, client }, async (unit, amr) => {
-    const session = await completeSignIn(services, unit, issuer, interaction, {
+    const session = await completeSignIn(unit, issuer, interaction, {
       subject,
       amr,
       client,
       risk: open.challenge.risk,
     });
     const device = { ...subject, origin: originOf(client) };
-    return { ...session, deviceToken: remember ? await rememberDevice(services, unit, device) : undefined };
+    return {
+      ...session,
+      deviceToken: isRemembered ? await rememberDevice(services, unit, device) : undefined,
+    };
   });
 }

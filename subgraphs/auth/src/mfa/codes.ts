@@ -40,6 +40,9 @@ export const mailedCodeHash = (config: Config, userId: string, code: string): st
 export const textedCodeHash = (config: Config, userId: string, code: string): string =>
   keyed(config, 'texted second factor codes', userId, code);
 
+export const phoneCodeHash = (config: Config, userId: string, code: string): string =>
+  keyed(config, 'texted phone number codes', userId, code);
+
 /** 256 bits: whoever shows it is not asked for a second factor. */
 export const newDeviceToken = (): string => randomBytes(32).toString('base64url');
 

@@ -34,7 +34,7 @@ export async function verifyMfa(services: Services, request: unknown, client: Cl
   const { subject } = open;
   return answerChallenge(services, open, { proof, client }, async (unit, amr) => {
     const tokens = await openSession(unit, { issuer, subject, amr, client, risk: open.challenge.risk });
-    if (!remember) return tokens;
+    if (!remember || !issuer.tenant.policy.rememberedDevices) return tokens;
     const device = { ...subject, origin: originOf(client) };
     return { ...tokens, deviceToken: await rememberDevice(services, unit, device) };
   });

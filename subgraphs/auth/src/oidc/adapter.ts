@@ -48,7 +48,9 @@ export function createAdapter(
     const stands = async ({ accountId, uid }: Record<string, unknown>): Promise<boolean> => {
       if (accountId === undefined) return true;
       if (!uuidShape.test(String(uid))) return false;
-      const open = await run((db) => findOpenSession(db, [tenantId, uid, deps.config.sessionIdleTtl]));
+      const open = await run((db) =>
+        findOpenSession(db, [tenantId, uid, issuer.tenant.policy.sessionIdleSeconds]),
+      );
       return open.length > 0;
     };
 
@@ -95,7 +97,9 @@ export function createAdapter(
       },
       async findByUid(uid) {
         if (!uuidShape.test(uid)) return undefined;
-        const [row] = await run((db) => findOpenSession(db, [tenantId, uid, deps.config.sessionIdleTtl]));
+        const [row] = await run((db) =>
+          findOpenSession(db, [tenantId, uid, issuer.tenant.policy.sessionIdleSeconds]),
+        );
         return payloadOf(row);
       },
       async findByUserCode(userCode) {

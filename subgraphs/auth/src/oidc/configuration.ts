@@ -2,7 +2,6 @@ import type { JWK } from 'jose';
 import { type Configuration, errors, type JWKS } from 'oidc-provider';
 import { errorPage } from '../pages/error-page.ts';
 import { activeIn } from '../subject.ts';
-import type { Tenant } from '../tenants.ts';
 import { createAdapter } from './adapter.ts';
 import { acrValues } from './authentication-context.ts';
 import { claimsOf, personClaims, subjectOf } from './claims.ts';
@@ -10,6 +9,7 @@ import { firstPartyClient, isFirstParty, ownMetadata } from './client-metadata.t
 import { cookies } from './cookies.ts';
 import { deviceFlow } from './device-flow.ts';
 import { loadGrant, policy } from './interaction-policy.ts';
+import type { HomeTenant } from './issuers.ts';
 import { logoutPages } from './logout.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { ProviderDeps } from './provider.ts';
@@ -24,7 +24,7 @@ const hour = 3_600;
 const clientAlgorithms = ['ES256', 'EdDSA', 'PS256', 'RS256'] as const;
 
 /** The configuration of one tenant's provider: what this product offers, and nothing by default. */
-export function configurationFor(deps: ProviderDeps, tenant: Tenant, jwks: JWKS): Configuration {
+export function configurationFor(deps: ProviderDeps, tenant: HomeTenant, jwks: JWKS): Configuration {
   const { config } = deps;
   const api = apiOf(tenant);
   return {
@@ -136,7 +136,7 @@ const publicPart = (key: JWKS['keys'][number]): JWK => {
   return rest;
 };
 
-const apiRoot = ({ publicUrl }: Tenant): string => `${publicUrl.replace(/\/$/, '')}/oauth2`;
+const apiRoot = ({ publicUrl }: HomeTenant): string => `${publicUrl.replace(/\/$/, '')}/oauth2`;
 
 type Policy = NonNullable<
   NonNullable<NonNullable<Configuration['features']>['introspection']>['allowedPolicy']

@@ -2,12 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JWK } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Provider } from 'oidc-provider';
+import type { LoginPolicy, Policies } from '../policies/login-policy.ts';
 import { issuerOf, type Tenant, type Tenants } from '../tenants.ts';
 import { buildProvider, type ProviderDeps } from './provider.ts';
 import { signingKeysOf } from './signing-keys.ts';
 
+/** A tenant, and how people sign in to it at the time of the request. */
+export type HomeTenant = Tenant & { policy: LoginPolicy };
+
 export type Issuer = {
-  tenant: Tenant;
+  tenant: HomeTenant;
   provider: Provider;
   /** Answers one HTTP request whose URL is below the issuer. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -18,16 +22,17 @@ export type Issuer = {
 const checkEveryMs = 30_000;
 
 /** The tenants' OpenID providers, built when first asked for and again when keys or address have changed. */
-export function openIssuers(deps: ProviderDeps & { tenants: Tenants }) {
+export function openIssuers(deps: ProviderDeps & { tenants: Tenants; policies: Policies }) {
   const built = new LRUCache<string, { issuer: Issuer; fingerprint: string; checkedAt: number }>({
     max: 1_000,
   });
 
   async function of(tenant: Tenant): Promise<Issuer> {
+    const policy = await deps.policies.of(tenant.id);
     const known = built.get(tenant.id);
     const fresh = known?.fingerprint.startsWith(`${issuerOf(tenant)} `);
-    // What makes no other issuer, such as branding, is taken over as it is now.
-    if (known && fresh) Object.assign(known.issuer.tenant, tenant);
+    // What makes no other issuer, such as branding and policy, is taken over as it is now.
+    if (known && fresh) Object.assign(known.issuer.tenant, tenant, { policy });
     if (known && fresh && known.checkedAt + checkEveryMs > Date.now()) return known.issuer;
     const keys = await signingKeysOf(deps, tenant.id);
     const fingerprint = `${issuerOf(tenant)} ${keys.map((key) => key.kid).join(' ')}`;
@@ -37,7 +42,7 @@ export function openIssuers(deps: ProviderDeps & { tenants: Tenants }) {
       return current.issuer;
     }
     const publicKeys = keys.map(({ d: _, ...key }) => key);
-    const own = { ...tenant };
+    const own = { ...tenant, policy };
     const provider = buildProvider(deps, own, { keys });
     const issuer = { tenant: own, provider, handle: provider.callback(), publicKeys };
     built.set(tenant.id, { issuer, fingerprint, checkedAt: Date.now() });

@@ -1,11 +1,12 @@
 import type { EventEmitter } from 'node:events';
 import { type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Services } from '../services.ts';
-import { issuerOf, type Tenant } from '../tenants.ts';
+import { issuerOf } from '../tenants.ts';
 import { deliverLogoutAfterwards } from './backchannel-logout.ts';
 import { compareHashedSecrets } from './client-metadata.ts';
 import { configurationFor } from './configuration.ts';
 import { truthfulDiscovery } from './discovery.ts';
+import type { HomeTenant } from './issuers.ts';
 import { endLoggedOutSession } from './logout.ts';
 import { securePages } from './pages.ts';
 import { registerSessionGrant } from './session-grant.ts';
@@ -15,7 +16,7 @@ import { registerTokenExchange } from './token-exchange.ts';
 export type ProviderDeps = Pick<Services, 'database' | 'config' | 'call' | 'logger' | 'outgoing'>;
 
 /** The OpenID provider of one tenant. */
-export function buildProvider(deps: ProviderDeps, tenant: Tenant, jwks: JWKS): Provider {
+export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, jwks: JWKS): Provider {
   const provider = new Provider(issuerOf(tenant), configurationFor(deps, tenant, jwks));
   provider.proxy = true;
   provider.maxIpsCount = 1;

@@ -4,10 +4,10 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { insertIssuedToken } from '../queries/issued-tokens.ts';
 import { insertSession } from '../queries/sessions.ts';
-import type { Tenant } from '../tenants.ts';
 import { currentUnit } from '../unit-of-work.ts';
 import { claimsOf } from './claims.ts';
 import { firstPartyClientId, sessionGrant } from './client-metadata.ts';
+import type { HomeTenant } from './issuers.ts';
 import type { ProviderDeps } from './provider.ts';
 import { apiOf, personScopes } from './scopes.ts';
 import { signingAlgorithm } from './signing-keys.ts';
@@ -19,7 +19,7 @@ const grantTypeInTokens = 'session';
  * A private grant: turns a sign-in that a use case has decided into a session and its tokens. The decision comes by
  * AsyncLocalStorage, so no request from outside can use it.
  */
-export function registerSessionGrant(deps: ProviderDeps, provider: Provider, tenant: Tenant): void {
+export function registerSessionGrant(deps: ProviderDeps, provider: Provider, tenant: HomeTenant): void {
   provider.registerGrantType(sessionGrant, async (ctx) => {
     const request = tokenRequest();
     const { login } = request;
@@ -32,7 +32,7 @@ export function registerSessionGrant(deps: ProviderDeps, provider: Provider, ten
 async function issueSession(
   deps: ProviderDeps,
   provider: Provider,
-  tenant: Tenant,
+  tenant: HomeTenant,
   ctx: KoaContextWithOIDC,
   login: NonNullable<ReturnType<typeof tokenRequest>['login']>,
 ) {
@@ -42,7 +42,7 @@ async function issueSession(
   const acr = acrOf(amr);
   const accountId = subject.userId;
   const authTime = Math.floor(Date.now() / 1000);
-  const { sessionAbsoluteTtl } = deps.config;
+  const { sessionAbsoluteSeconds } = tenant.policy;
   const api = apiOf(tenant);
 
   tokenRequest().subjects.set(accountId, subject);
@@ -57,8 +57,8 @@ async function issueSession(
   const grantId = await grant.save();
   session.sidFor(client.clientId, session.uid);
   session.grantIdFor(client.clientId, grantId);
-  await session.save(sessionAbsoluteTtl);
-  await storeSession(deps, tenant, { id: session.uid, accountId, amr, authTime });
+  await session.save(sessionAbsoluteSeconds);
+  await storeSession(tenant, { id: session.uid, accountId, amr, authTime });
 
   const common = {
     accountId,
@@ -110,15 +110,14 @@ async function issueSession(
 }
 
 async function storeSession(
-  deps: ProviderDeps,
-  tenant: Tenant,
+  tenant: HomeTenant,
   values: { id: string; accountId: string; amr: string[]; authTime: number },
 ): Promise<void> {
   const unit = currentUnit();
   if (!unit) throw new Error('a session is stored in the transaction of its sign-in');
   const { client } = tokenRequest();
-  const { sessionAbsoluteTtl, sessionIdleTtl } = deps.config;
-  await insertSession(unit.tx, sessionRow(deps, { ...values, tenant, clientId: firstPartyClientId, client }));
+  const { sessionAbsoluteSeconds, sessionIdleSeconds } = tenant.policy;
+  await insertSession(unit.tx, sessionRow({ ...values, tenant, clientId: firstPartyClientId, client }));
   await insertIssuedToken(unit.tx, [
     tenant.id,
     'refresh',
@@ -128,23 +127,20 @@ async function storeSession(
     values.id,
     personScopes,
     client.ipAddress || null,
-    Math.min(sessionIdleTtl, sessionAbsoluteTtl),
+    Math.min(sessionIdleSeconds, sessionAbsoluteSeconds),
   ]);
 }
 
 /** The row of a session that begins now. `authTime` in seconds. */
-export function sessionRow(
-  deps: Pick<ProviderDeps, 'config'>,
-  values: {
-    id: string;
-    tenant: Tenant;
-    accountId: string;
-    clientId: string;
-    amr: string[];
-    authTime: number;
-    client: ClientInfo;
-  },
-): Parameters<typeof insertSession>[1] {
+export function sessionRow(values: {
+  id: string;
+  tenant: HomeTenant;
+  accountId: string;
+  clientId: string;
+  amr: string[];
+  authTime: number;
+  client: ClientInfo;
+}): Parameters<typeof insertSession>[1] {
   const { tenant, client } = values;
   const authTime = new Date(values.authTime * 1000);
   return {
@@ -156,6 +152,6 @@ export function sessionRow(
     authTime,
     ipAddress: client.ipAddress || null,
     userAgent: client.userAgent,
-    expiresAt: new Date(authTime.getTime() + deps.config.sessionAbsoluteTtl * 1000),
+    expiresAt: new Date(authTime.getTime() + tenant.policy.sessionAbsoluteSeconds * 1000),
   };
 }

@@ -50,6 +50,7 @@ ${passkeyForm({
   start: 'start-passkey-sign-in',
   finish: 'sign-in-with-passkey',
   label: 'Sign in with a passkey',
+  plain: true,
 })}
 ${form.providers.map(
   ({ id, name }) => html`<form method="post" action="${form.action}/federation">

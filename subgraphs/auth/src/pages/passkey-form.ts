@@ -13,6 +13,8 @@ type PasskeyForm = {
   start: string;
   finish: string;
   label: string;
+  /** When another button of the page stands out. */
+  plain?: boolean;
 };
 
 /** A form that the script shows where the browser knows passkeys. Without scripts it stays hidden, and nothing is missed. */
@@ -22,7 +24,7 @@ export const passkeyForm = (
 <input type="hidden" name="csrf" value="${form.csrf}">
 <input type="hidden" name="method" value="PASSKEY">
 <input type="hidden" name="passkey" value="">
-<button type="submit" class="passkey">${form.label}</button>
+<button type="submit"${form.plain && html` class="plain"`}>${form.label}</button>
 <p class="problem" role="alert" hidden>That did not work. Try again, or use another way.</p>
 </form>
 ${passkeyScriptTag(form.issuer)}`;

@@ -8,6 +8,8 @@ export type Passwords = {
   hash(password: string): Promise<string>;
   /** Whether the password fits. Without a hash a false one of the same cost is compared, in the same time. */
   compare(password: string, hash: string | undefined): Promise<boolean>;
+  /** Whether it is among those that are tried first, also with digits and signs around it. */
+  isCommon(password: string): Promise<boolean>;
   /** Whether the hash was made with another cost than is configured now. */
   isOutdated(hash: string): boolean;
   close(): Promise<void>;
@@ -51,6 +53,7 @@ export function openPasswords(
       };
       return (await run(task)) === true && hash !== undefined;
     },
+    isCommon: async (password) => (await run({ kind: 'common', password })) === true,
     isOutdated: (hash) => Number(hash.split('$')[2]) < config.bcryptCost,
     close: () => pool.destroy(),
   };

@@ -10,7 +10,7 @@ const of = ({ tenantId, userId }: Owner) =>
 
 export async function insertDevice(
   tx: Executor,
-  row: Omit<RememberedDevice, 'createdAt' | 'lastUsedAt'>,
+  row: Omit<RememberedDevice, 'createdAt' | 'lastUsedAt' | 'name'>,
 ): Promise<void> {
   await tx.insert(rememberedDevice).values(row);
 }
@@ -29,6 +29,20 @@ export async function findDevices(db: Executor, owner: Owner): Promise<Remembere
     .from(rememberedDevice)
     .where(and(of(owner), gt(rememberedDevice.expiresAt, sql`now()`)))
     .orderBy(desc(rememberedDevice.id));
+}
+
+/** Names a device of the owner; undefined when there is none. */
+export async function nameDevice(
+  db: Executor,
+  owner: Owner,
+  { id, name }: { id: string; name: string | null },
+): Promise<RememberedDevice | undefined> {
+  const [row] = await db
+    .update(rememberedDevice)
+    .set({ name })
+    .where(and(of(owner), eq(rememberedDevice.id, id), gt(rememberedDevice.expiresAt, sql`now()`)))
+    .returning();
+  return row;
 }
 
 /** Whether it was there. */

@@ -5,7 +5,7 @@ import { statement } from './statement.ts';
 
 export async function insertSession(
   tx: Executor,
-  row: Omit<SessionRow, 'createdAt' | 'lastSeenAt' | 'endedAt'>,
+  row: Omit<SessionRow, 'createdAt' | 'lastSeenAt' | 'endedAt' | 'name'>,
 ): Promise<void> {
   await tx.insert(session).values(row);
 }
@@ -76,6 +76,28 @@ export async function markSessionsEnded(
     .returning({ id: session.id });
 }
 
+/** Names an open session of the owner; undefined when there is none. */
+export async function nameSession(
+  db: Executor,
+  values: { tenantId: string; userId: string; sessionId: string; name: string | null },
+): Promise<SessionRow | undefined> {
+  const { tenantId, userId, sessionId, name } = values;
+  const [row] = await db
+    .update(session)
+    .set({ name })
+    .where(
+      and(
+        eq(session.tenantId, tenantId),
+        eq(session.userId, userId),
+        eq(session.id, sessionId),
+        isNull(session.endedAt),
+        gt(session.expiresAt, sql`now()`),
+      ),
+    )
+    .returning();
+  return row;
+}
+
 /** A refresh is a sign of life, and tells where from. $1 session, $2 IP address, $3 user agent. */
 export const touchSession = statement(
   'session_touch',
@@ -135,6 +157,20 @@ export const raiseSession = statement<{ id: string }>(
   'session_raise',
   `update auth.session set amr = $3::text[], auth_time = to_timestamp($4::float8)
    where tenant_id = $1::uuid and id = $2::uuid and ended_at is null returning id`,
+);
+
+/** Open sessions that a new absolute limit ends sooner. $1 tenant, $2 seconds. */
+export const shortenSessions = statement(
+  'session_shorten',
+  `update auth.session set expires_at = created_at + make_interval(secs => $2::float8)
+   where tenant_id = $1::uuid and ended_at is null and expires_at > created_at + make_interval(secs => $2::float8)`,
+);
+
+/** The open sessions of a person beyond the newest $3. $1 tenant, $2 user. */
+export const findSurplusSessions = statement<{ id: string }>(
+  'session_surplus',
+  `select id from auth.session where tenant_id = $1::uuid and user_id = $2::uuid and ended_at is null
+     and expires_at > now() order by id desc offset $3`,
 );
 
 /** A batch of sessions that nobody asks about any more. $1 how many. */

@@ -10,6 +10,7 @@ import { registered } from './registered.ts';
 import { secondFactorChanged } from './second-factor-changed.ts';
 import { sessionEnded } from './session-ended.ts';
 import { signInReported } from './sign-in-reported.ts';
+import { tenantErased } from './tenant-erased.ts';
 
 /** Every consumer group of this subgraph. */
 export const subscribeAll = (services: Services): Promise<Subscription[]> =>
@@ -25,5 +26,6 @@ export const subscribeAll = (services: Services): Promise<Subscription[]> =>
       signInReported,
       backchannelLogout,
       auditRecorded,
+      tenantErased,
     ].map((reaction) => reaction(services)),
   );

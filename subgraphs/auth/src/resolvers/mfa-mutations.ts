@@ -6,6 +6,7 @@ import { confirmSmsFactor } from '../mfa/confirm-sms-factor.ts';
 import { confirmTotp } from '../mfa/confirm-totp.ts';
 import { regenerateBackupCodes } from '../mfa/regenerate-backup-codes.ts';
 import { removeFactor } from '../mfa/remove-factor.ts';
+import { renameDevice } from '../mfa/rename-device.ts';
 import { resetMfa } from '../mfa/reset-mfa.ts';
 import { revokeDevice } from '../mfa/revoke-device.ts';
 import { sendMfaCode } from '../mfa/send-mfa-code.ts';
@@ -21,12 +22,18 @@ import { signInWithPasskey } from '../passkeys/sign-in-with-passkey.ts';
 import { startPasskey } from '../passkeys/start-passkey.ts';
 import { startPasskeySignIn } from '../passkeys/start-passkey-sign-in.ts';
 import { startPasskeyStepUp } from '../passkeys/start-passkey-step-up.ts';
+import { confirmPhoneNumber } from '../phone-number/confirm-phone-number.ts';
+import { startPhoneNumber } from '../phone-number/start-phone-number.ts';
 import { requireOwnUser } from '../require-own-client.ts';
 
 export const mfaMutations: MutationResolvers = {
+  startPhoneNumber: (_, { input }, { services, caller }) =>
+    startPhoneNumber(services, input, requireOwnUser(caller), caller.client),
+  confirmPhoneNumber: (_, { input }, { services, caller }) =>
+    confirmPhoneNumber(services, input, requireOwnUser(caller), caller.client),
   verifyMfa: (_, { input }, { services, caller }) => verifyMfa(services, input, caller.client),
   sendMfaCode: (_, { input }, { services, caller }) => {
-    const principal = caller.principal?.kind === 'user' ? caller.principal : undefined;
+    const principal = caller.principal?.kind === 'user' ? requireOwnUser(caller) : undefined;
     return sendMfaCode(services, input, principal, caller.client);
   },
   stepUp: async (_, { input }, { services, caller, loaders }) => {
@@ -65,6 +72,7 @@ export const mfaMutations: MutationResolvers = {
     const { userId } = await resetMfa(services, input, requirePrincipal(caller), caller.client);
     return { user: { id: userId } };
   },
+  renameDevice: (_, { input }, { services, caller }) => renameDevice(services, input, requireOwnUser(caller)),
   revokeDevice: (_, { input }, { services, caller }) =>
     revokeDevice(services, input, requireOwnUser(caller), caller.client),
 };

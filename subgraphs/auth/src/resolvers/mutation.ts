@@ -21,7 +21,9 @@ import { withdrawConsent } from '../consents/withdraw-consent.ts';
 import { rotateSigningKeys } from '../keys/rotate-signing-keys.ts';
 import { login } from '../login.ts';
 import { logout } from '../logout.ts';
+import { openRegistration } from '../open-registration.ts';
 import { preparePassword } from '../passwords/prepare-password.ts';
+import { setLoginPolicy } from '../policies/set-login-policy.ts';
 import { refreshToken } from '../refresh-token.ts';
 import { createInitialAccessToken } from '../registration/create-initial-access-token.ts';
 import { requestPasswordReset } from '../request-password-reset.ts';
@@ -32,6 +34,7 @@ import { revokeAllSessions } from '../revoke-all-sessions.ts';
 import { revokeSession } from '../revoke-session.ts';
 import { setRiskPolicy } from '../risk/set-risk-policy.ts';
 import { acknowledgeSecurityEvent } from '../security-events/acknowledge-security-event.ts';
+import { renameSession } from '../sessions/rename-session.ts';
 import { unlockUser } from '../unlock-user.ts';
 import { federationMutations } from './federation.ts';
 import { loginResult } from './login-result.ts';
@@ -57,6 +60,7 @@ export const Mutation: MutationResolvers = {
     const { userId } = await unlockUser(services, input, requirePrincipal(caller), caller.client);
     return { user: { id: userId } };
   },
+  renameSession: (_, { input }, { services, caller }) => renameSession(services, input, requireUser(caller)),
   revokeSession: (_, { input }, { services, caller }) =>
     revokeSession(services, input, requirePrincipal(caller), caller.client),
   revokeAllSessions: (_, { input }, { services, caller }) =>
@@ -99,5 +103,9 @@ export const Mutation: MutationResolvers = {
     unblockAddress(services, input, requirePrincipal(caller), caller.client),
   exportAuditLog: (_, { input }, { services, caller }) =>
     exportAuditLog(services, input, requirePrincipal(caller), caller.client),
-  preparePassword: (_, { password }, { services }) => preparePassword(services, password),
+  preparePassword: (_, { input }, { services }) => preparePassword(services, input),
+  openRegistration: (_, { input }, { services }) =>
+    openRegistration(services, { ...input, password: input.password ?? null }),
+  setLoginPolicy: (_, { input }, { services, caller }) =>
+    setLoginPolicy(services, input, requirePrincipal(caller), caller.client),
 };

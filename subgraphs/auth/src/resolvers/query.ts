@@ -9,6 +9,7 @@ import { selectionOf } from '../audit/audit-filter.ts';
 import { verifyAuditLog } from '../audit/verify-audit-log.ts';
 import { providedPrincipal } from '../federation/provided-principal.ts';
 import { issuerKeys } from '../issuer-keys.ts';
+import { signInOptions } from '../policies/sign-in-options.ts';
 import { pageOfAlertRules } from '../queries/alert-rules.ts';
 import { pageOfApiKeys } from '../queries/api-keys.ts';
 import { pageOfAuditEntries } from '../queries/audit-entries.ts';
@@ -101,6 +102,8 @@ export const Query: QueryResolvers = {
     const rows = await pageOfAuditEntries(services.database.db, selection, page);
     return connectionOf(rows, page, ({ position }) => position);
   },
+  loginPolicy: (_, _args, { services, caller }) => services.policies.of(requirePrincipal(caller).tenantId),
+  signInOptions: (_, _args, { services, caller }) => signInOptions(services, caller.client),
   verifyAuditLog: (_, args, { services, caller }) =>
     verifyAuditLog(services, requirePrincipal(caller).tenantId, args),
   async addressBlocks(_, { after }, { services }) {

@@ -2,6 +2,7 @@ import { acrOf, requirePrincipal, type UserPrincipal } from '@gatehouse/identity
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { SessionResolvers } from '../../generated/resolvers.ts';
 import type { Context } from '../context.ts';
+import { deviceFrom } from '../sessions/device.ts';
 import type { SessionRow } from '../tables/session.ts';
 import { isId, tenantToSee } from './access.ts';
 import type { OwnSession, SessionParent } from './parents.ts';
@@ -60,4 +61,5 @@ export const Session: SessionResolvers = {
     return (ipAddress !== null && context.services.geoip.placeOf(ipAddress)) || null;
   },
   userAgent: async (session, _args, context) => (await rowOf(session, context)).userAgent,
+  device: async (session, _args, context) => deviceFrom(await rowOf(session, context)),
 };

@@ -11,6 +11,7 @@ import type {
   MfaFactorResolvers,
   MfaPolicyResolvers,
   MfaResolvers,
+  RememberedDeviceResolvers,
   RiskPolicyResolvers,
   SecurityEventResolvers,
   SecurityEventType,
@@ -31,6 +32,7 @@ import { findDevices } from '../queries/remembered-devices.ts';
 import { findSecurityEvents } from '../queries/security-events.ts';
 import { pageOfSessions } from '../queries/sessions.ts';
 import { riskReasons } from '../risk/risk.ts';
+import { deviceFrom } from '../sessions/device.ts';
 import { isId, tenantToSee } from './access.ts';
 
 export const User: UserResolvers = {
@@ -40,7 +42,7 @@ export const User: UserResolvers = {
     if (!tenantId) throw new GatehouseError('FORBIDDEN', 'This needs the permission sessions:read.');
     const { services } = context;
     const page = pageOf(args, z.uuid());
-    const idleTtl = services.config.sessionIdleTtl;
+    const { sessionIdleSeconds: idleTtl } = await services.policies.of(tenantId);
     const rows = await pageOfSessions(services.database.db, { tenantId, userId, idleTtl }, page);
     return connectionOf(rows, page, ({ id }) => id);
   },
@@ -128,6 +130,10 @@ export const Mfa: MfaResolvers = {
     return subject && requiredFrom(services.database.db, subject);
   },
   devices: (owner, _args, { services }) => findDevices(services.database.db, owner),
+};
+
+export const RememberedDevice: RememberedDeviceResolvers = {
+  device: (device) => deviceFrom(device),
 };
 
 export const MfaPolicy: MfaPolicyResolvers = {

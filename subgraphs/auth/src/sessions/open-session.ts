@@ -12,6 +12,7 @@ import { deviceOf } from '../risk/device.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Subject } from '../subject.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
+import { endOldestSessions } from './end-oldest-sessions.ts';
 
 export type TokenSet = {
   accessToken: string;
@@ -38,14 +39,21 @@ export async function openSession(
   );
   const tokens = tokenSetOf(response);
   if (!tokens) throw new Error(`the session grant answered ${response.status}`);
-  await recordLogin(unit, { subject, amr, client, risk, sessionId: tokens.sessionId });
+  await recordLogin(unit, { issuer, subject, amr, client, risk, sessionId: tokens.sessionId });
   return tokens;
 }
 
-/** Says that somebody has signed in, to all who listen. */
+/** Says that somebody has signed in, to all who listen; their oldest session ends where that is one too many. */
 export async function recordLogin(
   unit: UnitOfWork,
-  login: { subject: Subject; amr: string[]; client: ClientInfo; risk: Risk | null; sessionId: string },
+  login: {
+    issuer: Issuer;
+    subject: Subject;
+    amr: string[];
+    client: ClientInfo;
+    risk: Risk | null;
+    sessionId: string;
+  },
 ): Promise<void> {
   const { subject, amr, risk, sessionId } = login;
   const origin = originOf(login.client);
@@ -73,6 +81,8 @@ export async function recordLogin(
   });
   if (risk?.reasons.includes('NEW_DEVICE'))
     await unit.event('auth.new_device', tenantId, userId, { userId, ...origin });
+  const { maxSessions } = login.issuer.tenant.policy;
+  await endOldestSessions(unit, { tenantId, userId }, { maxSessions, origin });
 }
 
 /** Which way in it was: providers leave their name in `amr`. */

@@ -26,6 +26,8 @@ export async function signIn(
     failures?: number;
   },
 ): Promise<LoginResult> {
-  const judged = { ...login, risk: await judgeSignIn(services, unit, login) };
+  const { rememberedDevices } = login.issuer.tenant.policy;
+  const first = { ...login, deviceToken: rememberedDevices ? login.deviceToken : undefined };
+  const judged = { ...first, risk: await judgeSignIn(services, unit, first) };
   return (await askSecondFactor(services, unit, judged)) ?? (await openSession(unit, judged));
 }

@@ -13,6 +13,8 @@ export const rememberedDevice = auth.table(
     tokenHash: text('token_hash').notNull().unique(),
     ipAddress: text('ip_address'),
     userAgent: text('user_agent'),
+    /** What its owner calls it. */
+    name: text('name'),
     createdAt: createdAt(),
     lastUsedAt: instant('last_used_at').notNull().defaultNow(),
     expiresAt: instant('expires_at').notNull(),

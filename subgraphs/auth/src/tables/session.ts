@@ -15,6 +15,8 @@ export const session = auth.table(
     authTime: instant('auth_time').notNull(),
     ipAddress: text('ip_address'),
     userAgent: text('user_agent'),
+    /** What its owner calls the device. */
+    name: text('name'),
     createdAt: createdAt(),
     lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
     /** The absolute limit. */

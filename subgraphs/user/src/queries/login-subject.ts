@@ -27,6 +27,7 @@ export async function selectLoginSubject(db: Executor, where: SQL | undefined) {
       publicUrl: tenants.publicUrl,
       status: users.status,
       email: users.email,
+      phoneNumber: users.phoneNumber,
       emailConfirmed: sql<boolean>`${users.emailConfirmedAt} is not null`.as('email_confirmed'),
       username: users.username,
       firstName: users.firstName,

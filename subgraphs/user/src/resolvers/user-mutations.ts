@@ -7,6 +7,7 @@ import { deleteUser } from '../delete-user.ts';
 import { disableUser } from '../disable-user.ts';
 import { enableUser } from '../enable-user.ts';
 import { register } from '../register.ts';
+import { removePhoneNumber } from '../remove-phone-number.ts';
 import { restoreUser } from '../restore-user.ts';
 import { updateProfile } from '../update-profile.ts';
 import { updateUser } from '../update-user.ts';
@@ -16,6 +17,9 @@ export const userMutations: MutationResolvers = {
   addUser: (_parent, { input }, { deps, caller }) => addUser(deps, requirePrincipal(caller), input),
   updateProfile: async (_parent, { input }, { deps, caller }) => ({
     user: await updateProfile(deps, requireAccount(caller), input),
+  }),
+  removePhoneNumber: async (_parent, _args, { deps, caller }) => ({
+    user: await removePhoneNumber(deps, requireAccount(caller)),
   }),
   updateUser: async (_parent, { input }, { deps, caller }) => ({
     user: await updateUser(deps, requirePrincipal(caller), input),

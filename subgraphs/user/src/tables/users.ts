@@ -21,6 +21,8 @@ export const users = userSchema.table(
     firstNameKey: key('first_name_key').notNull().default(''),
     lastName: text('last_name'),
     lastNameKey: key('last_name_key').notNull().default(''),
+    /** Confirmed by a code, E.164. */
+    phoneNumber: text('phone_number'),
     locale: text('locale').notNull().default('en'),
     timeZone: text('time_zone').notNull().default('UTC'),
     status: text('status').$type<UserStatus>().notNull().default('PENDING'),

@@ -1,0 +1,51 @@
+import { createTenantCache } from '@gatehouse/identity';
+import type { AuthConfig } from '../config.ts';
+import type { AuthDeps } from '../deps.ts';
+import { findLoginPolicy } from '../queries/login-policies.ts';
+import type { LoginPolicyRow } from '../tables/login-policy.ts';
+
+/** How people sign in to a tenant: what it says, within what the installation allows. Times in seconds. */
+export type LoginPolicy = {
+  selfRegistration: boolean;
+  passwordSignIn: boolean;
+  rememberedDevices: boolean;
+  sessionIdleSeconds: number;
+  sessionAbsoluteSeconds: number;
+  maxSessions: number | null;
+  passwordMinLength: number;
+  passwordHistory: number;
+  refuseCommonPasswords: boolean;
+  breachedPasswordsUrl: string | null;
+};
+
+type Limits = Pick<AuthConfig, 'sessionIdleTtl' | 'sessionAbsoluteTtl' | 'passwordMinLength'>;
+
+/** The stricter of what the tenant says and the installation has now: the installation's limits may have been tightened since. */
+export function loginPolicyOf(config: Limits, row: LoginPolicyRow | undefined): LoginPolicy {
+  const { sessionIdleTtl, sessionAbsoluteTtl, passwordMinLength } = config;
+  return {
+    selfRegistration: row?.selfRegistration ?? true,
+    passwordSignIn: row?.passwordSignIn ?? true,
+    rememberedDevices: row?.rememberedDevices ?? true,
+    sessionIdleSeconds: Math.min(row?.sessionIdleSeconds ?? sessionIdleTtl, sessionIdleTtl),
+    sessionAbsoluteSeconds: Math.min(row?.sessionAbsoluteSeconds ?? sessionAbsoluteTtl, sessionAbsoluteTtl),
+    maxSessions: row?.maxSessions ?? null,
+    passwordMinLength: Math.max(row?.passwordMinLength ?? passwordMinLength, passwordMinLength),
+    passwordHistory: row?.passwordHistory ?? 0,
+    refuseCommonPasswords: row?.refuseCommonPasswords ?? true,
+    breachedPasswordsUrl: row?.breachedPasswordsUrl ?? null,
+  };
+}
+
+/** The policies of tenants, kept until a tenant changes. */
+export function openPolicies({ database, config }: Pick<AuthDeps, 'database' | 'config'>) {
+  const policies = createTenantCache<LoginPolicy>(async (tenantId) =>
+    loginPolicyOf(config, await findLoginPolicy(database.db, tenantId)),
+  );
+  return {
+    of: async (tenantId: string): Promise<LoginPolicy> => (await policies.find(tenantId)) as LoginPolicy,
+    follow: policies.follow,
+  };
+}
+
+export type Policies = ReturnType<typeof openPolicies>;

@@ -1,0 +1,1 @@
+ALTER TABLE "user"."users" ADD COLUMN "phone_number" text;
