@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { measureFanOut } from './fan-out.ts';
 import { measureFleets } from './fleet.ts';
 import { measureGateways } from './gateways.ts';
+import { measureIdentity } from './identity/identity.ts';
 import { machine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { measureProduct } from './product.ts';
@@ -12,7 +13,7 @@ import { measureTokenCheck } from './token-check.ts';
 
 /*
  * npm run bench                      all tables; writes results.md and out/results.json
- * npm run bench -- --only gateways   or tokens, fleets, product, fan-out, tenants, memory; writes out/results-gateways.json
+ * npm run bench -- --only gateways   or tokens, fleets, product, identity, fan-out, tenants, memory; writes out/results-gateways.json
  * npm run bench -- --rounds 5 --seconds 2
  * npm run bench -- --only memory --minutes 10
  */
@@ -35,6 +36,7 @@ const results = {
   tokenCheck: wants('tokens') ? await measureTokenCheck() : null,
   fleets: wants('fleets') ? await measureFleets(size) : null,
   product: wants('product') ? await measureProduct(size) : null,
+  identity: wants('identity') ? await measureIdentity(size) : null,
   fanOut: wants('fan-out') ? await measureFanOut() : null,
   tenants: wants('tenants') ? await measureTenants() : null,
   memory: wants('memory') ? await measureMemory({ minutes: Number(minutes) }) : null,

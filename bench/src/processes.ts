@@ -152,6 +152,32 @@ export function startLoad(core: Core = 1) {
   };
 }
 
+/** A script of this folder that says something when it is ready, and answers what it is asked. */
+export async function startHelper<Ready>(
+  script: string,
+  env: Record<string, string> = {},
+  core: Core = 'any',
+) {
+  const child = start(script, core, env);
+  const ready = await firstMessage<Ready>(child, script);
+  return { ...ready, ...helperOf(child, script) };
+}
+
+/** One that says nothing before it is asked. */
+export const startAsker = (script: string, core: Core = 'any') => helperOf(start(script, core), script);
+
+const helperOf = (child: ChildProcess, script: string) => ({
+  async ask<Answer>(order: object): Promise<Answer> {
+    const answer = nextMessage<{ measured?: Answer; problem?: string }>(child, script);
+    child.send(order);
+    const { measured, problem } = await answer;
+    if (measured === undefined) throw new Error(problem);
+    return measured;
+  },
+  cpuMs: () => cpuMs(child.pid),
+  stop: () => end(child),
+});
+
 /** Processor time that a process has used, all its threads together. */
 export function cpuMs(pid: number | undefined): number {
   try {

@@ -3,6 +3,8 @@ import type { FanOutResults } from './fan-out.ts';
 import { type FleetRow, ourFleet } from './fleet.ts';
 import { floor, type GatewayResults, type GatewayRow, ours } from './gateways.ts';
 import { queries } from './graph.ts';
+import type { IdentityResults } from './identity/identity.ts';
+import { identityTables } from './identity/report-identity.ts';
 import type { Machine } from './machine.ts';
 import type { MemoryResults } from './memory.ts';
 import type { ProductResults } from './product.ts';
@@ -18,6 +20,7 @@ type Results = {
   tokenCheck: TokenCheck | null;
   fleets: FleetRow[] | null;
   product: ProductResults | null;
+  identity: IdentityResults | null;
   fanOut: FanOutResults | null;
   tenants: TenantsResults | null;
   memory: MemoryResults | null;
@@ -25,8 +28,19 @@ type Results = {
 
 /** The run as Markdown. */
 export function report(results: Results): string {
-  const { machine, rounds, seconds, gateways, tokenCheck, fleets, product, fanOut, tenants, memory } =
-    results;
+  const {
+    machine,
+    rounds,
+    seconds,
+    gateways,
+    tokenCheck,
+    fleets,
+    product,
+    identity,
+    fanOut,
+    tenants,
+    memory,
+  } = results;
   const { date, node, cores, model, memoryGb, loadBefore } = machine;
   return [
     '# The last run',
@@ -38,6 +52,7 @@ export function report(results: Results): string {
     ...(tokenCheck ? tokenTable(tokenCheck) : []),
     ...(fleets ? fleetTable(fleets) : []),
     ...(product ? productTable(product) : []),
+    ...(identity ? identityTables(identity) : []),
     ...(fanOut ? fanOutTable(fanOut) : []),
     ...(tenants ? tenantsTable(tenants) : []),
     ...(memory ? memoryTable(memory) : []),

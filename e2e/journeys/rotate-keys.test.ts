@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { administrator, anyone, gatehouse, otherTenant, registerAndConfirm } from '../gatehouse.ts';
 
+/** Each command is a process that loads the product. */
+const slow = { timeout: 90_000 };
 const root = resolve(import.meta.dirname, '../..');
 
 /** Runs the command beside the deployment, as its operator would. */
@@ -23,7 +25,7 @@ type Entry = { action: string; actorType: string; details: { keyId?: string } };
 const rotations =
   '{ auditLog(filter: { action: "rotateSigningKeys" }) { nodes { action actorType details } } }';
 
-test('a command gives one tenant its next signing key while it is served', async () => {
+test('a command gives one tenant its next signing key while it is served', slow, async () => {
   const { host } = gatehouse.otherTenant;
   const first = await command('keys', 'rotate', '--tenant', host);
   expect(first).toMatchObject({ code: 0, stderr: '' });
@@ -46,7 +48,7 @@ test('a command gives one tenant its next signing key while it is served', async
   expect(await anyone.as(ada.tokens.accessToken).refusal('{ me { id } }')).toBeNull();
 });
 
-test('a command that can’t be carried out says so in a line', async () => {
+test('a command that can’t be carried out says so in a line', slow, async () => {
   const unknown = await command('keys', 'rotate', '--tenant', 'nobody.example.com');
   expect(unknown).toEqual({
     code: 1,

@@ -26,6 +26,7 @@ export {
   pageOf,
 } from './paging.ts';
 export { migratePlatform } from './platform.ts';
+export { prepared } from './prepared.ts';
 export { openPostgresPubSub } from './pub-sub/postgres.ts';
 export type { PubSub, Unsubscribe } from './pub-sub/pub-sub.ts';
 export { databaseErrorOf, violatedConstraint } from './query-error.ts';

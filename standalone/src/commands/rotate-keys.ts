@@ -28,7 +28,12 @@ export async function rotateKeys(host: string | undefined, say: (line: string) =
   const [users, auth] = [open(userMigrations.schema), open(authMigrations.schema)];
   const closing: (() => Promise<unknown>)[] = [engine.stop, users.close, auth.close];
   try {
-    const ports = await openPorts({ databaseUrl: engine.url, poolSize: 1, logger });
+    const ports = await openPorts({
+      databaseUrl: engine.url,
+      poolSize: 1,
+      redisUrl: values.REDIS_URL,
+      logger,
+    });
     closing.push(ports.close);
     const tenant = host === undefined ? undefined : await findTenant(users.db, host);
     if (tenant === null) throw new StartupError(`The host ${host} belongs to no tenant.`);

@@ -1,8 +1,11 @@
 import type { Executor } from '@gatehouse/data';
-import { and, eq, isNull } from 'drizzle-orm';
 import { loginKey } from './normalise.ts';
-import { type LoginSubject, selectLoginSubject } from './queries/login-subject.ts';
-import { users } from './tables/index.ts';
+import {
+  type LoginSubject,
+  selectSubjectByEmail,
+  selectSubjectById,
+  selectSubjectByUsername,
+} from './queries/login-subject.ts';
 
 /** Whom an e-mail address or username means in a tenant, in any status but DELETED; null for nobody. */
 export async function findLogin(
@@ -12,14 +15,11 @@ export async function findLogin(
 ): Promise<LoginSubject | null> {
   const by = loginKey(identifier);
   if (!by) return null;
-  const column = by.kind === 'email' ? users.emailKey : users.usernameKey;
-  return await selectLoginSubject(
-    db,
-    and(eq(users.tenantId, tenantId), eq(column, by.key), isNull(users.deletedAt)),
-  );
+  const select = by.kind === 'email' ? selectSubjectByEmail : selectSubjectByUsername;
+  return (await select(db, [tenantId, by.key]))[0] ?? null;
 }
 
 /** A person by id; null when deleted. */
 export async function loginSubject(db: Executor, userId: string): Promise<LoginSubject | null> {
-  return await selectLoginSubject(db, and(eq(users.id, userId), isNull(users.deletedAt)));
+  return (await selectSubjectById(db, [userId]))[0] ?? null;
 }

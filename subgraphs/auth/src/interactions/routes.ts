@@ -35,7 +35,7 @@ export function answerInteraction(
   const page = request.path !== sessionPath && !String(type ?? '').includes('application/json');
   const exchange: Exchange = { services, issuer, request, http, page };
   return withTokenRequest(
-    { client: request.client, receivedAt: Date.now(), subjects: new Map() },
+    { client: request.client, receivedAt: Date.now(), subjects: new Map(), readAhead: new Map() },
     async () => {
       try {
         if (request.path === sessionPath) return await openBrowserSession(exchange);

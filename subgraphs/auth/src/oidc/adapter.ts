@@ -16,6 +16,7 @@ import { lockSession } from '../queries/sessions.ts';
 import { currentUnit, inCurrentUnit } from '../unit-of-work.ts';
 import { clientMetadata } from './client-metadata.ts';
 import type { Issuer } from './issuers.ts';
+import { isToken, readGrant, readSession, readToken } from './read-ahead.ts';
 import { sha256 } from './secrets.ts';
 import { lookupFor } from './structured-tokens.ts';
 import { tokenRequest } from './token-request.ts';
@@ -35,6 +36,12 @@ export function createAdapter(
     if (kind === 'Client') return clientAdapter(deps, tenantId);
     const idOf = (id: string) => (plainIds.has(kind) ? id : sha256(id));
     const run = <T>(query: (db: Executor) => Promise<T>) => inCurrentUnit(deps, query);
+    const scope = () => ({ run, tenantId, sessionIdleTtl: issuer.tenant.policy.sessionIdleSeconds });
+    const find = async (id: string) => {
+      if (isToken(kind)) return readToken(scope(), kind, id);
+      if (kind === 'Grant') return readGrant(scope(), id);
+      return (await run((db) => findArtifact(db, [tenantId, kind, id])))[0];
+    };
 
     const payloadOf = (
       row: { payload: Record<string, unknown>; consumed_ms: string | null } | undefined,
@@ -79,13 +86,12 @@ export function createAdapter(
       async find(id) {
         // Userinfo is shown a JWT, and holds the proof of possession (RFC 9449 §4.2, `ath`) against that very text.
         const stored = kind === 'AccessToken' ? await lookupFor(deps, issuer, id) : id;
-        const read = async () => (await run((db) => findArtifact(db, [tenantId, kind, idOf(stored)])))[0];
-        let row = await read();
+        let row = await find(idOf(stored));
         // A browser's session is read, changed and stored whole: two applications at once must not lose one another's.
         if (kind === 'Session' && row?.payload.accountId !== undefined && currentUnit()) {
           const { uid } = row.payload;
           await run((db) => lockSession(db, [uid, tenantId]));
-          row = await read();
+          row = await find(idOf(stored));
         }
         if (!row) return undefined;
         if (kind === 'Session' && !(await stands(row.payload))) return undefined;
@@ -97,10 +103,7 @@ export function createAdapter(
       },
       async findByUid(uid) {
         if (!uuidShape.test(uid)) return undefined;
-        const [row] = await run((db) =>
-          findOpenSession(db, [tenantId, uid, issuer.tenant.policy.sessionIdleSeconds]),
-        );
-        return payloadOf(row);
+        return payloadOf(await readSession(scope(), uid));
       },
       async findByUserCode(userCode) {
         const [row] = await run((db) => findArtifactByUserCode(db, [tenantId, kind, userCode]));

@@ -19,6 +19,7 @@ const requestOf = ({ client }: InjectedRequest): TokenRequest => ({
   client,
   receivedAt: Date.now(),
   subjects: new Map(),
+  readAhead: new Map(),
 });
 
 /** A request that changes nothing. */

@@ -87,12 +87,16 @@ async function answer(
     client: caller,
   };
   const answered =
-    endpoint.kind === 'changing'
+    endpoint.kind === 'changing' && !isClientsOwn(path, form)
       ? await answerChanging(services, issuer, injected)
       : await answerReading(issuer, injected);
   if (isForClients && isClientRefused(answered)) await services.clientFailures.failed(client.ipAddress);
   send(response, answered);
 }
+
+/** A token for a client itself is stored by one statement, which needs no transaction around it. */
+const isClientsOwn = (path: string, form: URLSearchParams | undefined): boolean =>
+  path === '/token' && form?.getAll('grant_type').join() === 'client_credentials';
 
 const isClientRefused = ({ status, body }: InjectedResponse): boolean =>
   status === 401 && body.includes('"invalid_client"');

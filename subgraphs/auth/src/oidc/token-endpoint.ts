@@ -1,7 +1,6 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { insertIssuedToken } from '../queries/issued-tokens.ts';
+import { insertIssuedToken, recordRefreshedToken } from '../queries/issued-tokens.ts';
 import { insertSessionClient } from '../queries/session-clients.ts';
-import { touchSession } from '../queries/sessions.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { currentUnit, type UnitOfWork } from '../unit-of-work.ts';
 import { firstPartyClientId } from './client-metadata.ts';
@@ -89,8 +88,17 @@ async function recordRefresh(unit: UnitOfWork, ctx: KoaContextWithOIDC, tenantId
   const { RefreshToken: token } = ctx.oidc.entities;
   if (!token?.sessionUid) return;
   const { client } = tokenRequest();
-  await touchSession(unit.tx, [token.sessionUid, client.ipAddress || null, client.userAgent]);
-  await logRefreshToken(unit, token, tenantId);
+  await recordRefreshedToken(unit.tx, [
+    tenantId,
+    token.gty ?? 'refresh_token',
+    token.clientId,
+    token.accountId ?? null,
+    token.sessionUid,
+    token.scope ?? null,
+    client.ipAddress || null,
+    token.remainingTTL,
+    client.userAgent,
+  ]);
 }
 
 async function logRefreshToken(

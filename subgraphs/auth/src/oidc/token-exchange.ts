@@ -58,6 +58,9 @@ async function exchange(
     throw new errors.InvalidGrant('subject token not found');
   if (subjectToken.isSenderConstrained())
     throw new errors.InvalidGrant('subject token is bound to a key that this client does not hold');
+  // The clock may turn to the next second before the new token is signed.
+  const left = subjectToken.remainingTTL - 1;
+  if (left < 1) throw new errors.InvalidGrant('subject token is expiring');
   const { accountId, sessionUid } = subjectToken;
   const subject = activeIn(tenant.id, await subjectOf(deps, accountId));
   if (!subject) throw new errors.InvalidGrant('account not found');
@@ -92,7 +95,7 @@ async function exchange(
   token.resourceServer = new provider.ResourceServer(api, {
     scope: requested.join(' '),
     audience: api,
-    accessTokenTTL: Math.min(deps.config.accessTokenTtl, subjectToken.remainingTTL),
+    accessTokenTTL: Math.min(deps.config.accessTokenTtl, left),
     accessTokenFormat: 'jwt',
     jwt: { sign: { alg: signingAlgorithm } },
   });

@@ -1,10 +1,10 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { insertIssuedToken } from '../queries/issued-tokens.ts';
+import { storeAccessToken } from '../queries/artifacts.ts';
 import { inCurrentUnit } from '../unit-of-work.ts';
 import { permissionsOf } from './client-metadata.ts';
 import type { ProviderDeps } from './provider.ts';
 import { personScopes } from './scopes.ts';
-import { deriveKey, hmac } from './secrets.ts';
+import { deriveKey, hmac, sha256 } from './secrets.ts';
 import { tokenRequest } from './token-request.ts';
 
 type Customizer = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>;
@@ -49,7 +49,6 @@ export const logToken =
     token.scope = scopeOf(token, permissions);
     if (jwt.payload) jwt.payload.scope = token.scope;
 
-    const provider = ctx.oidc.provider;
     const expiresIn = token.remainingTTL;
     const issuedAt = Math.floor(Date.now() / 1000);
     const person = token.kind === 'AccessToken' ? token : undefined;
@@ -71,17 +70,20 @@ export const logToken =
         expiresWithSession: person.expiresWithSession,
       }),
     };
-    await provider[token.kind].adapter.upsert(storedIdOf(deps, token.jti), stored, expiresIn);
-    const row = [
+    const values = [
       tenantId,
-      person ? 'access' : 'client',
-      person?.gty ?? 'client_credentials',
-      token.clientId,
+      token.kind,
+      sha256(storedIdOf(deps, token.jti)),
+      stored,
       person?.accountId ?? null,
+      token.clientId,
+      person?.grantId ?? null,
       person?.sessionUid ?? null,
+      person?.gty ?? 'client_credentials',
+      expiresIn,
+      person ? 'access' : 'client',
       token.scope ?? null,
       tokenRequest().client.ipAddress || null,
-      expiresIn,
     ];
-    await inCurrentUnit(deps, (db) => insertIssuedToken(db, row));
+    await inCurrentUnit(deps, (db) => storeAccessToken(db, values));
   };

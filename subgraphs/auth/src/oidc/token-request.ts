@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { Subject } from '../subject.ts';
+import type { ReadAhead } from './read-ahead.ts';
 
 /** A sign-in that was decided and is to be turned into tokens by the session grant. */
 export type PendingLogin = { subject: Subject; amr: string[] };
@@ -15,12 +16,17 @@ export type TokenRequest = {
   exchanged?: { amr: string[] | undefined; authTime: number | undefined; act: object };
   /** People already asked about in this request, by id. */
   subjects: Map<string, Subject | null>;
+  /** Rows that were read along with another, each good for one use. */
+  readAhead: ReadAhead;
 };
 
 const current = new AsyncLocalStorage<TokenRequest>();
 
 export const withTokenRequest = <T>(request: TokenRequest, fn: () => Promise<T>): Promise<T> =>
   current.run(request, fn);
+
+/** The token request that this runs in; none where something else asks oidc-provider. */
+export const currentTokenRequest = (): TokenRequest | undefined => current.getStore();
 
 export function tokenRequest(): TokenRequest {
   const request = current.getStore();

@@ -1,4 +1,8 @@
+import { constants, setPriority } from 'node:os';
 import { compareSync, hashSync } from 'bcryptjs';
+
+// On Linux this is about the calling thread alone: a crowd that signs in leaves the event loop, and PostgreSQL, their turn.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 export type PasswordTask =
   | { kind: 'hash'; password: string; cost: number }

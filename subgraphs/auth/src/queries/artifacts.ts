@@ -1,6 +1,10 @@
 import { statement } from './statement.ts';
 
-type Found = { payload: Record<string, unknown>; consumed_ms: string | null; consumed_by: string | null };
+export type Found = {
+  payload: Record<string, unknown>;
+  consumed_ms: string | null;
+  consumed_by: string | null;
+};
 
 /** $1 tenant, $2 kind, $3 id, $4 payload, $5 account, $6 client, $7 grant, $8 session, $9 user code, $10 seconds to live. */
 export const upsertArtifact = statement(
@@ -11,6 +15,20 @@ export const upsertArtifact = statement(
    on conflict (tenant_id, kind, id) do update set payload = excluded.payload, account_id = excluded.account_id,
      client_id = excluded.client_id, grant_id = excluded.grant_id, session_uid = excluded.session_uid,
      user_code = excluded.user_code, expires_at = excluded.expires_at`,
+);
+
+/**
+ * Stores an access token and writes it to the token store. $1 to $10 as for an artifact without a user code in $9, $9 grant
+ * type, $10 seconds to live, $11 kind in the token store, $12 scope, $13 IP address.
+ */
+export const storeAccessToken = statement(
+  'access_token_store',
+  `with stored as (
+     insert into auth.oidc_artifact (tenant_id, kind, id, payload, account_id, client_id, grant_id, session_uid, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $10::float8)))
+   insert into auth.issued_token
+     (tenant_id, kind, grant_type, client_id, user_id, session_id, scope, ip_address, expires_at)
+   values ($1, $11, $9, $6, $5, $8, $12, $13, now() + make_interval(secs => $10::float8))`,
 );
 
 /** As upsert, for what may be stored only once; answers no row when it was there. */
@@ -27,6 +45,31 @@ export const findArtifact = statement<Found>(
   'artifact_find',
   `select payload, extract(epoch from consumed_at) * 1000 as consumed_ms, consumed_by from auth.oidc_artifact
    where tenant_id = $1 and kind = $2 and id = $3 and expires_at > now()`,
+);
+
+/** A token with what it depends on: its grant, and the session of a person when that stands. */
+export type TokenFound = Found & {
+  kind: string;
+  grant_id: string | null;
+  grant_payload: Record<string, unknown> | null;
+  session_uid: string | null;
+  session_payload: Record<string, unknown> | null;
+};
+
+/** By the id they share. $1 tenant, $2 id, $3 idle limit in seconds. */
+export const findTokens = statement<TokenFound>(
+  'artifact_find_tokens',
+  `select a.kind, a.payload, extract(epoch from a.consumed_at) * 1000 as consumed_ms, a.consumed_by, a.grant_id,
+     g.payload as grant_payload, a.session_uid, o.payload as session_payload
+   from auth.oidc_artifact a
+     left join auth.oidc_artifact g on g.tenant_id = a.tenant_id and g.kind = 'Grant' and g.id = a.grant_id
+       and g.expires_at > now()
+     left join auth.session s
+       on s.id = case when a.session_uid ~ '^[0-9a-f-]{36}$' then a.session_uid::uuid end and s.tenant_id = a.tenant_id and s.ended_at is null
+       and s.expires_at > now() and s.last_seen_at > now() - make_interval(secs => $3::float8)
+     left join auth.oidc_artifact o on o.tenant_id = a.tenant_id and o.session_uid = s.id::text and o.kind = 'Session'
+   where a.tenant_id = $1 and a.kind in ('AccessToken', 'ClientCredentials', 'RefreshToken') and a.id = $2
+     and a.expires_at > now()`,
 );
 
 /** $1 tenant, $2 kind, $3 user code. */

@@ -10,6 +10,20 @@ export const insertIssuedToken = statement(
    values ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9::float8))`,
 );
 
+/**
+ * A refresh: a sign of life of the session, and an entry in the token store. $1 tenant, $2 grant type, $3 client, $4 user,
+ * $5 session, $6 scope, $7 IP address, $8 seconds to live, $9 user agent.
+ */
+export const recordRefreshedToken = statement(
+  'issued_token_refresh',
+  `with seen as (
+     update auth.session set last_seen_at = now(), ip_address = coalesce($7, ip_address),
+       user_agent = coalesce($9, user_agent) where id = $5::uuid)
+   insert into auth.issued_token
+     (tenant_id, kind, grant_type, client_id, user_id, session_id, scope, ip_address, expires_at)
+   values ($1, 'refresh', $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8::float8))`,
+);
+
 /** A batch of what is past its retention. $1 days, $2 how many. */
 export const deleteOldIssuedTokens = statement<{ position: string }>(
   'issued_token_delete_old',

@@ -1,6 +1,7 @@
 import { type Executor, keyset, type Page } from '@gatehouse/data';
 import { and, eq, inArray } from 'drizzle-orm';
 import { type OauthClient, oauthClient } from '../tables/oauth-client.ts';
+import { statement } from './statement.ts';
 
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -9,8 +10,22 @@ export async function findOauthClient(
   tenantId: string,
   id: string,
 ): Promise<OauthClient | undefined> {
-  return (await findOauthClients(db, tenantId, [id]))[0];
+  if (!uuidShape.test(id)) return undefined;
+  const [row] = await findClient(db, [tenantId, id]);
+  return row && { ...row, createdAt: new Date(row.createdMs) };
 }
+
+type ClientFound = Omit<OauthClient, 'createdAt'> & { createdMs: number };
+
+/** $1 tenant, $2 client. */
+const findClient = statement<ClientFound>(
+  'client_find',
+  `select id, tenant_id as "tenantId", name, secret_hash as "secretHash", scopes, grant_types as "grantTypes",
+     auth_method as "authMethod", redirect_uris as "redirectUris", post_logout_redirect_uris as "postLogoutRedirectUris",
+     backchannel_logout_uri as "backchannelLogoutUri", jwks, first_party as "firstParty", dpop_bound as "dpopBound",
+     created_by as "createdBy", extract(epoch from created_at)::float8 * 1000 as "createdMs"
+   from auth.oauth_client where tenant_id = $1 and id = $2`,
+);
 
 export async function findOauthClients(
   db: Executor,

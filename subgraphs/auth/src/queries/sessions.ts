@@ -98,13 +98,6 @@ export async function nameSession(
   return row;
 }
 
-/** A refresh is a sign of life, and tells where from. $1 session, $2 IP address, $3 user agent. */
-export const touchSession = statement(
-  'session_touch',
-  `update auth.session set last_seen_at = now(), ip_address = coalesce($2, ip_address),
-     user_agent = coalesce($3, user_agent) where id = $1::uuid`,
-);
-
 /** Puts those in line that change what a session holds, until the end of the transaction. $1 session, $2 tenant. */
 export const lockSession = statement<{ id: string }>(
   'session_lock',

@@ -1,21 +1,8 @@
-import type { Executor } from '@gatehouse/data';
-
-/** Rows as node-postgres reads them, except times: those are text, so statements answer times as epoch milliseconds. */
-type Row = Record<string, unknown>;
+import { prepared } from '@gatehouse/data';
 
 /**
- * A named statement with `$1` parameters: each connection plans it once, and nothing is built per call. For the paths of
- * the token core, which run many times a second; the rest uses drizzle's builder.
+ * A prepared statement, whose rows hold no times: statements answer them as epoch milliseconds. For the paths of the token
+ * core, which run many times a second; the rest uses drizzle's builder.
  */
-export const statement =
-  <R extends Row>(name: string, text: string) =>
-  async (executor: Executor, values: unknown[]): Promise<R[]> => {
-    const prepared = executor._.session.prepareQuery(
-      { sql: text, params: values },
-      undefined,
-      `auth_${name}`,
-      false,
-    );
-    const result = (await prepared.execute()) as { rows: R[] };
-    return result.rows;
-  };
+export const statement = <R extends Record<string, unknown>>(name: string, text: string) =>
+  prepared<R>(`auth_${name}`, text);

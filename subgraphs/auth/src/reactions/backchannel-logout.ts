@@ -22,7 +22,7 @@ export const backchannelLogout = (services: Services): Promise<Subscription> =>
       const tenant = await findTenant(services, tenantId);
       if (!tenant) return;
       const { provider } = await services.issuers.of(tenant);
-      const request = { client: nowhere, receivedAt: Date.now(), subjects: new Map() };
+      const request = { client: nowhere, receivedAt: Date.now(), subjects: new Map(), readAhead: new Map() };
       const outcomes = await Promise.allSettled(
         rows.map(({ client_id: clientId }) =>
           withTokenRequest(request, async () => {

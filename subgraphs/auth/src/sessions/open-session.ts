@@ -34,7 +34,7 @@ export async function openSession(
   const origin = originOf(login.client);
   const client = { ...login.client, userAgent: origin.userAgent };
   const response = await withTokenRequest(
-    { client, receivedAt: Date.now(), login: { subject, amr }, subjects: new Map() },
+    { client, receivedAt: Date.now(), login: { subject, amr }, subjects: new Map(), readAhead: new Map() },
     () => inject(issuer, tokenForm(client, { grant_type: sessionGrant })),
   );
   const tokens = tokenSetOf(response);

@@ -1,47 +1,52 @@
-import type { Executor } from '@gatehouse/data';
-import { eq, type SQL, sql } from 'drizzle-orm';
-import { tenants, users } from '../tables/index.ts';
+import { prepared } from '@gatehouse/data';
+import type { UserRow } from '../tables/index.ts';
 
-const roleNames = sql<string[]>`array(
-  select r.name from "user".user_roles ur join "user".roles r on r.id = ur.role_id
-  where ur.user_id = ${users.id} order by r.name)`;
+/** A person as tokens and sessions need it. */
+export type LoginSubject = Pick<
+  UserRow,
+  | 'tenantId'
+  | 'status'
+  | 'email'
+  | 'phoneNumber'
+  | 'username'
+  | 'firstName'
+  | 'lastName'
+  | 'locale'
+  | 'timeZone'
+> & {
+  userId: string;
+  tenantName: string;
+  publicUrl: string;
+  emailConfirmed: boolean;
+  roles: string[];
+  permissions: string[];
+};
 
-const permissionNames = sql<string[]>`array(
-  with recursive held (role_id) as (
-    select ur.role_id from "user".user_roles ur where ur.user_id = ${users.id}
-    union
-    select ri.inherits_id from held join "user".role_inheritance ri on ri.role_id = held.role_id
-  )
-  select distinct p.name from held
-  join "user".role_permissions rp on rp.role_id = held.role_id
-  join "user".permissions p on p.id = rp.permission_id
-  order by p.name)`;
+/** One round trip, planned once: the way of every login and every refresh. */
+const selecting = (name: string, where: string) =>
+  prepared<LoginSubject>(
+    `user_login_subject_${name}`,
+    `select u.id as "userId", u.tenant_id as "tenantId", t.name as "tenantName", t.public_url as "publicUrl", u.status,
+       u.email, u.email_confirmed_at is not null as "emailConfirmed", u.phone_number as "phoneNumber", u.username,
+       u.first_name as "firstName", u.last_name as "lastName", u.locale, u.time_zone as "timeZone",
+       array(select r.name from "user".user_roles ur join "user".roles r on r.id = ur.role_id
+         where ur.user_id = u.id order by r.name) as roles,
+       array(
+         with recursive held (role_id) as (
+           select ur.role_id from "user".user_roles ur where ur.user_id = u.id
+           union
+           select ri.inherits_id from held join "user".role_inheritance ri on ri.role_id = held.role_id)
+         select distinct p.name from held
+           join "user".role_permissions rp on rp.role_id = held.role_id
+           join "user".permissions p on p.id = rp.permission_id
+         order by p.name) as permissions
+     from "user".users u join "user".tenants t on t.id = u.tenant_id
+     where ${where} and u.deleted_at is null`,
+  );
 
-/** A person as tokens and sessions need it, in one round trip: the way of every login. */
-export async function selectLoginSubject(db: Executor, where: SQL | undefined) {
-  const [row] = await db
-    .select({
-      userId: users.id,
-      tenantId: users.tenantId,
-      tenantName: tenants.name,
-      publicUrl: tenants.publicUrl,
-      status: users.status,
-      email: users.email,
-      phoneNumber: users.phoneNumber,
-      emailConfirmed: sql<boolean>`${users.emailConfirmedAt} is not null`.as('email_confirmed'),
-      username: users.username,
-      firstName: users.firstName,
-      lastName: users.lastName,
-      locale: users.locale,
-      timeZone: users.timeZone,
-      roles: roleNames.as('role_names'),
-      permissions: permissionNames.as('permission_names'),
-    })
-    .from(users)
-    .innerJoin(tenants, eq(tenants.id, users.tenantId))
-    .where(where)
-    .limit(1);
-  return row ?? null;
-}
-
-export type LoginSubject = NonNullable<Awaited<ReturnType<typeof selectLoginSubject>>>;
+/** $1 user. */
+export const selectSubjectById = selecting('by_id', 'u.id = $1');
+/** $1 tenant, $2 key of the e-mail address. */
+export const selectSubjectByEmail = selecting('by_email', 'u.tenant_id = $1 and u.email_key = $2');
+/** $1 tenant, $2 key of the username. */
+export const selectSubjectByUsername = selecting('by_username', 'u.tenant_id = $1 and u.username_key = $2');
