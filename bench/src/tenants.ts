@@ -22,6 +22,7 @@ export type TenantsResults = {
 
 const count = 1_000;
 const atOnce = 4;
+const starts = 4;
 
 type Heap = { at: number; heapUsed: number; external: number; rss: number };
 
@@ -50,13 +51,19 @@ export async function measureTenants(): Promise<TenantsResults> {
       }
     }
   };
+  /** The quickest of a few: whatever else the machine does only adds to it. */
   const start = async () => {
-    const began = performance.now();
-    await deployment.start();
-    return performance.now() - began;
+    const taken: number[] = [];
+    for (let n = 0; n < starts; n++) {
+      if (n > 0) await deployment.stop();
+      const began = performance.now();
+      await deployment.start();
+      taken.push(performance.now() - began);
+    }
+    return Math.min(...taken);
   };
   try {
-    await start();
+    await deployment.start();
     await deployment.stop();
     const startAloneMs = await start();
     const hosts = await createTenants(deployment);

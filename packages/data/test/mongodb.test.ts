@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 import { engineUrl, silentLogger } from '@gatehouse/testkit';
 import { Binary, GridFSBucket, MongoClient, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { mongodb } from '../../../scripts/engines/mongodb.ts';
+import { mongodb, unwrittenMs } from '../../../scripts/engines/mongodb.ts';
+import { openMongo } from '../src/mongodb/connection.ts';
 import { openMongoBlobStore } from '../src/mongodb/index.ts';
 import { blobStoreContract } from './contract/blob-store.ts';
 
@@ -40,7 +41,10 @@ describe.skipIf(!shared)('MongoDB', () => {
     },
   );
 
-  it('writes what any GridFS tool reads, acknowledged by a majority', async () => {
+  it('writes what any GridFS tool reads, and waits for a majority and its journal', async () => {
+    const { client: own } = openMongo({ url, logger });
+    expect(own.writeConcern).toMatchObject({ w: 'majority', journal: true });
+    await own.close();
     const store = openMongoBlobStore({ url, logger });
     onTestFinished(() => store.close());
     const bytes = randomBytes(600_000);
@@ -68,6 +72,19 @@ describe.skipIf(!shared)('MongoDB', () => {
     expect(await chunks().distinct('files_id', { files_id: ids })).toEqual([alive._id]);
   });
 
+  it('that refuses us stops the start, and one that is not there does not', async () => {
+    const { host } = new URL(url);
+    const refused = openMongoBlobStore({
+      url: `mongodb://somebody:password@${host}/?directConnection=true`,
+      logger,
+    });
+    await expect(refused.check()).rejects.toThrow(`MongoDB at ${host} can't be used: `);
+    await refused.close();
+    const missing = openMongoBlobStore({ url: 'mongodb://127.0.0.1:1', logger });
+    await missing.check();
+    await missing.close();
+  });
+
   it('streams 200 MB in and out in constant memory', { timeout: 60_000 }, async () => {
     const program = fileURLToPath(new URL('stream-large-blob.ts', import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [program, url]);
@@ -85,6 +102,7 @@ describe.skipIf(!shared)('MongoDB that is lost', () => {
     onTestFinished(() => store.close());
     const bytes = randomBytes(700_000);
     await store.write('kept', Readable.from([bytes]), { maxBytes });
+    await new Promise((resolve) => setTimeout(resolve, unwrittenMs));
 
     const begun = Promise.withResolvers<void>();
     const gone = Promise.withResolvers<void>();

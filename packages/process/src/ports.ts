@@ -98,5 +98,10 @@ async function openLive(database: Database, { databaseUrl: url, redisUrl, logger
 async function openBlobs(database: Database, { mongodbUrl, logger }: PortOptions): Promise<BlobStore> {
   if (mongodbUrl === undefined) return openPostgresBlobStore(database);
   const { openMongoBlobStore } = await import('@gatehouse/data/mongodb');
-  return openMongoBlobStore({ url: mongodbUrl, logger });
+  const blobs = openMongoBlobStore({ url: mongodbUrl, logger });
+  await blobs.check().catch(async (error: unknown) => {
+    await blobs.close();
+    throw error;
+  });
+  return blobs;
 }

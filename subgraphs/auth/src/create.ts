@@ -87,6 +87,8 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
       running.push(...(await subscribeAll(services)));
       running.push({ stop: await services.tenants.follow(deps.pubSub) });
       running.push({ stop: await services.policies.follow(deps.pubSub) });
+      const idle = setInterval(() => services.issuers.dropIdle(), 60_000).unref();
+      running.push({ stop: async () => clearInterval(idle) });
     },
     async stop() {
       await Promise.all(running.splice(0).map((part) => part.stop()));

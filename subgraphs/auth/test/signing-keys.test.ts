@@ -42,3 +42,14 @@ it('does not start with another secret than the keys were encrypted with', async
   await expect(other.start()).rejects.toThrow('AUTH_SECRET');
   await other.stop();
 });
+
+it('lets go of a provider that nobody has asked for a quarter of an hour, and builds it again', async () => {
+  const { issuers } = auth.services;
+  const { provider } = await issuers.of(auth.tenant);
+  issuers.dropIdle(Date.now() + 890_000);
+  expect((await issuers.of(auth.tenant)).provider).toBe(provider);
+  issuers.dropIdle(Date.now() + 910_000);
+  const again = await issuers.of(auth.tenant);
+  expect(again.provider).not.toBe(provider);
+  expect(again.publicKeys).toHaveLength(1);
+});

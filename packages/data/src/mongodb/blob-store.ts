@@ -5,16 +5,7 @@ import { type BlobStore, BlobStoreError, resolveRange } from '../blob-store/blob
 import { chunkBytes, chunker } from '../blob-store/chunks.ts';
 import { repeat } from '../repeat.ts';
 import { openMongo } from './connection.ts';
-import {
-  createIndexes,
-  type FileDocument,
-  filesOf,
-  isDuplicate,
-  isLoss,
-  newFile,
-  orUnavailable,
-  unavailable,
-} from './files.ts';
+import { createIndexes, type FileDocument, filesOf, isDuplicate, newFile, orUnavailable } from './files.ts';
 import { readChunks } from './read-chunks.ts';
 import { sweepFiles } from './sweep.ts';
 
@@ -29,8 +20,8 @@ export function openMongoBlobStore(options: {
   url: string;
   logger: Logger;
   sweepEveryMs?: number;
-}): BlobStore {
-  const { client, database } = openMongo(options);
+}): BlobStore & { check(): Promise<void> } {
+  const { client, database, check } = openMongo(options);
   const collections = filesOf(database);
   const { files, chunks } = collections;
   let indexed: Promise<void> | undefined;
@@ -56,9 +47,8 @@ export function openMongoBlobStore(options: {
 
   /** Fails when a sweep has taken what is being written. */
   async function update(id: ObjectId, values: Record<string, unknown>): Promise<void> {
-    const { matchedCount } = await files.updateOne(
-      { _id: id, 'metadata.state': 'writing' },
-      { $set: values },
+    const { matchedCount } = await orUnavailable(() =>
+      files.updateOne({ _id: id, 'metadata.state': 'writing' }, { $set: values }),
     );
     if (matchedCount !== 1) throw new Error('the write was abandoned for too long');
   }
@@ -69,7 +59,8 @@ export function openMongoBlobStore(options: {
     let touchedAt = Date.now();
     let n = 0;
     for await (const piece of pieces()) {
-      await chunks.insertOne({ files_id: id, n: n++, data: new Binary(piece) });
+      const chunk = { files_id: id, n: n++, data: new Binary(piece) };
+      await orUnavailable(() => chunks.insertOne(chunk));
       if (Date.now() - touchedAt < touchMs) continue;
       await update(id, { 'metadata.touchedAt': new Date() });
       touchedAt = Date.now();
@@ -78,6 +69,7 @@ export function openMongoBlobStore(options: {
   }
 
   return {
+    check,
     async write(filename, source, { maxBytes, signal }) {
       const readable = source instanceof Readable ? source : Readable.from(source, { objectMode: false });
       const id = await orUnavailable(async () => {
@@ -96,7 +88,7 @@ export function openMongoBlobStore(options: {
         return { size, sha256 };
       } catch (error) {
         // What a lost server keeps of it, the sweep removes.
-        if (isLoss(error)) throw unavailable(error);
+        if (error instanceof BlobStoreError && error.code === 'UNAVAILABLE') throw error;
         await discard(id).catch(() => {});
         if (isDuplicate(error)) throw new BlobStoreError('EXISTS', `blob "${filename}" exists`);
         throw error;

@@ -1,5 +1,5 @@
-import type { Logger } from '@gatehouse/service-kit';
-import { MongoClient } from 'mongodb';
+import { type Logger, StartupError } from '@gatehouse/service-kit';
+import { MongoClient, MongoServerError } from 'mongodb';
 
 /** The database when the URL names none. */
 const defaultDatabase = 'gatehouse';
@@ -17,6 +17,8 @@ export function openMongo(options: { url: string; logger: Logger }) {
     serverSelectionTimeoutMS: 2_000,
     socketTimeoutMS: 5_000,
     waitQueueTimeoutMS: 5_000,
+    // Asked every second, not streamed: with streaming, a monitor was seen that never noticed that its server had been killed and was back.
+    serverMonitoringMode: 'poll',
     heartbeatFrequencyMS: 1_000,
     maxPoolSize: 20,
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: 5_000 },
@@ -32,5 +34,18 @@ export function openMongo(options: { url: string; logger: Logger }) {
     lost = false;
   });
   const named = /^[^/]+\/\/[^/]+\/[^?]/.test(url);
-  return { client, database: named ? client.db() : client.db(defaultDatabase) };
+  const database = named ? client.db() : client.db(defaultDatabase);
+
+  /** StartupError when the server refuses us; one that is not there is done without, which the heartbeat tells. */
+  async function check(): Promise<void> {
+    try {
+      await database.command({ ping: 1 });
+    } catch (error) {
+      if (!(error instanceof MongoServerError)) return;
+      const hosts = client.options.hosts.join(', ');
+      throw new StartupError(`MongoDB at ${hosts} can't be used: ${error.message}`);
+    }
+  }
+
+  return { client, database, check };
 }

@@ -56,23 +56,22 @@ export async function createIndexes({ files, chunks }: Files): Promise<void> {
 export const isDuplicate = (error: unknown): boolean =>
   error instanceof MongoServerError && error.code === 11_000;
 
-/** Whether the server is lost, and not the request at fault. */
-export const isLoss = (error: unknown): boolean =>
+/** Whether the server is lost, and not the request at fault. The driver lets some errors of its sockets through as they are. */
+const isLoss = (error: unknown): boolean =>
   error instanceof MongoNetworkError ||
+  (error instanceof Error && 'syscall' in error) ||
   (error instanceof MongoError &&
     (error.hasErrorLabel('RetryableWriteError') ||
-      /^Mongo(ServerSelection|Topology|PoolCleared|WaitQueue|WriteConcern|NotConnected|ClientClosed)/.test(
+      /^Mongo(ServerSelection|ServerClosed|StalePrimary|Topology|Pool|WaitQueue|WriteConcern|NotConnected|ClientClosed)/.test(
         error.name,
       )));
 
-/** Runs it; BlobStoreError `UNAVAILABLE` when the server is lost. */
+/** Runs operations of the driver, and nothing else; BlobStoreError `UNAVAILABLE` when the server is lost. */
 export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw isLoss(error) ? unavailable(error) : error;
+    if (!isLoss(error)) throw error;
+    throw new BlobStoreError('UNAVAILABLE', 'MongoDB does not answer', { cause: error });
   }
 }
-
-export const unavailable = (cause: unknown): BlobStoreError =>
-  new BlobStoreError('UNAVAILABLE', 'MongoDB does not answer', { cause });

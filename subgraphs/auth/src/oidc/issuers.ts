@@ -18,18 +18,24 @@ export type Issuer = {
   publicKeys: JWK[];
 };
 
+/** How long the provider of a tenant that nobody asks is kept: it is some 60 KB, and built in a moment. */
+const idleMs = 900_000;
 /** How long keys may have changed in the database before a process notices. */
 const checkEveryMs = 30_000;
 
 /** The tenants' OpenID providers, built when first asked for and again when keys or address have changed. */
 export function openIssuers(deps: ProviderDeps & { tenants: Tenants; policies: Policies }) {
-  const built = new LRUCache<string, { issuer: Issuer; fingerprint: string; checkedAt: number }>({
+  const built = new LRUCache<
+    string,
+    { issuer: Issuer; fingerprint: string; checkedAt: number; usedAt: number }
+  >({
     max: 1_000,
   });
 
   async function of(tenant: Tenant): Promise<Issuer> {
     const policy = await deps.policies.of(tenant.id);
     const known = built.get(tenant.id);
+    if (known) known.usedAt = Date.now();
     const fresh = known?.fingerprint.startsWith(`${issuerOf(tenant)} `);
     // What makes no other issuer, such as branding and policy, is taken over as it is now.
     if (known && fresh) Object.assign(known.issuer.tenant, tenant, { policy });
@@ -45,12 +51,16 @@ export function openIssuers(deps: ProviderDeps & { tenants: Tenants; policies: P
     const own = { ...tenant, policy };
     const provider = buildProvider(deps, own, { keys });
     const issuer = { tenant: own, provider, handle: provider.callback(), publicKeys };
-    built.set(tenant.id, { issuer, fingerprint, checkedAt: Date.now() });
+    built.set(tenant.id, { issuer, fingerprint, checkedAt: Date.now(), usedAt: Date.now() });
     return issuer;
   }
 
   return {
     of,
+    /** Lets go of providers that nobody has asked for a while. */
+    dropIdle(now = Date.now()): void {
+      for (const [tenantId, { usedAt }] of built) if (usedAt + idleMs < now) built.delete(tenantId);
+    },
     /** The issuer with this identifier; undefined when it is not ours. */
     async byIdentifier(identifier: string): Promise<Issuer | undefined> {
       const url = URL.parse(identifier);
