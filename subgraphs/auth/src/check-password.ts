@@ -4,11 +4,17 @@ import { countFailureFrom } from './addresses/count-failure.ts';
 import { networkOfAddress } from './addresses/network.ts';
 import { sha256 } from './oidc/secrets.ts';
 import { fitsBcrypt } from './passwords/password-rules.ts';
-import { acceptPassword, countFailure, findAttempted, replacePassword } from './queries/credentials.ts';
+import {
+  acceptPassword,
+  countFailure,
+  findAttempted,
+  keepFailures,
+  replacePassword,
+} from './queries/credentials.ts';
 import type { NewSecurityEvent, Origin } from './security-events/security-event.ts';
 import type { Services } from './services.ts';
 import type { Subject } from './subject.ts';
-import { inUnitOfWork, type UnitOfWork } from './unit-of-work.ts';
+import { inUnitOfWork, RecordedRefusal, type UnitOfWork } from './unit-of-work.ts';
 
 export const invalidCredentials = (): GatehouseError =>
   new GatehouseError('INVALID_CREDENTIALS', 'Sign-in failed.');
@@ -62,7 +68,15 @@ export async function checkPassword<T>(
   if (right && subject?.status === 'ACTIVE') {
     const outcome = await inUnitOfWork(services, async (unit) => {
       const [row] = await acceptPassword[from](unit.tx, [tenantId, userId, found.password_hash]);
-      return row && { value: await accepted(unit, found.password_hash, found.failures) };
+      if (!row) return undefined;
+      try {
+        return { value: await accepted(unit, found.password_hash, found.failures) };
+      } catch (error) {
+        if (error instanceof RecordedRefusal) {
+          await keepFailures[from](unit.tx, [tenantId, userId, found.failures]);
+        }
+        throw error;
+      }
     });
     if (outcome) {
       await rehash(services, subject.userId, password, found.password_hash);

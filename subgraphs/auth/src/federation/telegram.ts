@@ -20,7 +20,7 @@ export const telegramPayload = z.object({
   id: z.string().regex(/^[1-9]\d{0,19}$/, 'must be a number'),
   firstName: line.nullish(),
   lastName: line.nullish(),
-  username: line.nullish(),
+  username: line.min(1).max(100).nullish(),
   photoUrl: line.nullish(),
   authDate: z.int().positive(),
   hash: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),

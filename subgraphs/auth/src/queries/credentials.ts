@@ -94,6 +94,19 @@ export const countFailure = byFamiliarity(countFailureOf);
  */
 export const acceptPassword = byFamiliarity(acceptPasswordOf);
 
+/**
+ * Takes back, in the same transaction, that a right password forgot the failures: its sign-in was refused. $1 tenant, $2 user,
+ * $3 how many there were.
+ */
+export const keepFailures = byFamiliarity((familiar) => {
+  const p = prefixOf(familiar);
+  return statement<{ user_id: string }>(
+    `credential_keep_${p}failures`,
+    `update auth.credential set ${p}failed_attempts = $3::int, ${p}last_failed_at = now()
+     where tenant_id = $1::uuid and user_id = $2::uuid and $3::int > 0 returning user_id`,
+  );
+});
+
 /** Notes a sign-in, and its place as familiar. $1 tenant, $2 user, $3 network, $4 kind of device, $5 IP address. */
 export const recordLastLogin = statement(
   'credential_last_login',

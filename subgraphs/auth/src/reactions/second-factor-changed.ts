@@ -4,6 +4,9 @@ import type { Services } from '../services.ts';
 import { findSubject } from '../subject.ts';
 import { react } from './react.ts';
 
+/** As much of what somebody is called elsewhere as a mail repeats. */
+const maxAccount = 200;
+
 const types = [
   'user.mfa_enabled',
   'auth.factor_removed',
@@ -35,7 +38,8 @@ function mailAbout(event: EventOf<(typeof types)[number]>) {
       } as const;
     case 'auth.account_linked':
     case 'auth.account_unlinked': {
-      const { provider, account, ipAddress } = event.data;
+      const { provider, ipAddress } = event.data;
+      const account = event.data.account?.slice(0, maxAccount);
       const template = event.type === 'auth.account_linked' ? 'ACCOUNT_LINKED' : 'ACCOUNT_UNLINKED';
       return { template, parameters: { occurredAt, provider, account, ipAddress } } as const;
     }

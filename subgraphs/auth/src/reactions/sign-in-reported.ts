@@ -21,7 +21,11 @@ export const signInReported = (services: Services) =>
       if (subject?.status !== 'ACTIVE') return;
       const place = ipAddress === null ? undefined : services.geoip.placeOf(ipAddress);
       await sendMail(services, subject, {
-        idempotencyKey: `sign-in:${event.id}`,
+        // Whoever has the password and is refused again and again does not fill the mailbox: one mail an hour.
+        idempotencyKey:
+          event.type === 'auth.sign_in_refused'
+            ? `sign-in-refused:${userId}:${event.time.slice(0, 'yyyy-mm-ddThh'.length)}`
+            : `sign-in:${event.id}`,
         template: templates[event.type],
         parameters: {
           occurredAt: event.time,
