@@ -193,7 +193,7 @@ test('a password is taken whole or not at all', async () => {
   expect(await attempt('short')).toBe('BAD_USER_INPUT');
   expect(await attempt('é'.repeat(37))).toBe('BAD_USER_INPUT');
   expect(await attempt(`fine so far\u0000and further`)).toBe('BAD_USER_INPUT');
-  expect(await attempt('é'.repeat(36))).toBeNull();
+  expect(await attempt('éàüößç'.repeat(6))).toBeNull();
 });
 
 function takesStrings(type: GraphQLNamedType): boolean {
