@@ -292,7 +292,8 @@ describe('an interaction belongs to the browser that began it:', () => {
   test('what a link says is shown as text', async () => {
     const hint = `"><script>alert(1)</script>`;
     const page = await newBrowser().open((await newRequest(client, { login_hint: hint })).url);
-    expect(page.text).not.toContain('<script');
+    expect(page.text).not.toContain('<script>');
+    expect(page.text).toContain('&lt;script&gt;');
   });
 
   test('a known and an unknown account get the same answer', async () => {

@@ -47,6 +47,16 @@ export function leafPaths(type: GraphQLOutputType, steps: number, seen: string[]
     );
 }
 
-/** `['me', 'roles', 'name']` → `me { roles { name } }` */
-export const nested = (path: readonly string[]): string =>
-  path.reduceRight((inner, name) => (inner ? `${name} { ${inner} }` : name), '');
+/** Paths as one selection: `['me', 'id'], ['me', 'email']` → `me { id email }` */
+export function merged(paths: readonly (readonly string[])[]): string {
+  const below = Map.groupBy(
+    paths.filter((path) => path.length > 0),
+    ([name = '']) => name,
+  );
+  return [...below]
+    .map(([name, group]) => {
+      const inner = merged(group.map((path) => path.slice(1)));
+      return inner ? `${name} { ${inner} }` : name;
+    })
+    .join(' ');
+}

@@ -523,7 +523,7 @@ export const victimFields: Record<string, [Outcome, Outcome]> = {
   'Tenant.status':                     [NOT, 'own'],
   'Tenant.statusReason':               [NOT, NOT],
   'Tenant.erasedAt':                   [NOT, NOT],
-  'Tenant.senderName':                 [NOT, 'nothing'],
+  'Tenant.senderName':                 [NOT, 'own'],
   'Tenant.senderAddress':              [NOT, 'nothing'],
 
   'TenantBranding.name':               ['own', 'own'],

@@ -58,6 +58,11 @@ export async function createWorld(): Promise<World> {
     'mutation ($input: UpdateBrandingInput!) { updateBranding(input: $input) { tenant { id } } }',
     { input: branding },
   );
+  // Other tests name it too.
+  await admin.client.ask(
+    'mutation ($input: UpdateBrandingInput!) { updateBranding(input: $input) { tenant { id } } }',
+    { input: { senderName: 'Gatehouse' } },
+  );
   const ruleId = await makeAlertRule(admin);
   await makeAlertRule(foreign);
   const blockedAddressId = await blockAddress(admin, '203.0.113.77');

@@ -4,7 +4,6 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { endIdleConnections } from '../src/http/idle-connections.ts';
-import { readPost } from '../src/http/read-parameters.ts';
 
 let server: Server;
 const clients: Socket[] = [];
@@ -70,6 +69,9 @@ describe('a connection', () => {
 
   it('is cut when a body takes too long; a body that was read is forgotten', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    // One that other tests have not started the rounds of.
+    vi.resetModules();
+    const { readPost } = await import('../src/http/read-parameters.ts');
     const told: unknown[] = [];
     let begun = 0;
     await listen((request, response) => {
