@@ -41,16 +41,40 @@ describe('an operation costs', () => {
     ['the weight of an argument', '{ search(text: "a") { id } }', 7 + 10],
     ['nothing for an argument left out', '{ search { id } }', 10],
     ['ten more for a change', 'mutation { rename(input: { id: "1", name: "x" }) { id } }', 10 + 1],
-    ['the weight of a field, for every alias', 'mutation { a: login(identifier: "a") b: login(identifier: "b") }', 210],
-    ['once what is asked for twice', '{ people(first: 5) { nodes { id } } people(first: 5) { nodes { email } } }', 6],
-    ['as much under another name', '{ a: people(first: 5) { nodes { id } } b: people(first: 5) { nodes { id } } }', 12],
-    ['as much in fragments', '{ ...A } fragment A on Query { people(first: 5) { ...B } } fragment B on People { ... { nodes { id } } }', 6],
-    ['as much in fragments on more types', '{ people(first: 5) { ... on People { nodes { id } } ...B } } fragment B on People { edges { node { id } } }', 16],
-    ['nothing for what is skipped', '{ people(first: 5) @skip(if: true) { nodes { id } } hello @include(if: true) }', 0],
+    [
+      'the weight of a field, for every alias',
+      'mutation { a: login(identifier: "a") b: login(identifier: "b") }',
+      210,
+    ],
+    [
+      'once what is asked for twice',
+      '{ people(first: 5) { nodes { id } } people(first: 5) { nodes { email } } }',
+      6,
+    ],
+    [
+      'as much under another name',
+      '{ a: people(first: 5) { nodes { id } } b: people(first: 5) { nodes { id } } }',
+      12,
+    ],
+    [
+      'as much in fragments',
+      '{ ...A } fragment A on Query { people(first: 5) { ...B } } fragment B on People { ... { nodes { id } } }',
+      6,
+    ],
+    [
+      'as much in fragments on more types',
+      '{ people(first: 5) { ... on People { nodes { id } } ...B } } fragment B on People { edges { node { id } } }',
+      16,
+    ],
+    [
+      'nothing for what is skipped',
+      '{ people(first: 5) @skip(if: true) { nodes { id } } hello @include(if: true) }',
+      0,
+    ],
     ['what is not skipped', '{ people(first: 5) @skip(if: false) { nodes { id } } }', 6],
   ])('%s', async (_, query, cost) => {
     expect(await costOf(query)).toBe(cost);
-  }); // biome-ignore format: a table is read by columns
+  });
 
   it('what its variables make of it', async () => {
     const sized =
@@ -73,15 +97,25 @@ describe('past the limit', () => {
     ['a huge one', '{ users(count: 2147483647) { id friend { id } } }', {}, 2_147_483_647 * 2],
     ['a long list by variable', 'query ($n: Int!) { users(count: $n) { id } }', { n: 600 }, 600],
     ['by a default', 'query ($n: Int! = 700) { users(count: $n) { id } }', {}, 700],
-    ['many short ones under aliases', `{ ${Array.from({ length: 19 }, (_, n) => `a${n}: users(count: 30) { id }`).join(' ')} }`, {}, 570],
-    ['lists in lists in fragments', '{ users(count: 30) { ...F } } fragment F on User { a: documents { id } b: documents { owner { id } } }', {}, 30 * 31],
+    [
+      'many short ones under aliases',
+      `{ ${Array.from({ length: 19 }, (_, n) => `a${n}: users(count: 30) { id }`).join(' ')} }`,
+      {},
+      570,
+    ],
+    [
+      'lists in lists in fragments',
+      '{ users(count: 30) { ...F } } fragment F on User { a: documents { id } b: documents { owner { id } } }',
+      {},
+      30 * 31,
+    ],
   ])('%s is refused', async (_, query, variables, cost) => {
     const before = gateway.seen.length;
     const { data, errors } = await ask(query, variables);
     expect(data).toBeUndefined();
     expect(errors?.[0]?.extensions).toEqual({ code: 'OPERATION_TOO_COMPLEX', cost, limit: 500 });
     expect(gateway.seen.length).toBe(before);
-  }); // biome-ignore format: a table is read by columns
+  });
 
   it('a document within it for some variables is answered for those', async () => {
     const query = 'query ($n: Int!) { users(count: $n) { id } }';

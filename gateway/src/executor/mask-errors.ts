@@ -3,10 +3,25 @@ import type { GraphQLFormattedError } from 'graphql';
 
 /** Codes that a subgraph may tell a client. The others speak of the hop between gateway and subgraph. */
 const passing = new Set<ErrorCode>([
-  'UNAUTHENTICATED', 'FORBIDDEN', 'INVALID_CREDENTIALS', 'INVALID_CODE', 'INVALID_GRANT', 'ACCOUNT_NOT_LINKED', 'PROVIDER_UNAVAILABLE', 'BAD_USER_INPUT',
-  'STEP_UP_REQUIRED', 'USERNAME_TAKEN', 'EMAIL_TAKEN', 'NOT_FOUND', 'CONFLICT', 'SESSION_REVOKED', 'RESUME_REQUIRED', 'UNKNOWN_TENANT',
-  'RATE_LIMITED', 'OVERLOADED',
-]); // biome-ignore format: a list reads better than a column
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'INVALID_CREDENTIALS',
+  'INVALID_CODE',
+  'INVALID_GRANT',
+  'ACCOUNT_NOT_LINKED',
+  'PROVIDER_UNAVAILABLE',
+  'BAD_USER_INPUT',
+  'STEP_UP_REQUIRED',
+  'USERNAME_TAKEN',
+  'EMAIL_TAKEN',
+  'NOT_FOUND',
+  'CONFLICT',
+  'SESSION_REVOKED',
+  'RESUME_REQUIRED',
+  'UNKNOWN_TENANT',
+  'RATE_LIMITED',
+  'OVERLOADED',
+]);
 
 /** Details that a code may carry; everything else in `extensions` stays inside. */
 const details = ['fields', 'retryAfter', 'maxAge', 'acr'] as const;

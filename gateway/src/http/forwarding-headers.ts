@@ -3,9 +3,17 @@ import { passportHeader } from '@gatehouse/service-kit/subgraph';
 
 /** RFC 9110 §7.6.1: about one connection, not about the message. */
 const hopByHop = new Set([
-  'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer',
-  'transfer-encoding', 'upgrade', 'expect',
-]); // biome-ignore format: a list reads better than a column
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+]);
 
 /** What a client must not be able to say about itself to a subgraph. */
 const isForged = (name: string): boolean =>

@@ -3,8 +3,8 @@ import { GatehouseError } from '@gatehouse/service-kit';
 const maxLength = 8_192;
 /** Dot segments, doubled or encoded slashes and encoded dots: what proxies and servers read differently. */
 const ambiguous = /\/\/|\/\.{1,2}(?:\/|$)|\\|%(?:2e|2f|5c|00)/i;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const unprintable = /[\u0000-\u0020\u007f-\uffff]/;
+/** Everything but the visible characters of ASCII. */
+const unprintable = /[^!-~]/;
 
 /** Path and query of a request target (RFC 9112 §3.2.1), or `BAD_REQUEST` for one that could mean two things. */
 export function readTarget(url: string): { path: string; search: string } {

@@ -28,10 +28,13 @@ export function overHttp(pool: Pool, path: string): Transport {
       const constant = JSON.stringify({ query, operationName }).slice(0, -1);
       return ({ variables, passport, traceparent, deadline }) => {
         const headers = [
-          'content-type', 'application/json',
-          passportHeader, passport,
-          'traceparent', traceparent,
-        ]; // biome-ignore format: names beside their values
+          'content-type',
+          'application/json',
+          passportHeader,
+          passport,
+          'traceparent',
+          traceparent,
+        ];
         const body = `${constant},"variables":${JSON.stringify(variables)}}`;
         return postJson(pool, { path, headers, body, deadline });
       };

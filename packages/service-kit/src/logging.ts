@@ -3,10 +3,21 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 export type { Logger };
 
 /** Keys whose values never reach a log, wherever they stand in a logged object's first levels. */
-// biome-ignore format: a table reads better than a column
 const secretKeys = [
-  'authorization', 'cookie', 'set-cookie', 'password', 'currentPassword', 'newPassword', 'token', 'accessToken',
-  'refreshToken', 'idToken', 'client_secret', 'clientSecret', 'secret', 'passport',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'password',
+  'currentPassword',
+  'newPassword',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'idToken',
+  'client_secret',
+  'clientSecret',
+  'secret',
+  'passport',
 ];
 
 /** `code` is a secret in the input of an operation, and an error's own name elsewhere. */

@@ -12,9 +12,21 @@ it.each([
 ])('%s is written %s', (text, range) => expect(canonicalRange(text)).toBe(range));
 
 it.each([
-  '', 'example.com', '192.0.2', '192.0.2.7/', '192.0.2.7/33', '192.0.2.7/-1', '192.0.2.7/24/8', '0x7f.1', '010.0.0.1',
-  '2001:db8::/129', '2001:db8::1::2', '::ffff:192.0.2.7/64', '192.0.2.7 ', '192.0.2.7/2 4',
-])('%s is no range', (text) => expect(canonicalRange(text)).toBeUndefined()); // biome-ignore format: a list
+  '',
+  'example.com',
+  '192.0.2',
+  '192.0.2.7/',
+  '192.0.2.7/33',
+  '192.0.2.7/-1',
+  '192.0.2.7/24/8',
+  '0x7f.1',
+  '010.0.0.1',
+  '2001:db8::/129',
+  '2001:db8::1::2',
+  '::ffff:192.0.2.7/64',
+  '192.0.2.7 ',
+  '192.0.2.7/2 4',
+])('%s is no range', (text) => expect(canonicalRange(text)).toBeUndefined());
 
 it('widens an address to its network', () => {
   const length = { ipv4: 24, ipv6: 48 };

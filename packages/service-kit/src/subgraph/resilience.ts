@@ -73,8 +73,13 @@ const probing = { initialDelay: 250, maxDelay: 2_000 };
 
 /** Failures before anything was sent. */
 const unsent = new Set([
-  'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT',
-]); // biome-ignore format: a list reads better than a column
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 const lost = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED']);
 /** The answer is the query's fault, not the subgraph's. */
 const tooLarge = 'UND_ERR_RES_EXCEEDED_MAX_SIZE';
