@@ -20,10 +20,16 @@ export async function findSecrets(where: {
 }
 
 function linesWith(secret: string, text: string, place: string): string[] {
-  if (!text.includes(secret)) return [];
-  const line = text.split('\n').find((candidate) => candidate.includes(secret)) ?? '';
-  const at = line.indexOf(secret);
-  return [`${place}: …${line.slice(Math.max(0, at - 120), at)}«${secret.slice(0, 4)}…»`];
+  const at = placeOf(secret, text);
+  if (at < 0) return [];
+  const before = text.slice(Math.max(0, at - 120, text.lastIndexOf('\n', at) + 1), at);
+  return [`${place}: …${before}«${secret.slice(0, 4)}…»`];
+}
+
+/** Where a secret is in a text, or -1. Codes of a few digits only count alone: any digest or fraction of a second may hold them. */
+function placeOf(secret: string, text: string): number {
+  if (!/^\d{1,8}$/.test(secret)) return text.indexOf(secret);
+  return text.search(new RegExp(`(?<![0-9A-Za-z]|\\d\\.|"pid":)${secret}(?![0-9A-Za-z])`));
 }
 
 /** Every row of every outbox, queue, dead-letter and audit table, as text. */

@@ -48,7 +48,9 @@ function spoilWhole(
   honest: SubgraphResult,
 ): SubgraphResult | undefined {
   const anyAnswer = [
-    () => ({ errors: [{ message: 'A part of the graph did not answer.', extensions: { code: unreadable } }] }),
+    () => ({
+      errors: [{ message: 'A part of the graph did not answer.', extensions: { code: unreadable } }],
+    }),
     () => {
       throw new Error('the connection threw');
     },
@@ -61,8 +63,8 @@ function spoilWhole(
     () => ({ data: {} }),
     () => ({ ...honest, extensions: { cost: 7 } }),
     () => ({ ...honest, errors: [{ message: '', path: ['nowhere', 'at all'], extensions: {} }] }),
-    () => ({ ...honest, errors: [{ message: 'Twice.', extensions: { code: 'CONFLICT' } }, { message: 'Twice.', extensions: { code: 'CONFLICT' } }] }),
-  ]; // biome-ignore format: one fault a line
+    () => ({ ...honest, errors: [error('Twice.', 'CONFLICT'), error('Twice.', 'CONFLICT')] }),
+  ];
   const representations = representationsOf(request);
   if (!representations) return random.pick(anyAnswer)() as SubgraphResult;
   const { data } = honest as { data?: { _entities?: unknown[] } };
@@ -76,11 +78,18 @@ function spoilWhole(
     () => entities({ length: representations.length }),
     () => entities(inTurn ? shuffled(representations, answers) : answers),
     () => entities(answers.map(() => null)),
-    () => ({ data: {}, errors: [{ message: 'All of them.', path: ['_entities'], extensions: { code: 'FORBIDDEN' } }] }),
-    () => inTurn ? { ...honest, errors: [{ message: 'Beyond.', path: ['_entities', 1_000, 'x'], extensions: { code: 'CONFLICT' } }] } : honest,
-  ]; // biome-ignore format: one fault a line
+    () => ({ data: {}, errors: [error('All of them.', 'FORBIDDEN', ['_entities'])] }),
+    () =>
+      inTurn ? { ...honest, errors: [error('Beyond.', 'CONFLICT', ['_entities', 1_000, 'x'])] } : honest,
+  ];
   return random.pick([...anyAnswer, ...ofEntities])() as SubgraphResult;
 }
+
+const error = (message: string, code: string, path?: (string | number)[]) => ({
+  message,
+  ...(path && { path }),
+  extensions: { code },
+});
 
 /** Every distinct representation gets the answer of the next one: whoever asks twice for one gets the same twice. */
 function shuffled(representations: readonly unknown[], answers: readonly unknown[]): unknown[] {
@@ -201,6 +210,15 @@ function wrongValue(random: Random, value: unknown): unknown {
   }
   if (typeof value === 'object') return random.pick<unknown>([null, {}, { __typename: 'Nobody' }]);
   return random.pick<unknown>([
-    'a string', 7, -1.5, true, { an: 'object' }, ['a list'], 2_147_483_648, '', 'NOT_A_VALUE', 2 ** 53 + 2,
-  ]); // biome-ignore format: a list reads better than a column
+    'a string',
+    7,
+    -1.5,
+    true,
+    { an: 'object' },
+    ['a list'],
+    2_147_483_648,
+    '',
+    'NOT_A_VALUE',
+    2 ** 53 + 2,
+  ]);
 }

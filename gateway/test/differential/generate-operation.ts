@@ -27,8 +27,17 @@ const maxDepth = 6;
 const maxSelections = 24;
 const attempts = 40;
 const hostileAliases = [
-  'constructor', 'toString', 'hasOwnProperty', '__proto__', 'then', 'length', 'valueOf', 'prototype', 'data', 'errors',
-]; // biome-ignore format: a list reads better than a column
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  '__proto__',
+  'then',
+  'length',
+  'valueOf',
+  'prototype',
+  'data',
+  'errors',
+];
 
 /**
  * A valid operation over a schema, the same for the same seed: aliases, arguments, variables, fragments, `@skip` and

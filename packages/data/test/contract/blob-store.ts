@@ -86,9 +86,14 @@ export function blobStoreContract(
       }
       await expect(store.write('bad', endless(), { maxBytes, signal: abort.signal })).rejects.toThrow();
 
-      const cut = new Readable({ read() {} });
-      cut.push(randomBytes(chunk));
-      setTimeout(() => cut.destroy(new Error('connection reset')), 30);
+      const pieces = [randomBytes(chunk), randomBytes(chunk)];
+      const cut = new Readable({
+        read() {
+          const piece = pieces.pop();
+          if (piece) this.push(piece);
+          else this.destroy(new Error('connection reset'));
+        },
+      });
       await expect(store.write('bad', cut, { maxBytes })).rejects.toThrow('connection reset');
 
       expect(await store.stat('bad')).toBeUndefined();
