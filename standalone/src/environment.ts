@@ -14,7 +14,7 @@ import { storageEnvironment } from '@gatehouse/storage';
 import { userEnvironment } from '@gatehouse/user';
 import { z } from 'zod';
 
-const schema = z.object({
+export const environmentSchema = z.object({
   ...commonEnvironment,
   ...databaseEnvironment,
   ...engineEnvironment,
@@ -32,13 +32,11 @@ const schema = z.object({
   WORKERS: env.count(1, 1, 64),
 });
 
-export type Environment = z.output<typeof schema> & { PUBLIC_URL: string };
+export type Environment = z.output<typeof environmentSchema> & { PUBLIC_URL: string };
 
 /** The one place of this process that reads the environment. StartupError naming every wrong value. */
 export function readStandaloneEnvironment(): Environment {
   loadEnvFile();
-  const values = readEnvironment(schema, process.env);
+  const values = readEnvironment(environmentSchema, process.env);
   return { ...values, PUBLIC_URL: values.PUBLIC_URL ?? `http://localhost:${values.PORT}` };
 }
-
-export const environmentKeys = Object.keys(schema.shape);

@@ -2,28 +2,6 @@ import { env, StartupError } from '@gatehouse/service-kit';
 import { e164Field } from '@gatehouse/service-kit/phone-number';
 import { z } from 'zod';
 
-/** Twilio's name of a thing. */
-const sid = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}[0-9a-f]{32}$`), `must be ${prefix} and 32 hexadecimal digits`);
-
-/** What a process that mounts this subgraph reads from the environment. */
-export const notificationEnvironment = {
-  /** Without it mails go to the development mailbox. */
-  SMTP_URL: env.url('smtp', 'smtps').optional(),
-  MAIL_FROM: env.text('Gatehouse <no-reply@localhost>'),
-  /** With these SMS go out over Twilio: account and token, and a number or a messaging service to send from. */
-  TWILIO_ACCOUNT_SID: sid('AC').optional(),
-  TWILIO_AUTH_TOKEN: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
-  TWILIO_FROM: e164Field
-    .or(z.string().regex(/^[A-Za-z0-9 ]{1,11}$/, 'must be a number or a sender name'))
-    .optional(),
-  TWILIO_MESSAGING_SERVICE_SID: sid('MG').optional(),
-  /** Where Twilio is, for regions and tests. */
-  TWILIO_URL: env.url('https', 'http').optional(),
-};
-
-const environment = z.object({ ...notificationEnvironment, NODE_ENV: z.string().optional() });
-
 export type TwilioConfig = {
   accountSid: string;
   authToken: string;
@@ -66,6 +44,28 @@ export const defaultNotificationConfig: NotificationConfig = {
   keepDays: 90,
   keepDeadMessageDays: 7,
 };
+
+/** Twilio's name of a thing. */
+const sid = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}[0-9a-f]{32}$`), `must be ${prefix} and 32 hexadecimal digits`);
+
+/** What a process that mounts this subgraph reads from the environment. */
+export const notificationEnvironment = {
+  /** Without it mails go to the development mailbox. */
+  SMTP_URL: env.url('smtp', 'smtps').optional(),
+  MAIL_FROM: env.text(defaultNotificationConfig.mailFrom),
+  /** With these SMS go out over Twilio: account and token, and a number or a messaging service to send from. */
+  TWILIO_ACCOUNT_SID: sid('AC').optional(),
+  TWILIO_AUTH_TOKEN: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
+  TWILIO_FROM: e164Field
+    .or(z.string().regex(/^[A-Za-z0-9 ]{1,11}$/, 'must be a number or a sender name'))
+    .optional(),
+  TWILIO_MESSAGING_SERVICE_SID: sid('MG').optional(),
+  /** Where Twilio is, for regions and tests. */
+  TWILIO_URL: env.url('https', 'http').optional(),
+};
+
+const environment = z.object({ ...notificationEnvironment, NODE_ENV: z.string().optional() });
 
 export const notificationConfigOf = (values: z.output<typeof environment>): NotificationConfig => ({
   ...defaultNotificationConfig,

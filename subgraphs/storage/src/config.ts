@@ -3,16 +3,6 @@ import { z } from 'zod';
 
 const mebibyte = 1024 * 1024;
 
-/** What a process that mounts this subgraph reads from the environment. */
-export const storageEnvironment = {
-  /** Signs upload and download URLs; the same for all processes of this subgraph. */
-  STORAGE_SECRET: z.string().min(32, { error: 'must have at least 32 characters' }).optional(),
-  MAX_UPLOAD_BYTES: env.count(512 * mebibyte, 1, 1024 * 1024 * mebibyte),
-  USER_QUOTA_BYTES: env.count(5 * 1024 * mebibyte, 1, Number.MAX_SAFE_INTEGER),
-};
-
-const environment = z.object(storageEnvironment);
-
 export type StorageConfig = {
   secret: string;
   maxUploadBytes: number;
@@ -93,6 +83,16 @@ export const defaultStorageConfig: Omit<StorageConfig, 'secret'> = {
   keepDeletedSeconds: 7 * 86_400,
   cleanEveryMs: 60_000,
 };
+
+/** What a process that mounts this subgraph reads from the environment. */
+export const storageEnvironment = {
+  /** Signs upload and download URLs; the same for all processes of this subgraph. */
+  STORAGE_SECRET: z.string().min(32, { error: 'must have at least 32 characters' }).optional(),
+  MAX_UPLOAD_BYTES: env.count(defaultStorageConfig.maxUploadBytes, 1, 1024 * 1024 * mebibyte),
+  USER_QUOTA_BYTES: env.count(defaultStorageConfig.userQuotaBytes, 1, Number.MAX_SAFE_INTEGER),
+};
+
+const environment = z.object(storageEnvironment);
 
 /** `secret` when the process has one of its own; StartupError without any. */
 export function storageConfigOf(values: z.output<typeof environment>, secret?: string): StorageConfig {

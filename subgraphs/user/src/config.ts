@@ -1,11 +1,5 @@
 import { env } from '@gatehouse/service-kit';
 
-/** Environment variables of this subgraph. */
-export const userEnvironment = {
-  /** Days until a deleted account is erased, unless the deletion says otherwise. */
-  USER_RETENTION_DAYS: env.count(30, 0, 3_650),
-};
-
 export type UserConfig = {
   /** Life of the mailed confirmation code, as the answer states it. Seconds. */
   confirmationLifetime: number;
@@ -18,6 +12,12 @@ export const defaultUserConfig: UserConfig = {
   confirmationLifetime: 7 * 86_400,
   retentionDays: 30,
   housekeepingMs: 3_600_000,
+};
+
+/** Environment variables of this subgraph. */
+export const userEnvironment = {
+  /** Days until a deleted account is erased, unless the deletion says otherwise. */
+  USER_RETENTION_DAYS: env.count(defaultUserConfig.retentionDays, 0, 3_650),
 };
 
 /** The configuration that an environment describes. */
