@@ -1,4 +1,4 @@
-import type { UserPrincipal } from '@gatehouse/identity';
+import { requireOwnClient, type UserPrincipal } from '@gatehouse/identity';
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
@@ -11,7 +11,6 @@ import { readPassword } from './passwords/password-rules.ts';
 import { replacePassword } from './queries/credentials.ts';
 import { keepFormerHash } from './queries/password-history.ts';
 import { deleteDevicesOf } from './queries/remembered-devices.ts';
-import { requireOwnClient } from './require-own-client.ts';
 import type { Services } from './services.ts';
 import { endSessions } from './sessions/end-sessions.ts';
 import { activeIn, findSubject } from './subject.ts';

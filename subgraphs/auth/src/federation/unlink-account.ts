@@ -1,4 +1,4 @@
-import type { UserPrincipal } from '@gatehouse/identity';
+import { requireOwnClient, type UserPrincipal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
@@ -7,7 +7,6 @@ import { originOf } from '../origin.ts';
 import { lockCredential } from '../queries/credentials.ts';
 import { findIdentityProviders } from '../queries/identity-providers.ts';
 import { deleteLink, hasWayIn } from '../queries/linked-accounts.ts';
-import { requireOwnClient } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 

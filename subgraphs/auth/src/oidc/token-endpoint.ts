@@ -1,9 +1,9 @@
+import { firstPartyClientId } from '@gatehouse/identity';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { insertIssuedToken, recordRefreshedToken } from '../queries/issued-tokens.ts';
 import { insertSessionClient } from '../queries/session-clients.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { currentUnit, type UnitOfWork } from '../unit-of-work.ts';
-import { firstPartyClientId } from './client-metadata.ts';
 import { tokenRequest } from './token-request.ts';
 
 /** Notes on the request that its grant was revoked; oidc-provider tells it as an event only. */

@@ -1,3 +1,4 @@
+import { isBuiltIn } from '@gatehouse/identity';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { insertSessionClient } from '../queries/session-clients.ts';
 import { lockSession } from '../queries/sessions.ts';
@@ -5,7 +6,7 @@ import { activeIn } from '../subject.ts';
 import type { Tenant } from '../tenants.ts';
 import { currentUnit } from '../unit-of-work.ts';
 import { claimsOf, subjectOf } from './claims.ts';
-import { isBuiltIn, permissionsOf } from './client-metadata.ts';
+import { permissionsOf } from './client-metadata.ts';
 import { allow } from './interaction-policy.ts';
 import type { ProviderDeps } from './provider.ts';
 import { apiOf } from './scopes.ts';
