@@ -777,6 +777,7 @@ export type LoginPolicy = {
   /** So many passwords, the current one included, can't be chosen again; 0: any can */
   passwordHistory: Scalars['Int']['output'];
   passwordMinLength: Scalars['Int']['output'];
+  /** Whether passwords are a way in; else none is set, changed or taken as proof, and a mailed code alone confirms an address */
   passwordSignIn: Scalars['Boolean']['output'];
   /** Whether passwords that everybody tries first are refused, and those made of the person's own names */
   refuseCommonPasswords: Scalars['Boolean']['output'];

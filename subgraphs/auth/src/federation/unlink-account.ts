@@ -26,12 +26,13 @@ export async function unlinkAccount(
   requireOwnClient(principal);
   await requireRecentSession(services, principal);
   const { tenantId, userId } = principal;
+  const policy = await services.policies.of(tenantId);
   await inUnitOfWork(services, async (unit) => {
     // Two at once, each the last but one, are in line here.
     await lockCredential(unit.tx, [tenantId, userId]);
     const link = await deleteLink(unit.tx, { tenantId, userId }, linkedAccountId);
     if (!link) throw new GatehouseError('NOT_FOUND', 'There is no such linked account.');
-    if (!(await hasWayIn(unit.tx, { tenantId, userId }))) {
+    if (!(await hasWayIn(unit.tx, { tenantId, userId }, policy))) {
       throw new GatehouseError('CONFLICT', 'This is the last way in: set a password or link another first.');
     }
     const [provider] = await findIdentityProviders(unit.tx, [link.providerId]);
