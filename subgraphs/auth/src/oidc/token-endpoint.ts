@@ -1,9 +1,9 @@
+import { firstPartyClientId } from '@gatehouse/identity';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { insertIssuedToken, recordRefreshedToken } from '../queries/issued-tokens.ts';
 import { insertSessionClient } from '../queries/session-clients.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { currentUnit, type UnitOfWork } from '../unit-of-work.ts';
-import { firstPartyClientId } from './client-metadata.ts';
 import type { ProviderDeps } from './provider.ts';
 import { currentRenewal, finishRenewal } from './renewal.ts';
 import { tokenRequest } from './token-request.ts';
