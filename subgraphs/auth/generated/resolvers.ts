@@ -777,6 +777,7 @@ export type LoginPolicy = {
   /** So many passwords, the current one included, can't be chosen again; 0: any can */
   passwordHistory: Scalars['Int']['output'];
   passwordMinLength: Scalars['Int']['output'];
+  /** Whether passwords are a way in; else none is set, changed or taken as proof, and a mailed code alone confirms an address */
   passwordSignIn: Scalars['Boolean']['output'];
   /** Whether passwords that everybody tries first are refused, and those made of the person's own names */
   refuseCommonPasswords: Scalars['Boolean']['output'];
@@ -1478,7 +1479,7 @@ export type Query = {
   issuerKeys: Maybe<IssuerKeys>;
   /** How people sign in to the tenant, as it holds at this moment */
   loginPolicy: LoginPolicy;
-  /** How the caller's account proves itself beyond its password; null for a client's token */
+  /** How the caller's account proves itself beyond its password; null for a client's token, FORBIDDEN for an application that acts for them */
   mfa: Maybe<Mfa>;
   /** Who has to have a second factor: the rule for everybody first, then by role */
   mfaPolicies: Array<MfaPolicy>;
@@ -1490,7 +1491,10 @@ export type Query = {
   riskPolicy: RiskPolicy;
   /** Newest first: the own events, or the whole tenant's with security-events:read */
   securityEvents: SecurityEventConnection;
-  /** The session of the token in use; null for a client's token */
+  /**
+   * The session of the token in use; null for a client's token. From where and on what somebody signed in is not for
+   * applications that act for them to see, like all else about how a person signs in.
+   */
   session: Maybe<Session>;
   /** What forms have to know before anybody has signed in, of the tenant of the host that was asked */
   signInOptions: SignInOptions;

@@ -1,10 +1,10 @@
-import { GatehouseError, readInput } from '@gatehouse/service-kit';
+import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { FindLoginDocument } from '../generated/calls.ts';
 import { checkPassword } from './check-password.ts';
-import type { Issuer } from './oidc/issuers.ts';
 import { originOf } from './origin.ts';
+import { requirePasswordSignIn } from './policies/require-password-sign-in.ts';
 import type { Services } from './services.ts';
 import { type LoginResult, signIn } from './sessions/sign-in.ts';
 
@@ -22,12 +22,6 @@ export const loginInput = z.object({
   deviceToken: z.string().max(512).nullish(),
 });
 
-/** FORBIDDEN where nobody signs in with a password, before anything is asked about the account. */
-export function requirePasswordSignIn({ tenant }: Issuer): void {
-  if (tenant.policy.passwordSignIn) return;
-  throw new GatehouseError('FORBIDDEN', 'Nobody signs in with a password here.');
-}
-
 /**
  * Signs in with e-mail address or username. INVALID_CREDENTIALS, in the same time, for an unknown account, a wrong
  * password, and one that is pending, disabled or locked. An account with a second factor is asked for it.
@@ -38,7 +32,7 @@ export async function login(services: Services, request: unknown, client: Client
   services.addressBlocks.refuse(tenant.id, client.ipAddress);
   // Before the transaction: who holds a connection must not wait for another.
   const issuer = await services.issuers.of(tenant);
-  requirePasswordSignIn(issuer);
+  requirePasswordSignIn(issuer.tenant.policy);
   const { findLogin: subject } = await services.call('user', FindLoginDocument, {
     tenantId: tenant.id,
     identifier,

@@ -267,10 +267,12 @@ describe('sessions', () => {
     await inForce({ sessionIdleSeconds: 900 });
     await shift('last_seen_at');
     expect(await alive()).toBe(false);
+    expect((await auth.refresh(tokens.refreshToken)).errors?.[0]?.extensions.code).toBe('INVALID_GRANT');
     await inForce({ sessionIdleSeconds: auth.deps.config.sessionIdleTtl });
     await shift('created_at');
     await inForce({ sessionAbsoluteSeconds: 900 });
     expect(await alive()).toBe(false);
+    expect((await auth.refresh(tokens.refreshToken)).errors?.[0]?.extensions.code).toBe('INVALID_GRANT');
     await inForce({ sessionAbsoluteSeconds: auth.deps.config.sessionAbsoluteTtl });
   });
 });

@@ -124,7 +124,7 @@ export async function startUser(given: Partial<UserConfig> = {}) {
         kind: 'user',
         ...data.loginSubject,
         sessionId: newId(),
-        clientId: 'test',
+        clientId: 'gatehouse',
         amr: ['pwd'],
         authTime: 0,
         secondFactor: false,

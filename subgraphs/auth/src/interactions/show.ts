@@ -46,6 +46,7 @@ export async function show(exchange: Exchange, interaction: Interaction): Promis
     loginHint: params.login_hint ?? null,
     acrValues: typeof params.acr_values === 'string' ? params.acr_values.split(' ') : [],
     account: account ? { email: account.email } : null,
+    passwordSignIn: issuer.tenant.policy.passwordSignIn,
     providers: (await redirecting(exchange)).map(({ id, name, kind }) => ({ id, name, kind })),
   });
 }
@@ -72,7 +73,8 @@ export async function showLogin(
   const identifier = given.identifier ?? String(params.login_hint ?? '');
   const { problem } = given;
   const providers = await redirecting(exchange);
-  const form = { ...(await formOf(exchange, interaction)), identifier, problem, providers };
+  const { passwordSignIn } = exchange.issuer.tenant.policy;
+  const form = { ...(await formOf(exchange, interaction)), identifier, problem, providers, passwordSignIn };
   return html(exchange, given.status ?? 200, loginPage(form), {
     redirectUri: params.redirect_uri,
     script: true,
@@ -93,7 +95,7 @@ export async function showChallenge(
     const prompt = purpose === 'verify' ? 'mfa' : 'mfa_enrolment';
     return json(exchange, 200, { uid: interaction.uid, prompt, methods, expiresAt });
   }
-  const { deviceTtl } = services.config;
+  const deviceTtl = exchange.issuer.tenant.policy.rememberedDevices ? services.config.deviceTtl : null;
   const form = { ...(await formOf(exchange, interaction)), ...given, methods, deviceTtl };
   const body = purpose === 'verify' ? secondFactorPage(form) : enrolmentPage(form);
   const script = purpose === 'enrol' || methods.includes('PASSKEY');

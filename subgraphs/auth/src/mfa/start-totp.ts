@@ -1,10 +1,9 @@
-import type { Caller, UserPrincipal } from '@gatehouse/identity';
+import { type Caller, requireOwnUser, type UserPrincipal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import encodeQR from 'qr';
 import { z } from 'zod';
 import { putPendingFactor } from '../queries/mfa-factors.ts';
-import { requireOwnUser } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import { activeIn, findSubject, type Subject } from '../subject.ts';
 import { openChallenge } from './challenge.ts';

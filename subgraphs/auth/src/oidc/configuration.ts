@@ -11,6 +11,7 @@ import { deviceFlow } from './device-flow.ts';
 import { loadGrant, policy } from './interaction-policy.ts';
 import type { HomeTenant } from './issuers.ts';
 import { logoutPages } from './logout.ts';
+import { mustEnrol } from './must-enrol.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { ProviderDeps } from './provider.ts';
 import { apiOf, personScopes, refuseForeignScopes, scopesOf } from './scopes.ts';
@@ -93,9 +94,9 @@ export function configurationFor(deps: ProviderDeps, tenant: HomeTenant, jwks: J
     extraTokenClaims: (ctx, token) =>
       token.kind === 'AccessToken' ? personClaims(ctx, tenant.id) : { tenant: tenant.id },
     formats: { customizers: { jwt: logToken(deps, tenant.id) } },
-    async findAccount(ctx, sub) {
+    async findAccount(ctx, sub, token) {
       const subject = activeIn(tenant.id, await subjectOf(deps, sub));
-      if (!subject) return undefined;
+      if (!subject || (await mustEnrol(deps, tenant, subject, token ?? ctx.oidc.session))) return undefined;
       const claims = async () =>
         claimsOf(subject, tenant.id, ctx.oidc.client !== undefined && isFirstParty(ctx.oidc.client));
       return { accountId: sub, claims };

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JWK } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Provider } from 'oidc-provider';
-import type { LoginPolicy, Policies } from '../policies/login-policy.ts';
+import type { Policies, TenantPolicy } from '../policies/login-policy.ts';
 import { issuerOf, type Tenant, type Tenants } from '../tenants.ts';
 import { buildProvider, type ProviderDeps } from './provider.ts';
 import { signingKeysOf } from './signing-keys.ts';
 
 /** A tenant, and how people sign in to it at the time of the request. */
-export type HomeTenant = Tenant & { policy: LoginPolicy };
+export type HomeTenant = Tenant & { policy: TenantPolicy };
 
 export type Issuer = {
   tenant: HomeTenant;

@@ -18,8 +18,8 @@ type SecondFactorForm = Form & {
   method?: string | undefined;
   problem?: string | undefined;
   notice?: string | undefined;
-  /** Seconds that a remembered device is not asked. */
-  deviceTtl: number;
+  /** Seconds that a remembered device is not asked; null where none is remembered. */
+  deviceTtl: number | null;
 };
 
 /** Asks for a second factor of the account. */
@@ -62,13 +62,15 @@ ${nameOf[method]}
 `,
 )}</fieldset>
 ${codeField}
-<label class="choice">
-<input type="checkbox" name="rememberDevice" value="yes">
-Do not ask on this device for ${Math.max(1, Math.round(form.deviceTtl / 86_400))} days
-</label>
+${form.deviceTtl !== null && rememberDevice(form.deviceTtl)}
 <button type="submit">Continue</button>
 </form>`;
 }
+
+const rememberDevice = (seconds: number): Html => html`<label class="choice">
+<input type="checkbox" name="rememberDevice" value="yes">
+Do not ask on this device for ${Math.max(1, Math.round(seconds / 86_400))} days
+</label>`;
 
 const codeField: Html = html`<label>Code
 <input name="code" type="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="64">

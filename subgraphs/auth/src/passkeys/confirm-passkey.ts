@@ -1,4 +1,4 @@
-import type { Caller, UserPrincipal } from '@gatehouse/identity';
+import { type Caller, requireOwnUser, type UserPrincipal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
@@ -13,7 +13,6 @@ import { subjectOf } from '../mfa/start-totp.ts';
 import { originOf } from '../origin.ts';
 import { lockCredential } from '../queries/credentials.ts';
 import { findPasskeysOf, insertPasskey } from '../queries/passkeys.ts';
-import { requireOwnUser } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import { openSession, type TokenSet } from '../sessions/open-session.ts';
 import type { MfaFactor } from '../tables/mfa-factor.ts';

@@ -2,6 +2,7 @@ import { createTenantCache } from '@gatehouse/identity';
 import type { AuthConfig } from '../config.ts';
 import type { AuthDeps } from '../deps.ts';
 import { findLoginPolicy } from '../queries/login-policies.ts';
+import { findMfaPolicies } from '../queries/mfa-policies.ts';
 import type { LoginPolicyRow } from '../tables/login-policy.ts';
 
 /** How people sign in to a tenant: what it says, within what the installation allows. Times in seconds. */
@@ -16,6 +17,12 @@ export type LoginPolicy = {
   passwordHistory: number;
   refuseCommonPasswords: boolean;
   breachedPasswordsUrl: string | null;
+};
+
+/** With what a request has to know besides, of other settings. */
+export type TenantPolicy = LoginPolicy & {
+  /** Whether anybody of the tenant has to have a second factor. */
+  secondFactorRequired: boolean;
 };
 
 type Limits = Pick<AuthConfig, 'sessionIdleTtl' | 'sessionAbsoluteTtl' | 'passwordMinLength'>;
@@ -39,11 +46,14 @@ export function loginPolicyOf(config: Limits, row: LoginPolicyRow | undefined): 
 
 /** The policies of tenants, kept until a tenant changes. */
 export function openPolicies({ database, config }: Pick<AuthDeps, 'database' | 'config'>) {
-  const policies = createTenantCache<LoginPolicy>(async (tenantId) =>
-    loginPolicyOf(config, await findLoginPolicy(database.db, tenantId)),
-  );
+  const policies = createTenantCache<TenantPolicy>(async (tenantId) => ({
+    ...loginPolicyOf(config, await findLoginPolicy(database.db, tenantId)),
+    secondFactorRequired: (await findMfaPolicies(database.db, tenantId)).some(
+      ({ requirement }) => requirement === 'REQUIRED',
+    ),
+  }));
   return {
-    of: async (tenantId: string): Promise<LoginPolicy> => (await policies.find(tenantId)) as LoginPolicy,
+    of: async (tenantId: string): Promise<TenantPolicy> => (await policies.find(tenantId)) as TenantPolicy,
     follow: policies.follow,
   };
 }

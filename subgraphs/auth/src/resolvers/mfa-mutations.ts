@@ -1,4 +1,4 @@
-import { requirePrincipal } from '@gatehouse/identity';
+import { requireOwnUser, requirePrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { confirmEmailFactor } from '../mfa/confirm-email-factor.ts';
@@ -24,7 +24,6 @@ import { startPasskeySignIn } from '../passkeys/start-passkey-sign-in.ts';
 import { startPasskeyStepUp } from '../passkeys/start-passkey-step-up.ts';
 import { confirmPhoneNumber } from '../phone-number/confirm-phone-number.ts';
 import { startPhoneNumber } from '../phone-number/start-phone-number.ts';
-import { requireOwnUser } from '../require-own-client.ts';
 
 export const mfaMutations: MutationResolvers = {
   startPhoneNumber: (_, { input }, { services, caller }) =>

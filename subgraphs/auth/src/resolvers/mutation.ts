@@ -1,4 +1,4 @@
-import { requirePrincipal, requireUser } from '@gatehouse/identity';
+import { requireOwnUser, requirePrincipal, requireUser } from '@gatehouse/identity';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { blockAddress } from '../addresses/block-address.ts';
 import { unblockAddress } from '../addresses/unblock-address.ts';
@@ -27,7 +27,6 @@ import { setLoginPolicy } from '../policies/set-login-policy.ts';
 import { refreshToken } from '../refresh-token.ts';
 import { createInitialAccessToken } from '../registration/create-initial-access-token.ts';
 import { requestPasswordReset } from '../request-password-reset.ts';
-import { requireOwnUser } from '../require-own-client.ts';
 import { resendConfirmation } from '../resend-confirmation.ts';
 import { resetPassword } from '../reset-password.ts';
 import { revokeAllSessions } from '../revoke-all-sessions.ts';
@@ -60,7 +59,8 @@ export const Mutation: MutationResolvers = {
     const { userId } = await unlockUser(services, input, requirePrincipal(caller), caller.client);
     return { user: { id: userId } };
   },
-  renameSession: (_, { input }, { services, caller }) => renameSession(services, input, requireUser(caller)),
+  renameSession: (_, { input }, { services, caller }) =>
+    renameSession(services, input, requireOwnUser(caller)),
   revokeSession: (_, { input }, { services, caller }) =>
     revokeSession(services, input, requirePrincipal(caller), caller.client),
   revokeAllSessions: (_, { input }, { services, caller }) =>

@@ -1,8 +1,9 @@
+import { firstPartyClientId } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { networkOfAddress } from '../addresses/network.ts';
-import { firstPartyClientId, sessionGrant } from '../oidc/client-metadata.ts';
+import { sessionGrant } from '../oidc/client-metadata.ts';
 import { type InjectedResponse, inject } from '../oidc/inject.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import { withTokenRequest } from '../oidc/token-request.ts';
