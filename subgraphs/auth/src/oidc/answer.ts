@@ -2,6 +2,7 @@ import type { AuthDeps } from '../deps.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 import { type InjectedRequest, type InjectedResponse, inject } from './inject.ts';
 import type { Issuer } from './issuers.ts';
+import type { Renewal } from './renewal.ts';
 import { type TokenRequest, withTokenRequest } from './token-request.ts';
 
 type Deps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'config'>;
@@ -23,8 +24,25 @@ const requestOf = ({ client }: InjectedRequest): TokenRequest => ({
 });
 
 /** A request that changes nothing. */
-export const answerReading = (issuer: Issuer, request: InjectedRequest): Promise<InjectedResponse> =>
-  withTokenRequest(requestOf(request), () => inject(issuer, request));
+export const answerReading = (
+  _deps: Deps,
+  issuer: Issuer,
+  request: InjectedRequest,
+): Promise<InjectedResponse> => withTokenRequest(requestOf(request), () => inject(issuer, request));
+
+/**
+ * A refresh: what it reads and what it writes are one statement each, without a transaction around them. What turns out to be more
+ * than new tokens is answered anew in a transaction; nothing has been written by then.
+ */
+export async function answerRenewing(
+  deps: Deps,
+  issuer: Issuer,
+  request: InjectedRequest,
+): Promise<InjectedResponse> {
+  const renewal: Renewal = { exceeded: false };
+  const response = await withTokenRequest({ ...requestOf(request), renewal }, () => inject(issuer, request));
+  return renewal.exceeded ? answerChanging(deps, issuer, request) : response;
+}
 
 /**
  * A request in one transaction. A refusal commits, for it may have revoked something;

@@ -28,7 +28,7 @@ export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, jwks: JWKS
   registerTokenExchange(deps, provider, tenant);
   provider.use(truthfulDiscovery);
   provider.use(securePages(tenant));
-  provider.use(afterTokenEndpoint(tenant.id));
+  provider.use(afterTokenEndpoint(deps, tenant.id));
   provider.use(async (ctx, next) => {
     await next();
     await endLoggedOutSession(ctx as KoaContextWithOIDC, tenant.id);

@@ -9,7 +9,7 @@ import { passkeyScript, passkeyScriptPath } from '../pages/passkey-script.ts';
 import { answerRegistration, registrationPath } from '../registration/routes.ts';
 import type { Services } from '../services.ts';
 import { requireOpen } from '../tenants.ts';
-import { answerChanging, answerReading } from './answer.ts';
+import { answerChanging, answerReading, answerRenewing } from './answer.ts';
 import { endpointAt } from './discovery.ts';
 import type { InjectedResponse } from './inject.ts';
 import type { Issuer } from './issuers.ts';
@@ -60,12 +60,12 @@ async function answer(
   if (!endpoint) {
     const body = method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
     const asked = { method, path, search: search ?? '' };
-    const answerIt = isFederationPath(path)
+    const answerOther = isFederationPath(path)
       ? answerFederation
       : path === registrationPath
         ? answerRegistration
         : answerInteraction;
-    return send(response, await answerIt(services, issuer, { ...asked, headers, body, client: caller }));
+    return send(response, await answerOther(services, issuer, { ...asked, headers, body, client: caller }));
   }
   if (!endpoint.methods.includes(method))
     return sendError(response, 405, 'invalid_request', 'The method is not allowed here.');
@@ -86,17 +86,22 @@ async function answer(
     body: form?.toString(),
     client: caller,
   };
-  const answered =
-    endpoint.kind === 'changing' && !isClientsOwn(path, form)
-      ? await answerChanging(services, issuer, injected)
-      : await answerReading(issuer, injected);
+  const answerIt = endpoint.kind === 'changing' ? answererOf(path, form, headers) : answerReading;
+  const answered = await answerIt(services, issuer, injected);
   if (isForClients && isClientRefused(answered)) await services.clientFailures.failed(client.ipAddress);
   send(response, answered);
 }
 
-/** A token for a client itself is stored by one statement, which needs no transaction around it. */
-const isClientsOwn = (path: string, form: URLSearchParams | undefined): boolean =>
-  path === '/token' && form?.getAll('grant_type').join() === 'client_credentials';
+/**
+ * How much of a transaction a request needs. A token for a client itself is stored by one statement, and what a refresh comes to by
+ * another; proofs that must not be used twice are stored apart.
+ */
+function answererOf(path: string, form: URLSearchParams | undefined, headers: IncomingMessage['headers']) {
+  const grantType = path === '/token' ? form?.getAll('grant_type').join() : undefined;
+  if (grantType === 'client_credentials') return answerReading;
+  const hasProof = headers.dpop !== undefined || form?.has('client_assertion');
+  return grantType === 'refresh_token' && !hasProof ? answerRenewing : answerChanging;
+}
 
 const isClientRefused = ({ status, body }: InjectedResponse): boolean =>
   status === 401 && body.includes('"invalid_client"');

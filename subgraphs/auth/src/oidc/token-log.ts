@@ -1,8 +1,9 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { storeAccessToken } from '../queries/artifacts.ts';
+import { type AccessTokenRecord, storeAccessToken } from '../queries/artifacts.ts';
 import { inCurrentUnit } from '../unit-of-work.ts';
 import { permissionsOf } from './client-metadata.ts';
 import type { ProviderDeps } from './provider.ts';
+import { currentRenewal, gather } from './renewal.ts';
 import { personScopes } from './scopes.ts';
 import { deriveKey, hmac, sha256 } from './secrets.ts';
 import { tokenRequest } from './token-request.ts';
@@ -70,20 +71,22 @@ export const logToken =
         expiresWithSession: person.expiresWithSession,
       }),
     };
-    const values = [
+    const record: AccessTokenRecord = {
       tenantId,
-      token.kind,
-      sha256(storedIdOf(deps, token.jti)),
-      stored,
-      person?.accountId ?? null,
-      token.clientId,
-      person?.grantId ?? null,
-      person?.sessionUid ?? null,
-      person?.gty ?? 'client_credentials',
+      kind: token.kind,
+      id: sha256(storedIdOf(deps, token.jti)),
+      payload: stored,
+      accountId: person?.accountId ?? null,
+      clientId: token.clientId ?? null,
+      grantId: person?.grantId ?? null,
+      sessionUid: person?.sessionUid ?? null,
       expiresIn,
-      person ? 'access' : 'client',
-      token.scope ?? null,
-      tokenRequest().client.ipAddress || null,
-    ];
-    await inCurrentUnit(deps, (db) => storeAccessToken(db, values));
+      grantType: person?.gty ?? 'client_credentials',
+      logKind: person ? 'access' : 'client',
+      scope: token.scope ?? null,
+    };
+    const renewal = currentRenewal();
+    if (renewal) return gather(renewal, { accessToken: record });
+    const { ipAddress } = tokenRequest().client;
+    await inCurrentUnit(deps, (db) => storeAccessToken(db, record, ipAddress || null));
   };
