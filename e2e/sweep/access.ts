@@ -81,6 +81,8 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.startPhoneNumber':             [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
   'Mutation.confirmPhoneNumber':           [UNKNOWN, 'INVALID_CODE', 'INVALID_CODE', 'FORBIDDEN', 'INVALID_CODE'],
   'Mutation.removePhoneNumber':            [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
+  'Mutation.requestEmailChange':           [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
+  'Mutation.confirmEmailChange':           [UNKNOWN, 'INVALID_CODE', 'INVALID_CODE', 'FORBIDDEN', 'INVALID_CODE'],
   'Mutation.startPasskey':                 ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.confirmPasskey':               ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.renamePasskey':                [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],

@@ -71,7 +71,11 @@ async function writeRiskFiles(folder: string) {
 
 const root = resolve(import.meta.dirname, '../..');
 /** As in `npm start`. */
-export const nodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=25'];
+export const nodeFlags = [
+  '--import=@gatehouse/service-kit/preload',
+  '--max-semi-space-size=8',
+  '--heap-growing-percent=25',
+];
 const readyWithinMs = 60_000;
 const stopWithinMs = 10_000;
 

@@ -12,8 +12,7 @@ import {
 import { openDataDir, readSecrets } from './data-dir.ts';
 import { startEngine } from './engine.ts';
 import { type Environment, readStandaloneEnvironment } from './environment.ts';
-import { migrateAll } from './migrations.ts';
-import { serve } from './serve.ts';
+import type { ServeOptions } from './serve.ts';
 import { summary } from './summary.ts';
 import { reportReady, runWorkers } from './workers.ts';
 
@@ -37,6 +36,7 @@ async function startPrimary(values: Environment, logger: Logger): Promise<Runnin
   const engine = await startEngine({ databaseUrl: values.DATABASE_URL, dataDir, logger, onProgress: say });
   try {
     const secrets = await readSecrets(dataDir);
+    const { migrateAll } = await import('./migrations.ts');
     await migrateAll({ databaseUrl: engine.url, logger });
     const running =
       values.WORKERS > 1
@@ -46,7 +46,7 @@ async function startPrimary(values: Environment, logger: Logger): Promise<Runnin
             poolSize: values.DATABASE_POOL_SIZE,
             logger,
           })
-        : await serve({ values, secrets, dataDir, databaseUrl: engine.url, logger });
+        : await serveHere({ values, secrets, dataDir, databaseUrl: engine.url, logger });
     say(
       summary({
         publicUrl: values.PUBLIC_URL,
@@ -72,9 +72,21 @@ async function startPrimary(values: Environment, logger: Logger): Promise<Runnin
 async function startWorker(values: Environment, logger: Logger): Promise<Running> {
   const dataDir = resolve(values.DATA_DIR);
   const secrets = await readSecrets(dataDir);
-  const running = await serve({ values, secrets, dataDir, databaseUrl: values.DATABASE_URL ?? '', logger });
+  const running = await serveHere({
+    values,
+    secrets,
+    dataDir,
+    databaseUrl: values.DATABASE_URL ?? '',
+    logger,
+  });
   reportReady(running.adminPassword);
   return running;
+}
+
+/** Loads most of the code: for a start that is refused, and for a process that only looks after its workers, it stays away. */
+async function serveHere(options: ServeOptions) {
+  const { serve } = await import('./serve.ts');
+  return await serve(options);
 }
 
 /** Before anything is made: a start that can't succeed leaves nothing behind. */

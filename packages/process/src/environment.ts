@@ -1,4 +1,4 @@
-import { parseRedisUrl } from '@gatehouse/data';
+import { parseRedisUrl } from '@gatehouse/data/redis-url';
 import { env } from '@gatehouse/service-kit';
 import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';

@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
-import { authConfig, migrations as authMigrations, rotateKeysByCommand } from '@gatehouse/auth';
+import { authConfig } from '@gatehouse/auth/config';
+import { migrations as authMigrations } from '@gatehouse/auth/migrations';
+import { rotateKeysByCommand } from '@gatehouse/auth/rotate-keys';
 import { openDatabase } from '@gatehouse/data';
-import { openPorts } from '@gatehouse/process';
+import { openPorts } from '@gatehouse/process/ports';
 import { createLogger, StartupError } from '@gatehouse/service-kit';
-import { findTenant, migrations as userMigrations } from '@gatehouse/user';
+import { findTenant } from '@gatehouse/user/find-tenant';
+import { migrations as userMigrations } from '@gatehouse/user/migrations';
 import { openDataDir, readSecrets } from '../data-dir.ts';
 import { reachEngine } from '../engine.ts';
 import { readStandaloneEnvironment } from '../environment.ts';

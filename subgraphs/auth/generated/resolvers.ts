@@ -399,6 +399,15 @@ export type CompleteExternalLoginInput = {
   deviceToken?: InputMaybe<Scalars['String']['input']>;
 };
 
+export type ConfirmEmailChangeInput = {
+  code: Scalars['String']['input'];
+};
+
+export type ConfirmEmailChangePayload = {
+  __typename?: 'ConfirmEmailChangePayload';
+  user: User;
+};
+
 export type ConfirmEmailFactorInput = {
   code: Scalars['String']['input'];
 };
@@ -896,6 +905,11 @@ export type Mutation = {
    * it (RFC 7636, S256). The code is good once, for two minutes.
    */
   completeExternalLogin: LoginResult;
+  /**
+   * Has the address be the account's that the code was mailed to; only its holder's session uses it, once. Every other session
+   * ends, and links mailed to the former address are void. EMAIL_TAKEN when another account has got the address meanwhile.
+   */
+  confirmEmailChange: ConfirmEmailChangePayload;
   /** Ends every other session when it is the first factor */
   confirmEmailFactor: ConfirmEmailFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
@@ -963,6 +977,11 @@ export type Mutation = {
   renamePasskey: RenamePasskeyPayload;
   /** Calls the device of an own session something else */
   renameSession: RenameSessionPayload;
+  /**
+   * Begins to give the own account another address: mails a link there, and tells the one that the account has. The same answer
+   * whether the address is another account's, whose owner gets a mail instead.
+   */
+  requestEmailChange: RequestEmailChangePayload;
   /** Mails a link to set a new password. The same answer for every address. */
   requestPasswordReset: RequestPasswordResetPayload;
   /** Mails a new confirmation code and revokes the older one. The same answer for every address. */
@@ -1076,6 +1095,11 @@ export type MutationCheckIdentityProviderArgs = {
 
 export type MutationCompleteExternalLoginArgs = {
   input: CompleteExternalLoginInput;
+};
+
+
+export type MutationConfirmEmailChangeArgs = {
+  input: ConfirmEmailChangeInput;
 };
 
 
@@ -1216,6 +1240,11 @@ export type MutationRenamePasskeyArgs = {
 
 export type MutationRenameSessionArgs = {
   input: RenameSessionInput;
+};
+
+
+export type MutationRequestEmailChangeArgs = {
+  input: RequestEmailChangeInput;
 };
 
 
@@ -1678,6 +1707,16 @@ export type RenameSessionPayload = {
   session: Session;
 };
 
+export type RequestEmailChangeInput = {
+  newEmail: Scalars['String']['input'];
+};
+
+export type RequestEmailChangePayload = {
+  __typename?: 'RequestEmailChangePayload';
+  codeExpiresAt: Scalars['DateTime']['output'];
+  newEmail: Scalars['String']['output'];
+};
+
 export type RequestPasswordResetInput = {
   email: Scalars['String']['input'];
 };
@@ -1898,6 +1937,8 @@ export type SecurityEventType =
   | 'CONSENT_WITHDRAWN'
   | 'DEVICE_REMEMBERED'
   | 'DEVICE_REVOKED'
+  | 'EMAIL_CHANGED'
+  | 'EMAIL_CHANGE_REQUESTED'
   | 'IDENTITY_PROVIDER_CREATED'
   | 'IDENTITY_PROVIDER_DELETED'
   | 'IDENTITY_PROVIDER_UPDATED'
@@ -2535,6 +2576,8 @@ export type ResolversTypes = {
   ClientConnection: ResolverTypeWrapper<Omit<ClientConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['ClientEdge']>, nodes: Array<ResolversTypes['Client']> }>;
   ClientEdge: ResolverTypeWrapper<Omit<ClientEdge, 'node'> & { node: ResolversTypes['Client'] }>;
   CompleteExternalLoginInput: CompleteExternalLoginInput;
+  ConfirmEmailChangeInput: ConfirmEmailChangeInput;
+  ConfirmEmailChangePayload: ResolverTypeWrapper<Omit<ConfirmEmailChangePayload, 'user'> & { user: ResolversTypes['User'] }>;
   ConfirmEmailFactorInput: ConfirmEmailFactorInput;
   ConfirmEmailFactorPayload: ResolverTypeWrapper<Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   ConfirmPasskeyInput: ConfirmPasskeyInput;
@@ -2617,6 +2660,8 @@ export type ResolversTypes = {
   RenamePasskeyPayload: ResolverTypeWrapper<Omit<RenamePasskeyPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   RenameSessionInput: RenameSessionInput;
   RenameSessionPayload: ResolverTypeWrapper<Omit<RenameSessionPayload, 'session'> & { session: ResolversTypes['Session'] }>;
+  RequestEmailChangeInput: RequestEmailChangeInput;
+  RequestEmailChangePayload: ResolverTypeWrapper<RequestEmailChangePayload>;
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
   ResendConfirmationInput: ResendConfirmationInput;
@@ -2740,6 +2785,8 @@ export type ResolversParentTypes = {
   ClientConnection: Omit<ClientConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['ClientEdge']>, nodes: Array<ResolversParentTypes['Client']> };
   ClientEdge: Omit<ClientEdge, 'node'> & { node: ResolversParentTypes['Client'] };
   CompleteExternalLoginInput: CompleteExternalLoginInput;
+  ConfirmEmailChangeInput: ConfirmEmailChangeInput;
+  ConfirmEmailChangePayload: Omit<ConfirmEmailChangePayload, 'user'> & { user: ResolversParentTypes['User'] };
   ConfirmEmailFactorInput: ConfirmEmailFactorInput;
   ConfirmEmailFactorPayload: Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   ConfirmPasskeyInput: ConfirmPasskeyInput;
@@ -2815,6 +2862,8 @@ export type ResolversParentTypes = {
   RenamePasskeyPayload: Omit<RenamePasskeyPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   RenameSessionInput: RenameSessionInput;
   RenameSessionPayload: Omit<RenameSessionPayload, 'session'> & { session: ResolversParentTypes['Session'] };
+  RequestEmailChangeInput: RequestEmailChangeInput;
+  RequestEmailChangePayload: RequestEmailChangePayload;
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: RequestPasswordResetPayload;
   ResendConfirmationInput: ResendConfirmationInput;
@@ -3130,6 +3179,10 @@ export type ClientEdgeResolvers<ContextType = Context, ParentType extends Resolv
   node?: Resolver<ResolversTypes['Client'], ParentType, ContextType>;
 };
 
+export type ConfirmEmailChangePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmEmailChangePayload'] = ResolversParentTypes['ConfirmEmailChangePayload']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
 export type ConfirmEmailFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmEmailFactorPayload'] = ResolversParentTypes['ConfirmEmailFactorPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
@@ -3347,6 +3400,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   changePassword?: Resolver<ResolversTypes['ChangePasswordPayload'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   checkIdentityProvider?: Resolver<ResolversTypes['CheckIdentityProviderPayload'], ParentType, ContextType, RequireFields<MutationCheckIdentityProviderArgs, 'input'>>;
   completeExternalLogin?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationCompleteExternalLoginArgs, 'input'>>;
+  confirmEmailChange?: Resolver<ResolversTypes['ConfirmEmailChangePayload'], ParentType, ContextType, RequireFields<MutationConfirmEmailChangeArgs, 'input'>>;
   confirmEmailFactor?: Resolver<ResolversTypes['ConfirmEmailFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmEmailFactorArgs, 'input'>>;
   confirmPasskey?: Resolver<ResolversTypes['ConfirmPasskeyPayload'], ParentType, ContextType, RequireFields<MutationConfirmPasskeyArgs, 'input'>>;
   confirmPhoneNumber?: Resolver<ResolversTypes['ConfirmPhoneNumberPayload'], ParentType, ContextType, RequireFields<MutationConfirmPhoneNumberArgs, 'input'>>;
@@ -3377,6 +3431,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   renameDevice?: Resolver<ResolversTypes['RenameDevicePayload'], ParentType, ContextType, RequireFields<MutationRenameDeviceArgs, 'input'>>;
   renamePasskey?: Resolver<ResolversTypes['RenamePasskeyPayload'], ParentType, ContextType, RequireFields<MutationRenamePasskeyArgs, 'input'>>;
   renameSession?: Resolver<ResolversTypes['RenameSessionPayload'], ParentType, ContextType, RequireFields<MutationRenameSessionArgs, 'input'>>;
+  requestEmailChange?: Resolver<ResolversTypes['RequestEmailChangePayload'], ParentType, ContextType, RequireFields<MutationRequestEmailChangeArgs, 'input'>>;
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetPayload'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resendConfirmation?: Resolver<ResolversTypes['ResendConfirmationPayload'], ParentType, ContextType, RequireFields<MutationResendConfirmationArgs, 'input'>>;
   resetMfa?: Resolver<ResolversTypes['ResetMfaPayload'], ParentType, ContextType, RequireFields<MutationResetMfaArgs, 'input'>>;
@@ -3510,6 +3565,11 @@ export type RenamePasskeyPayloadResolvers<ContextType = Context, ParentType exte
 
 export type RenameSessionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenameSessionPayload'] = ResolversParentTypes['RenameSessionPayload']> = {
   session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+};
+
+export type RequestEmailChangePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestEmailChangePayload'] = ResolversParentTypes['RequestEmailChangePayload']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  newEmail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
@@ -3802,6 +3862,7 @@ export type Resolvers<ContextType = Context> = {
   Client?: ClientResolvers<ContextType>;
   ClientConnection?: ClientConnectionResolvers<ContextType>;
   ClientEdge?: ClientEdgeResolvers<ContextType>;
+  ConfirmEmailChangePayload?: ConfirmEmailChangePayloadResolvers<ContextType>;
   ConfirmEmailFactorPayload?: ConfirmEmailFactorPayloadResolvers<ContextType>;
   ConfirmPasskeyPayload?: ConfirmPasskeyPayloadResolvers<ContextType>;
   ConfirmPhoneNumberPayload?: ConfirmPhoneNumberPayloadResolvers<ContextType>;
@@ -3849,6 +3910,7 @@ export type Resolvers<ContextType = Context> = {
   RenameDevicePayload?: RenameDevicePayloadResolvers<ContextType>;
   RenamePasskeyPayload?: RenamePasskeyPayloadResolvers<ContextType>;
   RenameSessionPayload?: RenameSessionPayloadResolvers<ContextType>;
+  RequestEmailChangePayload?: RequestEmailChangePayloadResolvers<ContextType>;
   RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
   ResendConfirmationPayload?: ResendConfirmationPayloadResolvers<ContextType>;
   ResetMfaPayload?: ResetMfaPayloadResolvers<ContextType>;

@@ -96,6 +96,12 @@ export function createNeighbours() {
       if (person?.status === 'PENDING') person.status = 'ACTIVE';
       return { completeRegistration: person };
     },
+    ChangeEmail: ({ input }) => {
+      const { userId, email } = input as { userId: string; email: string };
+      const known = people.get(userId);
+      if (known) known.email = email;
+      return { changeEmail: known };
+    },
     ProvisionUser: ({ input }) => {
       const { userId, tenantId, email, role, within } = input as Provisioned;
       const known = people.get(userId);

@@ -8,6 +8,7 @@ import { auditUserMutations } from './audited-mutations.ts';
 import { RequestContext } from './context.ts';
 import type { UserDeps } from './deps.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { emailChangeConfirmed } from './reactions/email-change-confirmed.ts';
 import { phoneNumberConfirmed } from './reactions/phone-number-confirmed.ts';
 import { registrationConfirmed } from './reactions/registration-confirmed.ts';
 import { roleDefinitionsChanged } from './reactions/role-definitions-changed.ts';
@@ -34,6 +35,7 @@ export function createUser(deps: UserDeps): Subgraph<Caller> {
       running.push(startRelay({ database, outbox, bus, logger }));
       running.push(startHousekeeping(deps));
       running.push(await registrationConfirmed(deps));
+      running.push(await emailChangeConfirmed(deps));
       running.push(await phoneNumberConfirmed(deps));
       running.push(await roleDefinitionsChanged(deps));
       running.push(await tenantChanged(deps));

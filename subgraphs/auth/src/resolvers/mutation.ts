@@ -18,6 +18,8 @@ import { rotateClientSecret } from '../clients/rotate-client-secret.ts';
 import { updateClient } from '../clients/update-client.ts';
 import { confirmRegistration } from '../confirm-registration.ts';
 import { withdrawConsent } from '../consents/withdraw-consent.ts';
+import { confirmEmailChange } from '../email-change/confirm-email-change.ts';
+import { requestEmailChange } from '../email-change/request-email-change.ts';
 import { rotateSigningKeys } from '../keys/rotate-signing-keys.ts';
 import { login } from '../login.ts';
 import { logout } from '../logout.ts';
@@ -52,6 +54,12 @@ export const Mutation: MutationResolvers = {
     resendConfirmation(services, input, caller.client),
   changePassword: (_, { input }, { services, caller }) =>
     changePassword(services, input, requireUser(caller), caller.client),
+  requestEmailChange: (_, { input }, { services, caller }) =>
+    requestEmailChange(services, input, requireOwnUser(caller), caller.client),
+  confirmEmailChange: async (_, { input }, { services, caller }) => {
+    const { userId } = await confirmEmailChange(services, input, requireOwnUser(caller), caller.client);
+    return { user: { id: userId } };
+  },
   requestPasswordReset: (_, { input }, { services, caller }) =>
     requestPasswordReset(services, input, caller.client),
   resetPassword: (_, { input }, { services, caller }) => resetPassword(services, input, caller.client),
