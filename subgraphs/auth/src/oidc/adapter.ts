@@ -18,7 +18,7 @@ import { lockSession } from '../queries/sessions.ts';
 import { currentUnit, inCurrentUnit } from '../unit-of-work.ts';
 import { clientMetadata } from './client-metadata.ts';
 import type { Issuer } from './issuers.ts';
-import { isToken, readGrant, readSession, readToken } from './read-ahead.ts';
+import { isToken, readGrant, readSession, readToken, takeClient } from './read-ahead.ts';
 import { currentRenewal, gather } from './renewal.ts';
 import { sha256 } from './secrets.ts';
 import { lookupFor } from './structured-tokens.ts';
@@ -172,7 +172,7 @@ function clientAdapter(deps: Pick<AuthDeps, 'database'>, tenantId: string): Adap
   const none = async () => undefined;
   return {
     async find(id) {
-      const client = await inCurrentUnit(deps, (db) => findOauthClient(db, tenantId, id));
+      const client = await (takeClient(id) ?? inCurrentUnit(deps, (db) => findOauthClient(db, tenantId, id)));
       return client && clientMetadata(client);
     },
     upsert: none,

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
-import { type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { JWK } from 'jose';
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Services } from '../services.ts';
 import { issuerOf } from '../tenants.ts';
 import { deliverLogoutAfterwards } from './backchannel-logout.ts';
@@ -16,8 +17,8 @@ import { registerTokenExchange } from './token-exchange.ts';
 export type ProviderDeps = Pick<Services, 'database' | 'config' | 'call' | 'logger' | 'outgoing'>;
 
 /** The OpenID provider of one tenant. */
-export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, jwks: JWKS): Provider {
-  const provider = new Provider(issuerOf(tenant), configurationFor(deps, tenant, jwks));
+export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[]): Provider {
+  const provider = new Provider(issuerOf(tenant), configurationFor(deps, tenant, keys));
   provider.proxy = true;
   provider.maxIpsCount = 1;
   compareHashedSecrets(provider);

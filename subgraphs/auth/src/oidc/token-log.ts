@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { type AccessTokenRecord, storeAccessToken } from '../queries/artifacts.ts';
 import { inCurrentUnit } from '../unit-of-work.ts';
@@ -14,8 +15,19 @@ type Customizer = NonNullable<NonNullable<NonNullable<Configuration['formats']>[
  * The id under which an access token is stored. Not its `jti`: that is told in clear, and what oidc-provider finds by an
  * id it takes for a token.
  */
-export const storedIdOf = (deps: Pick<ProviderDeps, 'config'>, jti: string): string =>
-  hmac(deriveKey(deps.config.secret, 'access token ids'), jti);
+export const storedIdOf = ({ config }: Pick<ProviderDeps, 'config'>, jti: string): string =>
+  hmac(idKeyOf(config), jti);
+
+const idKeys = new WeakMap<ProviderDeps['config'], KeyObject>();
+
+/** Derived once: it takes longer than all that is done with it for a token. */
+function idKeyOf(config: ProviderDeps['config']): KeyObject {
+  const known = idKeys.get(config);
+  if (known) return known;
+  const key = createSecretKey(deriveKey(config.secret, 'access token ids'));
+  idKeys.set(config, key);
+  return key;
+}
 
 /** A client that asks for a scope gets it or is refused (RFC 6749 §5.2), never something else instead. */
 function refuseUnknownScopes(ctx: KoaContextWithOIDC, permissions: readonly string[]): void {

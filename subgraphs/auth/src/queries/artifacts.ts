@@ -1,4 +1,5 @@
 import type { Executor } from '@gatehouse/data';
+import { type ClientFound, clientAsJson } from './oauth-clients.ts';
 import { statement } from './statement.ts';
 
 export type Found = {
@@ -113,9 +114,7 @@ export type TokenFound = Found & {
  * By the id they share. What they depend on is looked up row by row, by its key: joined, it would be up to the planner's idea of how
  * many tokens a session has. $1 tenant, $2 id, $3 idle limit in seconds.
  */
-export const findTokens = statement<TokenFound>(
-  'artifact_find_tokens',
-  `select a.kind, a.payload, extract(epoch from a.consumed_at) * 1000 as consumed_ms, a.consumed_by, a.grant_id, a.session_uid,
+const tokens = `select a.kind, a.payload, extract(epoch from a.consumed_at) * 1000 as consumed_ms, a.consumed_by, a.grant_id, a.session_uid,
      (select g.payload from auth.oidc_artifact g
       where g.tenant_id = $1 and g.kind = 'Grant' and g.id = a.grant_id and g.expires_at > now()) as grant_payload,
      (select o.payload from auth.oidc_artifact o
@@ -126,7 +125,17 @@ export const findTokens = statement<TokenFound>(
           and s.last_seen_at > now() - make_interval(secs => $3::float8))) as session_payload
    from auth.oidc_artifact a
    where a.tenant_id = $1 and a.kind in ('AccessToken', 'ClientCredentials', 'RefreshToken') and a.id = $2
-     and a.expires_at > now()`,
+     and a.expires_at > now()`;
+
+export const findTokens = statement<TokenFound>('artifact_find_tokens', tokens);
+
+/** As `findTokens`, with a client: one row at least, without a `kind` where there is no token. $4 client. */
+export const findTokensAndClient = statement<
+  { client: ClientFound | null } & (TokenFound | Record<keyof TokenFound, null>)
+>(
+  'artifact_find_tokens_and_client',
+  `select t.*, (select ${clientAsJson} from auth.oauth_client where tenant_id = $1 and id = $4) as client
+   from (select) as always left join (${tokens}) as t on true`,
 );
 
 /** $1 tenant, $2 kind, $3 user code. */

@@ -113,7 +113,7 @@ export function tokenSetOf(response: InjectedResponse): TokenSet | undefined {
   if (response.status >= 500)
     throw new GatehouseError('OVERLOADED', 'Try again in a moment.', { retryAfter: 1 });
   if (response.status !== 200) return undefined;
-  const body = answerShape.parse(JSON.parse(response.body.toString('utf8')));
+  const body = answerShape.parse(JSON.parse(response.body.toString()));
   return {
     accessToken: body.access_token,
     idToken: body.id_token,
