@@ -243,4 +243,4 @@ export const doors: Record<string, { own: string; victim?: string }> = {
   ClientConnection: { own: 'clients { % }' },
 };
 
-export const withoutDoor = /(Payload|Edge)$|^(PageInfo|TokenSet|MfaChallenge|MfaEnrolment)$/;
+export const withoutDoor = /(Payload|Edge)$|^(PageInfo|TokenSet|MfaChallenge|MfaEnrolment|PasswordExpired)$/;

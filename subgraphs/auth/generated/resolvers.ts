@@ -785,6 +785,8 @@ export type LoginPolicy = {
   maxSessions: Maybe<Scalars['Int']['output']>;
   /** So many passwords, the current one included, can't be chosen again; 0: any can */
   passwordHistory: Scalars['Int']['output'];
+  /** Days after which a sign-in asks for a new password, by a mailed link; null, as NIST SP 800-63B advises: never */
+  passwordMaxAgeDays: Maybe<Scalars['Int']['output']>;
   passwordMinLength: Scalars['Int']['output'];
   /** Whether passwords are a way in; else none is set, changed or taken as proof, and a mailed code alone confirms an address */
   passwordSignIn: Scalars['Boolean']['output'];
@@ -800,7 +802,7 @@ export type LoginPolicy = {
   sessionIdleSeconds: Scalars['Int']['output'];
 };
 
-export type LoginResult = MfaChallenge | MfaEnrolment | TokenSet;
+export type LoginResult = MfaChallenge | MfaEnrolment | PasswordExpired | TokenSet;
 
 export type LoginWithProviderInput = {
   deviceToken?: InputMaybe<Scalars['String']['input']>;
@@ -948,7 +950,7 @@ export type Mutation = {
    * Signs in with e-mail address or username. Unknown account, wrong password, pending, disabled and locked accounts get one
    * answer, INVALID_CREDENTIALS, in the same time.
    * An account with a second factor is answered an MfaChallenge, for verifyMfa; one that has to
-   * have one, and has none, an MfaEnrolment.
+   * have one, and has none, an MfaEnrolment. A password past the tenant's age is answered PasswordExpired.
    */
   login: LoginResult;
   /** Signs in with the password of a provider, which is asked about it; one answer for every refusal */
@@ -1404,6 +1406,12 @@ export type PageInfo = {
   hasNextPage: Scalars['Boolean']['output'];
   hasPreviousPage: Scalars['Boolean']['output'];
   startCursor: Maybe<Scalars['String']['output']>;
+};
+
+/** The password was right, and older than the tenant allows: a link for a new one is mailed, as requestPasswordReset does */
+export type PasswordExpired = {
+  __typename?: 'PasswordExpired';
+  codeExpiresAt: Scalars['DateTime']['output'];
 };
 
 export type Place = {
@@ -1957,6 +1965,8 @@ export type SecurityEventType =
   /** The counter of a passkey did not go up: there may be a copy of it */
   | 'PASSKEY_REPLAYED'
   | 'PASSWORD_CHANGED'
+  /** A sign-in with the right password was asked for a new one: it is older than the tenant allows */
+  | 'PASSWORD_EXPIRED'
   | 'PASSWORD_RESET'
   | 'PASSWORD_RESET_REQUESTED'
   | 'REFRESH_TOKEN_REUSED'
@@ -2028,6 +2038,8 @@ export type SetLoginPolicyInput = {
   maxSessions?: InputMaybe<Scalars['Int']['input']>;
   /** 0 to 10 */
   passwordHistory?: InputMaybe<Scalars['Int']['input']>;
+  /** 1 to 3650 */
+  passwordMaxAgeDays?: InputMaybe<Scalars['Int']['input']>;
   passwordMinLength?: InputMaybe<Scalars['Int']['input']>;
   passwordSignIn?: InputMaybe<Scalars['Boolean']['input']>;
   refuseCommonPasswords?: InputMaybe<Scalars['Boolean']['input']>;
@@ -2529,6 +2541,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   LoginResult:
     | ( MfaChallenge )
     | ( MfaEnrolment )
+    | ( PasswordExpired )
     | ( TokenSet )
   ;
 };
@@ -2639,6 +2652,7 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   OpenRegistrationInput: OpenRegistrationInput;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  PasswordExpired: ResolverTypeWrapper<PasswordExpired>;
   Place: ResolverTypeWrapper<Place>;
   PreparePasswordInput: PreparePasswordInput;
   ProvidedPrincipal: ResolverTypeWrapper<ProvidedPrincipal>;
@@ -2842,6 +2856,7 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   OpenRegistrationInput: OpenRegistrationInput;
   PageInfo: PageInfo;
+  PasswordExpired: PasswordExpired;
   Place: Place;
   PreparePasswordInput: PreparePasswordInput;
   ProvidedPrincipal: ProvidedPrincipal;
@@ -3344,6 +3359,7 @@ export type LoginPolicyResolvers<ContextType = Context, ParentType extends Resol
   breachedPasswordsUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   maxSessions?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   passwordHistory?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordMaxAgeDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   passwordMinLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   passwordSignIn?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   refuseCommonPasswords?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3354,7 +3370,7 @@ export type LoginPolicyResolvers<ContextType = Context, ParentType extends Resol
 };
 
 export type LoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {
-  __resolveType: TypeResolveFn<'MfaChallenge' | 'MfaEnrolment' | 'TokenSet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'MfaChallenge' | 'MfaEnrolment' | 'PasswordExpired' | 'TokenSet', ParentType, ContextType>;
 };
 
 export type MfaResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mfa'] = ResolversParentTypes['Mfa']> = {
@@ -3471,6 +3487,11 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PasswordExpiredResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasswordExpired'] = ResolversParentTypes['PasswordExpired']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type PlaceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Place'] = ResolversParentTypes['Place']> = {
@@ -3898,6 +3919,7 @@ export type Resolvers<ContextType = Context> = {
   MfaPolicy?: MfaPolicyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PasswordExpired?: PasswordExpiredResolvers<ContextType>;
   Place?: PlaceResolvers<ContextType>;
   ProvidedPrincipal?: ProvidedPrincipalResolvers<ContextType>;
   ProviderClaims?: ProviderClaimsResolvers<ContextType>;

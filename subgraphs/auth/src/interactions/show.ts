@@ -4,6 +4,7 @@ import type { StartedTotp } from '../mfa/start-totp.ts';
 import type { InjectedResponse } from '../oidc/inject.ts';
 import { consentPage, loginPage } from '../pages/interaction-pages.ts';
 import { backupCodesPage, enrolmentPage, secondFactorPage, totpPage } from '../pages/second-factor-pages.ts';
+import type { PasswordExpired } from '../passwords/password-expired.ts';
 import { enabledProviders } from '../queries/identity-providers.ts';
 import { findSubject } from '../subject.ts';
 import type { IdentityProvider } from '../tables/identity-provider.ts';
@@ -79,6 +80,18 @@ export async function showLogin(
     redirectUri: params.redirect_uri,
     script: true,
   });
+}
+
+/** Tells who knew their password that it is too old, and where the link for a new one went. */
+export async function showExpired(
+  exchange: Exchange,
+  interaction: Interaction,
+  { codeExpiresAt }: PasswordExpired,
+): Promise<InjectedResponse> {
+  if (!exchange.page)
+    return json(exchange, 200, { uid: interaction.uid, prompt: 'password_expired', codeExpiresAt });
+  const problem = 'Your password is too old. A link to choose a new one is on its way to you by mail.';
+  return showLogin(exchange, interaction, { problem });
 }
 
 /** Asks for the second factor, or for a first one to be added; as JSON it says which. */

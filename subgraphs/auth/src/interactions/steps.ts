@@ -20,6 +20,7 @@ import {
   show,
   showBackupCodes,
   showChallenge,
+  showExpired,
   showLogin,
   showTotp,
 } from './show.ts';
@@ -46,6 +47,7 @@ const login: Step = {
       deviceToken: deviceTokenOf(exchange),
       client: request.client,
     });
+    if (session && 'codeExpiresAt' in session) return showExpired(exchange, interaction, session);
     if (session) setSessionCookie(exchange, session.cookie);
     else if (await challengeOfInteraction(services, issuer.tenant, interaction.uid))
       return exchange.page ? redirect(exchange, pathOf(exchange)) : show(exchange, interaction);
