@@ -30,10 +30,11 @@ export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[
   provider.use(truthfulDiscovery);
   provider.use(securePages(tenant));
   provider.use(afterTokenEndpoint(deps, tenant.id));
-  provider.use(async (ctx, next) => {
-    await next();
-    await endLoggedOutSession(ctx as KoaContextWithOIDC, tenant.id);
-  });
+  provider.use((ctx, next) =>
+    ctx.path.startsWith('/logout')
+      ? next().then(() => endLoggedOutSession(ctx as KoaContextWithOIDC, tenant.id))
+      : next(),
+  );
   noteRevokedGrants(provider);
   provider.on('server_error', (_ctx: KoaContextWithOIDC, err: Error) => {
     deps.logger.error({ err }, 'the token core failed');
