@@ -409,6 +409,8 @@ export type ConfirmEmailChangePayload = {
 };
 
 export type ConfirmEmailFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
   code: Scalars['String']['input'];
 };
 
@@ -417,6 +419,8 @@ export type ConfirmEmailFactorPayload = {
   /** With the first factor; shown this once */
   backupCodes: Maybe<Array<Scalars['String']['output']>>;
   factor: MfaFactor;
+  /** With a challenge */
+  tokens: Maybe<TokenSet>;
 };
 
 export type ConfirmPasskeyInput = {
@@ -452,6 +456,8 @@ export type ConfirmRegistrationInput = {
 };
 
 export type ConfirmSmsFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
   code: Scalars['String']['input'];
 };
 
@@ -460,6 +466,8 @@ export type ConfirmSmsFactorPayload = {
   /** With the first factor; shown this once */
   backupCodes: Maybe<Array<Scalars['String']['output']>>;
   factor: MfaFactor;
+  /** With a challenge */
+  tokens: Maybe<TokenSet>;
 };
 
 export type ConfirmTotpInput = {
@@ -785,6 +793,8 @@ export type LoginPolicy = {
   maxSessions: Maybe<Scalars['Int']['output']>;
   /** So many passwords, the current one included, can't be chosen again; 0: any can */
   passwordHistory: Scalars['Int']['output'];
+  /** Days after which a sign-in asks for a new password, by a mailed link; null, as NIST SP 800-63B advises: never */
+  passwordMaxAgeDays: Maybe<Scalars['Int']['output']>;
   passwordMinLength: Scalars['Int']['output'];
   /** Whether passwords are a way in; else none is set, changed or taken as proof, and a mailed code alone confirms an address */
   passwordSignIn: Scalars['Boolean']['output'];
@@ -800,7 +810,7 @@ export type LoginPolicy = {
   sessionIdleSeconds: Scalars['Int']['output'];
 };
 
-export type LoginResult = MfaChallenge | MfaEnrolment | TokenSet;
+export type LoginResult = MfaChallenge | MfaEnrolment | PasswordExpired | TokenSet;
 
 export type LoginWithProviderInput = {
   deviceToken?: InputMaybe<Scalars['String']['input']>;
@@ -836,7 +846,7 @@ export type MfaChallenge = {
   methods: Array<MfaMethod>;
 };
 
-/** A second factor is required and there is none: startTotp and confirmTotp with this id add an app and sign in */
+/** A second factor is required and there is none: with this id one is added (an app, a passkey, e-mail or SMS), which signs in */
 export type MfaEnrolment = {
   __typename?: 'MfaEnrolment';
   /** A secret, good once */
@@ -910,7 +920,7 @@ export type Mutation = {
    * ends, and links mailed to the former address are void. EMAIL_TAKEN when another account has got the address meanwhile.
    */
   confirmEmailChange: ConfirmEmailChangePayload;
-  /** Ends every other session when it is the first factor */
+  /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmEmailFactor: ConfirmEmailFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmPasskey: ConfirmPasskeyPayload;
@@ -918,7 +928,7 @@ export type Mutation = {
   confirmPhoneNumber: ConfirmPhoneNumberPayload;
   /** Uses the mailed code up, makes the account ACTIVE and signs in. The password may be left out if given at registration. */
   confirmRegistration: LoginResult;
-  /** Ends every other session when it is the first factor */
+  /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmSmsFactor: ConfirmSmsFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmTotp: ConfirmTotpPayload;
@@ -948,7 +958,7 @@ export type Mutation = {
    * Signs in with e-mail address or username. Unknown account, wrong password, pending, disabled and locked accounts get one
    * answer, INVALID_CREDENTIALS, in the same time.
    * An account with a second factor is answered an MfaChallenge, for verifyMfa; one that has to
-   * have one, and has none, an MfaEnrolment.
+   * have one, and has none, an MfaEnrolment. A password past the tenant's age is answered PasswordExpired.
    */
   login: LoginResult;
   /** Signs in with the password of a provider, which is asked about it; one answer for every refusal */
@@ -1023,7 +1033,10 @@ export type Mutation = {
   setRiskPolicy: SetRiskPolicyPayload;
   /** Signs in with a passkey alone. INVALID_CODE for every reason alike. */
   signInWithPasskey: TokenSet;
-  /** Begins to add e-mail as a second factor: mails a code for confirmEmailFactor */
+  /**
+   * Begins to add e-mail as a second factor, for who is signed in or was answered an MfaEnrolment: mails a code for
+   * confirmEmailFactor
+   */
   startEmailFactor: StartEmailFactorPayload;
   /**
    * Begins to add a passkey, for who is signed in or was answered an MfaEnrolment: what `navigator.credentials.create` takes.
@@ -1039,7 +1052,10 @@ export type Mutation = {
   startPasskeyStepUp: StartPasskeyStepUpPayload;
   /** Begins to put a number into the own profile: texts a code for confirmPhoneNumber */
   startPhoneNumber: StartPhoneNumberPayload;
-  /** Begins to add SMS as a second factor: texts a code for confirmSmsFactor */
+  /**
+   * Begins to add SMS as a second factor, for who is signed in or was answered an MfaEnrolment: texts a code for
+   * confirmSmsFactor
+   */
   startSmsFactor: StartSmsFactorPayload;
   /**
    * Begins to add an authenticator app, for who is signed in or was answered an MfaEnrolment. The secret is shown this once; it
@@ -1323,6 +1339,11 @@ export type MutationSignInWithPasskeyArgs = {
 };
 
 
+export type MutationStartEmailFactorArgs = {
+  input?: InputMaybe<StartEmailFactorInput>;
+};
+
+
 export type MutationStartPasskeyArgs = {
   input?: InputMaybe<StartPasskeyInput>;
 };
@@ -1404,6 +1425,12 @@ export type PageInfo = {
   hasNextPage: Scalars['Boolean']['output'];
   hasPreviousPage: Scalars['Boolean']['output'];
   startCursor: Maybe<Scalars['String']['output']>;
+};
+
+/** The password was right, and older than the tenant allows: a link for a new one is mailed, as requestPasswordReset does */
+export type PasswordExpired = {
+  __typename?: 'PasswordExpired';
+  codeExpiresAt: Scalars['DateTime']['output'];
 };
 
 export type Place = {
@@ -1957,6 +1984,8 @@ export type SecurityEventType =
   /** The counter of a passkey did not go up: there may be a copy of it */
   | 'PASSKEY_REPLAYED'
   | 'PASSWORD_CHANGED'
+  /** A sign-in with the right password was asked for a new one: it is older than the tenant allows */
+  | 'PASSWORD_EXPIRED'
   | 'PASSWORD_RESET'
   | 'PASSWORD_RESET_REQUESTED'
   | 'REFRESH_TOKEN_REUSED'
@@ -2028,6 +2057,8 @@ export type SetLoginPolicyInput = {
   maxSessions?: InputMaybe<Scalars['Int']['input']>;
   /** 0 to 10 */
   passwordHistory?: InputMaybe<Scalars['Int']['input']>;
+  /** 1 to 3650 */
+  passwordMaxAgeDays?: InputMaybe<Scalars['Int']['input']>;
   passwordMinLength?: InputMaybe<Scalars['Int']['input']>;
   passwordSignIn?: InputMaybe<Scalars['Boolean']['input']>;
   refuseCommonPasswords?: InputMaybe<Scalars['Boolean']['input']>;
@@ -2103,6 +2134,11 @@ export type SignInWithPasskeyInput = {
   passkey: Scalars['JSON']['input'];
 };
 
+export type StartEmailFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 export type StartEmailFactorPayload = {
   __typename?: 'StartEmailFactorPayload';
   codeExpiresAt: Scalars['DateTime']['output'];
@@ -2154,6 +2190,8 @@ export type StartPhoneNumberPayload = {
 };
 
 export type StartSmsFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
   /** A mobile number in international form: `+49 151 2345678` */
   phoneNumber: Scalars['String']['input'];
 };
@@ -2529,6 +2567,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   LoginResult:
     | ( MfaChallenge )
     | ( MfaEnrolment )
+    | ( PasswordExpired )
     | ( TokenSet )
   ;
 };
@@ -2639,6 +2678,7 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   OpenRegistrationInput: OpenRegistrationInput;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  PasswordExpired: ResolverTypeWrapper<PasswordExpired>;
   Place: ResolverTypeWrapper<Place>;
   PreparePasswordInput: PreparePasswordInput;
   ProvidedPrincipal: ResolverTypeWrapper<ProvidedPrincipal>;
@@ -2709,6 +2749,7 @@ export type ResolversTypes = {
   SignInOptions: ResolverTypeWrapper<SignInOptions>;
   SignInProvider: ResolverTypeWrapper<IdentityProviderParent>;
   SignInWithPasskeyInput: SignInWithPasskeyInput;
+  StartEmailFactorInput: StartEmailFactorInput;
   StartEmailFactorPayload: ResolverTypeWrapper<StartEmailFactorPayload>;
   StartPasskeyInput: StartPasskeyInput;
   StartPasskeyPayload: ResolverTypeWrapper<StartPasskeyPayload>;
@@ -2842,6 +2883,7 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   OpenRegistrationInput: OpenRegistrationInput;
   PageInfo: PageInfo;
+  PasswordExpired: PasswordExpired;
   Place: Place;
   PreparePasswordInput: PreparePasswordInput;
   ProvidedPrincipal: ProvidedPrincipal;
@@ -2908,6 +2950,7 @@ export type ResolversParentTypes = {
   SignInOptions: SignInOptions;
   SignInProvider: IdentityProviderParent;
   SignInWithPasskeyInput: SignInWithPasskeyInput;
+  StartEmailFactorInput: StartEmailFactorInput;
   StartEmailFactorPayload: StartEmailFactorPayload;
   StartPasskeyInput: StartPasskeyInput;
   StartPasskeyPayload: StartPasskeyPayload;
@@ -3186,6 +3229,7 @@ export type ConfirmEmailChangePayloadResolvers<ContextType = Context, ParentType
 export type ConfirmEmailFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmEmailFactorPayload'] = ResolversParentTypes['ConfirmEmailFactorPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
+  tokens?: Resolver<Maybe<ResolversTypes['TokenSet']>, ParentType, ContextType>;
 };
 
 export type ConfirmPasskeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmPasskeyPayload'] = ResolversParentTypes['ConfirmPasskeyPayload']> = {
@@ -3201,6 +3245,7 @@ export type ConfirmPhoneNumberPayloadResolvers<ContextType = Context, ParentType
 export type ConfirmSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmSmsFactorPayload'] = ResolversParentTypes['ConfirmSmsFactorPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
+  tokens?: Resolver<Maybe<ResolversTypes['TokenSet']>, ParentType, ContextType>;
 };
 
 export type ConfirmTotpPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmTotpPayload'] = ResolversParentTypes['ConfirmTotpPayload']> = {
@@ -3344,6 +3389,7 @@ export type LoginPolicyResolvers<ContextType = Context, ParentType extends Resol
   breachedPasswordsUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   maxSessions?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   passwordHistory?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordMaxAgeDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   passwordMinLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   passwordSignIn?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   refuseCommonPasswords?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3354,7 +3400,7 @@ export type LoginPolicyResolvers<ContextType = Context, ParentType extends Resol
 };
 
 export type LoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {
-  __resolveType: TypeResolveFn<'MfaChallenge' | 'MfaEnrolment' | 'TokenSet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'MfaChallenge' | 'MfaEnrolment' | 'PasswordExpired' | 'TokenSet', ParentType, ContextType>;
 };
 
 export type MfaResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mfa'] = ResolversParentTypes['Mfa']> = {
@@ -3448,7 +3494,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   setMfaPolicy?: Resolver<ResolversTypes['SetMfaPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetMfaPolicyArgs, 'input'>>;
   setRiskPolicy?: Resolver<ResolversTypes['SetRiskPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetRiskPolicyArgs, 'input'>>;
   signInWithPasskey?: Resolver<ResolversTypes['TokenSet'], ParentType, ContextType, RequireFields<MutationSignInWithPasskeyArgs, 'input'>>;
-  startEmailFactor?: Resolver<ResolversTypes['StartEmailFactorPayload'], ParentType, ContextType>;
+  startEmailFactor?: Resolver<ResolversTypes['StartEmailFactorPayload'], ParentType, ContextType, Partial<MutationStartEmailFactorArgs>>;
   startPasskey?: Resolver<ResolversTypes['StartPasskeyPayload'], ParentType, ContextType, Partial<MutationStartPasskeyArgs>>;
   startPasskeySignIn?: Resolver<ResolversTypes['StartPasskeySignInPayload'], ParentType, ContextType, Partial<MutationStartPasskeySignInArgs>>;
   startPasskeyStepUp?: Resolver<ResolversTypes['StartPasskeyStepUpPayload'], ParentType, ContextType>;
@@ -3471,6 +3517,11 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PasswordExpiredResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasswordExpired'] = ResolversParentTypes['PasswordExpired']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type PlaceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Place'] = ResolversParentTypes['Place']> = {
@@ -3898,6 +3949,7 @@ export type Resolvers<ContextType = Context> = {
   MfaPolicy?: MfaPolicyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PasswordExpired?: PasswordExpiredResolvers<ContextType>;
   Place?: PlaceResolvers<ContextType>;
   ProvidedPrincipal?: ProvidedPrincipalResolvers<ContextType>;
   ProviderClaims?: ProviderClaimsResolvers<ContextType>;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { FindLoginDocument } from '../generated/calls.ts';
 import { checkPassword } from './check-password.ts';
 import { originOf } from './origin.ts';
+import { askForNewPassword, type PasswordExpired } from './passwords/password-expired.ts';
 import { requirePasswordSignIn } from './policies/require-password-sign-in.ts';
 import type { Services } from './services.ts';
 import { type LoginResult, signIn } from './sessions/sign-in.ts';
@@ -24,9 +25,14 @@ export const loginInput = z.object({
 
 /**
  * Signs in with e-mail address or username. INVALID_CREDENTIALS, in the same time, for an unknown account, a wrong
- * password, and one that is pending, disabled or locked. An account with a second factor is asked for it.
+ * password, and one that is pending, disabled or locked. An account with a second factor is asked for it, one with an
+ * old password for a new one.
  */
-export async function login(services: Services, request: unknown, client: ClientInfo): Promise<LoginResult> {
+export async function login(
+  services: Services,
+  request: unknown,
+  client: ClientInfo,
+): Promise<LoginResult | PasswordExpired> {
   const { identifier, password, deviceToken } = readInput(loginInput, request);
   const tenant = await services.tenants.ofHost(client.host);
   services.addressBlocks.refuse(tenant.id, client.ipAddress);
@@ -47,8 +53,10 @@ export async function login(services: Services, request: unknown, client: Client
       origin: originOf(client),
       deviceToken: deviceToken ?? undefined,
     },
-    (unit, _passwordHash, failures) => {
+    async (unit, _passwordHash, failures) => {
       if (!subject) throw new Error('a password was accepted for nobody');
+      const expired = await askForNewPassword(services, unit, issuer.tenant.policy, { subject, client });
+      if (expired) return expired;
       return signIn(services, unit, {
         issuer,
         subject,

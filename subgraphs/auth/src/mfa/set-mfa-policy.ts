@@ -50,6 +50,8 @@ export async function setMfaPolicy(
         by: actorOf(principal),
       },
     });
+    // Announced again by the user subgraph, should this process die before it does.
+    await unit.event('tenant.changed', tenantId, tenantId, {});
     unit.afterCommit(() => announceTenantChange(services.pubSub, { tenantId }));
     return { policy: policy ?? null };
   });

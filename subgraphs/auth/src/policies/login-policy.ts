@@ -15,6 +15,8 @@ export type LoginPolicy = {
   maxSessions: number | null;
   passwordMinLength: number;
   passwordHistory: number;
+  /** Null: passwords do not age. */
+  passwordMaxAgeDays: number | null;
   refuseCommonPasswords: boolean;
   breachedPasswordsUrl: string | null;
 };
@@ -39,6 +41,7 @@ export function loginPolicyOf(config: Limits, row: LoginPolicyRow | undefined): 
     maxSessions: row?.maxSessions ?? null,
     passwordMinLength: Math.max(row?.passwordMinLength ?? passwordMinLength, passwordMinLength),
     passwordHistory: row?.passwordHistory ?? 0,
+    passwordMaxAgeDays: row?.passwordMaxAgeDays ?? null,
     refuseCommonPasswords: row?.refuseCommonPasswords ?? true,
     breachedPasswordsUrl: row?.breachedPasswordsUrl ?? null,
   };
