@@ -27,6 +27,7 @@ const schema = z.object({
   ADMIN_EMAIL: env.text('admin@gatehouse.local'),
   ADMIN_PASSWORD: z.string().optional(),
   LOG_LEVEL: env.logLevel.default('warn'),
+  METRICS_PORT: env.count(0, 1, 65_000).removeDefault().optional(),
 });
 
 type Service = { name: string; port: number; child: ChildProcess };
@@ -75,6 +76,12 @@ await runProcess(async () => {
       storage: { STORAGE_SECRET: secrets.storage },
     };
 
+    /** The gateway's is the one that was given; the subgraphs follow. */
+    const metricsPortOf = (name: 'gateway' | SubgraphName) =>
+      values.METRICS_PORT === undefined
+        ? {}
+        : { METRICS_PORT: String(values.METRICS_PORT + ['gateway', ...subgraphNames].indexOf(name)) };
+
     const startService = (name: 'gateway' | SubgraphName, folder: string, port: number, host: string) => {
       const { keyFile, jwksFile } = passportFiles(passports, name);
       const { ADMIN_PASSWORD: _, ...inherited } = process.env;
@@ -92,6 +99,7 @@ await runProcess(async () => {
           LOG_LEVEL: values.LOG_LEVEL,
           PASSPORT_KEY_FILE: keyFile,
           PASSPORT_JWKS_FILE: jwksFile,
+          ...metricsPortOf(name),
         },
       });
       services.push({ name, port, child });

@@ -7,7 +7,7 @@ import {
   type SubgraphConnection,
 } from '@gatehouse/gateway';
 import { openPorts } from '@gatehouse/process';
-import type { Logger, Running } from '@gatehouse/service-kit';
+import type { Logger, Metrics, Running } from '@gatehouse/service-kit';
 import { type SubgraphName, subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { ensureAdministrator } from './administrator.ts';
 import type { Secrets } from './data-dir.ts';
@@ -21,11 +21,12 @@ export type ServeOptions = {
   dataDir: string;
   databaseUrl: string;
   logger: Logger;
+  metrics: Metrics;
 };
 
 /** The whole product in this process: ports, subgraphs, gateway. Tables must be up to date. */
 export async function serve(options: ServeOptions): Promise<Running & { adminPassword: string | null }> {
-  const { values, databaseUrl, logger } = options;
+  const { values, databaseUrl, logger, metrics } = options;
   const closing: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const close of closing.reverse()) {
@@ -39,6 +40,7 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
       redisUrl: values.REDIS_URL,
       mongodbUrl: values.MONGODB_URL,
       logger,
+      metrics,
     });
     closing.push(ports.close);
     const remote = await reachRemoteSubgraphs(options);
@@ -57,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
 
     const connectionOf = async (name: SubgraphName): Promise<[SubgraphName, SubgraphConnection]> => {
       const subgraph = mounted.subgraphs.get(name);
-      return [name, subgraph ? inProcess(subgraph, { logger }) : await remote.connect(name)];
+      return [name, subgraph ? inProcess(subgraph, { logger, metrics }) : await remote.connect(name)];
     };
     const connections = await Promise.all(subgraphNames.map(connectionOf));
     const file = values.SUPERGRAPH_FILE;
@@ -70,6 +72,7 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
       redis: ports.redis,
       call: mounted.callAs('gateway'),
       logger: logger.child({ part: 'gateway' }),
+      metrics,
       config: gatewayConfigOf(values),
     });
     closing.push(gateway.stop);

@@ -78,6 +78,7 @@ async function serve<T>(processes: number, fn: (served: Served) => Promise<T>): 
     LOG_LEVEL: 'error',
     BCRYPT_COST: '12',
     WORKERS: String(processes),
+    METRICS_PORT: '',
     // The file is of one process.
     ...(processes === 1 && {
       NODE_OPTIONS: `--import=${new URL('event-loop-delay.ts', import.meta.url).href}`,

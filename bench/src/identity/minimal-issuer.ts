@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createMetrics } from '@gatehouse/service-kit';
 import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 import pg from 'pg';
 import { openPasswords } from '../../../subgraphs/auth/src/passwords/passwords.ts';
@@ -13,7 +14,7 @@ import { passwordSettings } from './password-settings.ts';
  * nothing, raises no event and tells no gateway of anything.
  */
 const pool = new pg.Pool({ connectionString: process.env.BENCH_DATABASE_URL, max: 10 });
-const passwords = openPasswords(passwordSettings);
+const passwords = openPasswords(passwordSettings, createMetrics());
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 type Known = {

@@ -13,3 +13,4 @@ export {
 export { createPassportKeys, passportFiles, readPassportKeys } from './passports.ts';
 export { openPorts, type Ports } from './ports.ts';
 export { runSubgraph, type SubgraphParts } from './run-subgraph.ts';
+export { metricsAddress, tellMetrics } from './tell-metrics.ts';

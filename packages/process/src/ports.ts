@@ -2,6 +2,7 @@ import {
   type BlobStore,
   type Database,
   type KeyValue,
+  measurePool,
   migratePlatform,
   openDatabase,
   openPostgresBlobStore,
@@ -12,7 +13,7 @@ import {
 } from '@gatehouse/data';
 import type { RedisClient } from '@gatehouse/data/redis';
 import { type EventBus, migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
-import type { Logger } from '@gatehouse/service-kit';
+import { createMetrics, type Logger, type Metrics } from '@gatehouse/service-kit';
 
 export type Ports = {
   keyValue: KeyValue;
@@ -34,11 +35,13 @@ export type PortOptions = {
   /** Content of documents; in the database when it is left out. */
   mongodbUrl?: string | undefined;
   logger: Logger;
+  /** Commands have nobody who asks. */
+  metrics?: Metrics;
 };
 
 /** Opens the engines behind the ports and brings their tables up to date. StartupError when one refuses us. */
 export async function openPorts(options: PortOptions): Promise<Ports> {
-  const { databaseUrl: url, poolSize, logger } = options;
+  const { databaseUrl: url, poolSize, logger, metrics = createMetrics() } = options;
   const database: Database = openDatabase({
     url,
     schema: 'platform',
@@ -49,9 +52,11 @@ export async function openPorts(options: PortOptions): Promise<Ports> {
     await database.check();
     await migratePlatform(database);
     await migrateEventBus(database);
+    // Before what asks the database: it would find itself.
+    measurePool(metrics, database);
     const live = await openLive(database, options);
     const blobs = await openBlobs(database, options);
-    const bus = openPostgresEventBus({ database, pubSub: live.pubSub, logger });
+    const bus = openPostgresEventBus({ database, pubSub: live.pubSub, logger, metrics });
     return {
       keyValue: live.keyValue,
       pubSub: live.pubSub,

@@ -409,6 +409,8 @@ export type ConfirmEmailChangePayload = {
 };
 
 export type ConfirmEmailFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
   code: Scalars['String']['input'];
 };
 
@@ -417,6 +419,8 @@ export type ConfirmEmailFactorPayload = {
   /** With the first factor; shown this once */
   backupCodes: Maybe<Array<Scalars['String']['output']>>;
   factor: MfaFactor;
+  /** With a challenge */
+  tokens: Maybe<TokenSet>;
 };
 
 export type ConfirmPasskeyInput = {
@@ -452,6 +456,8 @@ export type ConfirmRegistrationInput = {
 };
 
 export type ConfirmSmsFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
   code: Scalars['String']['input'];
 };
 
@@ -460,6 +466,8 @@ export type ConfirmSmsFactorPayload = {
   /** With the first factor; shown this once */
   backupCodes: Maybe<Array<Scalars['String']['output']>>;
   factor: MfaFactor;
+  /** With a challenge */
+  tokens: Maybe<TokenSet>;
 };
 
 export type ConfirmTotpInput = {
@@ -838,7 +846,7 @@ export type MfaChallenge = {
   methods: Array<MfaMethod>;
 };
 
-/** A second factor is required and there is none: startTotp and confirmTotp with this id add an app and sign in */
+/** A second factor is required and there is none: with this id one is added (an app, a passkey, e-mail or SMS), which signs in */
 export type MfaEnrolment = {
   __typename?: 'MfaEnrolment';
   /** A secret, good once */
@@ -912,7 +920,7 @@ export type Mutation = {
    * ends, and links mailed to the former address are void. EMAIL_TAKEN when another account has got the address meanwhile.
    */
   confirmEmailChange: ConfirmEmailChangePayload;
-  /** Ends every other session when it is the first factor */
+  /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmEmailFactor: ConfirmEmailFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmPasskey: ConfirmPasskeyPayload;
@@ -920,7 +928,7 @@ export type Mutation = {
   confirmPhoneNumber: ConfirmPhoneNumberPayload;
   /** Uses the mailed code up, makes the account ACTIVE and signs in. The password may be left out if given at registration. */
   confirmRegistration: LoginResult;
-  /** Ends every other session when it is the first factor */
+  /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmSmsFactor: ConfirmSmsFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmTotp: ConfirmTotpPayload;
@@ -1025,7 +1033,10 @@ export type Mutation = {
   setRiskPolicy: SetRiskPolicyPayload;
   /** Signs in with a passkey alone. INVALID_CODE for every reason alike. */
   signInWithPasskey: TokenSet;
-  /** Begins to add e-mail as a second factor: mails a code for confirmEmailFactor */
+  /**
+   * Begins to add e-mail as a second factor, for who is signed in or was answered an MfaEnrolment: mails a code for
+   * confirmEmailFactor
+   */
   startEmailFactor: StartEmailFactorPayload;
   /**
    * Begins to add a passkey, for who is signed in or was answered an MfaEnrolment: what `navigator.credentials.create` takes.
@@ -1041,7 +1052,10 @@ export type Mutation = {
   startPasskeyStepUp: StartPasskeyStepUpPayload;
   /** Begins to put a number into the own profile: texts a code for confirmPhoneNumber */
   startPhoneNumber: StartPhoneNumberPayload;
-  /** Begins to add SMS as a second factor: texts a code for confirmSmsFactor */
+  /**
+   * Begins to add SMS as a second factor, for who is signed in or was answered an MfaEnrolment: texts a code for
+   * confirmSmsFactor
+   */
   startSmsFactor: StartSmsFactorPayload;
   /**
    * Begins to add an authenticator app, for who is signed in or was answered an MfaEnrolment. The secret is shown this once; it
@@ -1322,6 +1336,11 @@ export type MutationSetRiskPolicyArgs = {
 
 export type MutationSignInWithPasskeyArgs = {
   input: SignInWithPasskeyInput;
+};
+
+
+export type MutationStartEmailFactorArgs = {
+  input?: InputMaybe<StartEmailFactorInput>;
 };
 
 
@@ -2012,6 +2031,11 @@ export type Session = {
   permissions: Array<Scalars['String']['output']>;
   /** Where that address is, as far as a GeoIP database tells */
   place: Maybe<Place>;
+  /**
+   * Of the current session, at the product itself: where the browser goes after `logout` to sign out at the identity provider
+   * that it came from, too. Null where there is none that knows a sign-out.
+   */
+  providerLogoutUrl: Maybe<Scalars['String']['output']>;
   /** Role names at this moment */
   roles: Array<Scalars['String']['output']>;
   tenant: Tenant;
@@ -2115,6 +2139,11 @@ export type SignInWithPasskeyInput = {
   passkey: Scalars['JSON']['input'];
 };
 
+export type StartEmailFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 export type StartEmailFactorPayload = {
   __typename?: 'StartEmailFactorPayload';
   codeExpiresAt: Scalars['DateTime']['output'];
@@ -2166,6 +2195,8 @@ export type StartPhoneNumberPayload = {
 };
 
 export type StartSmsFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
   /** A mobile number in international form: `+49 151 2345678` */
   phoneNumber: Scalars['String']['input'];
 };
@@ -2723,6 +2754,7 @@ export type ResolversTypes = {
   SignInOptions: ResolverTypeWrapper<SignInOptions>;
   SignInProvider: ResolverTypeWrapper<IdentityProviderParent>;
   SignInWithPasskeyInput: SignInWithPasskeyInput;
+  StartEmailFactorInput: StartEmailFactorInput;
   StartEmailFactorPayload: ResolverTypeWrapper<StartEmailFactorPayload>;
   StartPasskeyInput: StartPasskeyInput;
   StartPasskeyPayload: ResolverTypeWrapper<StartPasskeyPayload>;
@@ -2923,6 +2955,7 @@ export type ResolversParentTypes = {
   SignInOptions: SignInOptions;
   SignInProvider: IdentityProviderParent;
   SignInWithPasskeyInput: SignInWithPasskeyInput;
+  StartEmailFactorInput: StartEmailFactorInput;
   StartEmailFactorPayload: StartEmailFactorPayload;
   StartPasskeyInput: StartPasskeyInput;
   StartPasskeyPayload: StartPasskeyPayload;
@@ -3201,6 +3234,7 @@ export type ConfirmEmailChangePayloadResolvers<ContextType = Context, ParentType
 export type ConfirmEmailFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmEmailFactorPayload'] = ResolversParentTypes['ConfirmEmailFactorPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
+  tokens?: Resolver<Maybe<ResolversTypes['TokenSet']>, ParentType, ContextType>;
 };
 
 export type ConfirmPasskeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmPasskeyPayload'] = ResolversParentTypes['ConfirmPasskeyPayload']> = {
@@ -3216,6 +3250,7 @@ export type ConfirmPhoneNumberPayloadResolvers<ContextType = Context, ParentType
 export type ConfirmSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmSmsFactorPayload'] = ResolversParentTypes['ConfirmSmsFactorPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
+  tokens?: Resolver<Maybe<ResolversTypes['TokenSet']>, ParentType, ContextType>;
 };
 
 export type ConfirmTotpPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmTotpPayload'] = ResolversParentTypes['ConfirmTotpPayload']> = {
@@ -3464,7 +3499,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   setMfaPolicy?: Resolver<ResolversTypes['SetMfaPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetMfaPolicyArgs, 'input'>>;
   setRiskPolicy?: Resolver<ResolversTypes['SetRiskPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetRiskPolicyArgs, 'input'>>;
   signInWithPasskey?: Resolver<ResolversTypes['TokenSet'], ParentType, ContextType, RequireFields<MutationSignInWithPasskeyArgs, 'input'>>;
-  startEmailFactor?: Resolver<ResolversTypes['StartEmailFactorPayload'], ParentType, ContextType>;
+  startEmailFactor?: Resolver<ResolversTypes['StartEmailFactorPayload'], ParentType, ContextType, Partial<MutationStartEmailFactorArgs>>;
   startPasskey?: Resolver<ResolversTypes['StartPasskeyPayload'], ParentType, ContextType, Partial<MutationStartPasskeyArgs>>;
   startPasskeySignIn?: Resolver<ResolversTypes['StartPasskeySignInPayload'], ParentType, ContextType, Partial<MutationStartPasskeySignInArgs>>;
   startPasskeyStepUp?: Resolver<ResolversTypes['StartPasskeyStepUpPayload'], ParentType, ContextType>;
@@ -3702,6 +3737,7 @@ export type SessionResolvers<ContextType = Context, ParentType extends Resolvers
   lastSeenAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   place?: Resolver<Maybe<ResolversTypes['Place']>, ParentType, ContextType>;
+  providerLogoutUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   roles?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;

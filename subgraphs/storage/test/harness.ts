@@ -2,15 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import {
   type BlobStore,
-  migrate,
-  migratePlatform,
   newId,
   openDatabase,
   openPostgresBlobStore,
   openPostgresKeyValue,
   openPostgresPubSub,
 } from '@gatehouse/data';
-import { migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
+import { openPostgresEventBus } from '@gatehouse/events';
 import {
   announceTenantChange,
   type Caller,
@@ -18,9 +16,9 @@ import {
   serviceCaller,
   type UserPrincipal,
 } from '@gatehouse/identity';
-import { closeServer, listen } from '@gatehouse/service-kit';
+import { closeServer, createMetrics, listen } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
-import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
+import { createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
 import { execute, parse } from 'graphql';
 import { createStorage, defaultStorageConfig, migrations, type StorageConfig } from '../src/index.ts';
 
@@ -28,14 +26,11 @@ const nobody = { ipAddress: '127.0.0.1', userAgent: null, host: 'localhost' };
 
 /** The storage subgraph on a database of its own, its routes served over HTTP. */
 export async function startStorage(given: Partial<StorageConfig> = {}) {
-  const testDatabase = await createTestDatabase();
+  const testDatabase = await createMigratedDatabase(migrations);
   const logger = silentLogger;
   const { url } = testDatabase;
   const platform = openDatabase({ url, schema: 'platform', poolSize: 10, applicationName: 'test platform' });
   const database = openDatabase({ url, schema: 'storage', poolSize: 10, applicationName: 'test' });
-  await migratePlatform(platform);
-  await migrateEventBus(platform);
-  await migrate(database, migrations);
   const pubSub = openPostgresPubSub({ url, logger });
   const keyValue = openPostgresKeyValue(platform);
   const bus = openPostgresEventBus({ database: platform, pubSub, logger });
@@ -52,7 +47,8 @@ export async function startStorage(given: Partial<StorageConfig> = {}) {
   });
   const publicUrl = `http://127.0.0.1:${await listen(server, { port: 0, host: '127.0.0.1' })}`;
   const config = { ...defaultStorageConfig, secret: randomBytes(32).toString('base64url'), ...given };
-  const parts = { database, keyValue, pubSub, bus, blobs, call, logger, publicUrl, config };
+  const metrics = createMetrics();
+  const parts = { database, keyValue, pubSub, bus, blobs, call, logger, metrics, publicUrl, config };
   const deps = { ...parts, subgraph: createStorage(parts) };
   await deps.subgraph.start();
 

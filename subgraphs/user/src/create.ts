@@ -18,7 +18,7 @@ import { outbox } from './tables/index.ts';
 
 /** The user subgraph: people, their roles, and the tenants they belong to. */
 export function createUser(deps: UserDeps): Subgraph<Caller> {
-  const { database, bus, logger } = deps;
+  const { database, bus, logger, metrics } = deps;
   const typeDefs = parse(readFileSync(new URL('../generated/schema.graphql', import.meta.url), 'utf8'));
   const { schema, enforced } = enforceAuthorization(buildSubgraphSchema([{ typeDefs, resolvers }]));
   auditUserMutations(schema, deps);
@@ -32,7 +32,7 @@ export function createUser(deps: UserDeps): Subgraph<Caller> {
     routes: [],
     ready: () => database.check(),
     async start() {
-      running.push(startRelay({ database, outbox, bus, logger }));
+      running.push(startRelay({ database, outbox, bus, logger, metrics }));
       running.push(startHousekeeping(deps));
       running.push(await registrationConfirmed(deps));
       running.push(await emailChangeConfirmed(deps));

@@ -17,6 +17,7 @@ export type ConsumerOptions = {
   leaseMs: number;
   pollMs: number;
   retryDelays: RetryDelays;
+  count(outcome: 'handled' | 'retried' | 'dead'): void;
 };
 
 export type Consumer = { register(): Promise<void>; wake(): void; stop(): Promise<void> };
@@ -85,9 +86,11 @@ export function startConsumer(options: ConsumerOptions): Consumer {
         'event handler failed',
       );
       await deliveries.retry(delivery, reason, wait);
+      options.count('retried');
       return later(wait);
     }
     await deliveries.finish(delivery);
+    options.count('handled');
   }
 
   async function bury(delivery: Delivery, reason: string): Promise<void> {
@@ -96,6 +99,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       'event moved to the dead letters',
     );
     await deliveries.bury(delivery, reason);
+    options.count('dead');
   }
 
   function later(ms: number): void {

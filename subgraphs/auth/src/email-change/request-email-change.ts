@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { emailInput } from '../codes/request-mail.ts';
 import { takeQuota } from '../limits/take-quota.ts';
 import { requireRecentSession } from '../mfa/require-recent-session.ts';
-import { subjectOf } from '../mfa/start-totp.ts';
+import { subjectOf } from '../mfa/subject-of.ts';
 import { sha256 } from '../oidc/secrets.ts';
 import { originOf } from '../origin.ts';
 import { putEmailChange } from '../queries/email-changes.ts';

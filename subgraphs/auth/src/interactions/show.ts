@@ -1,9 +1,16 @@
 import { traits } from '../federation/kinds.ts';
 import { challengeOfInteraction, methodsFor, type OpenChallenge } from '../mfa/challenge.ts';
+import type { CodeFactorKind } from '../mfa/confirm-code-factor.ts';
 import type { StartedTotp } from '../mfa/start-totp.ts';
 import type { InjectedResponse } from '../oidc/inject.ts';
 import { consentPage, loginPage } from '../pages/interaction-pages.ts';
-import { backupCodesPage, enrolmentPage, secondFactorPage, totpPage } from '../pages/second-factor-pages.ts';
+import {
+  backupCodesPage,
+  codeFactorPage,
+  enrolmentPage,
+  secondFactorPage,
+  totpPage,
+} from '../pages/second-factor-pages.ts';
 import type { PasswordExpired } from '../passwords/password-expired.ts';
 import { enabledProviders } from '../queries/identity-providers.ts';
 import { findSubject } from '../subject.ts';
@@ -109,10 +116,23 @@ export async function showChallenge(
     return json(exchange, 200, { uid: interaction.uid, prompt, methods, expiresAt });
   }
   const deviceTtl = exchange.issuer.tenant.policy.rememberedDevices ? services.config.deviceTtl : null;
-  const form = { ...(await formOf(exchange, interaction)), ...given, methods, deviceTtl };
+  const { smsCountries } = services.config;
+  const sms = smsCountries === 'any' || smsCountries.length > 0;
+  const form = { ...(await formOf(exchange, interaction)), ...given, methods, deviceTtl, sms };
   const body = purpose === 'verify' ? secondFactorPage(form) : enrolmentPage(form);
   const script = purpose === 'enrol' || methods.includes('PASSKEY');
   return html(exchange, given.status ?? 200, body, { redirectUri: interaction.params.redirect_uri, script });
+}
+
+/** The form for a code that was sent to add a first factor. */
+export async function showCodeFactor(
+  exchange: Exchange,
+  interaction: Interaction,
+  kind: CodeFactorKind,
+  { problem, notice, status = 200 }: Given,
+): Promise<InjectedResponse> {
+  const form = { ...(await formOf(exchange, interaction)), kind, problem, notice };
+  return html(exchange, status, codeFactorPage(form), { redirectUri: interaction.params.redirect_uri });
 }
 
 /** The secret for an app, this once; without it, the form for a code of the app that has it already. */

@@ -14,7 +14,7 @@ import { inUnitOfWork } from '../unit-of-work.ts';
 import { methodOf } from './methods.ts';
 import { requireRecentSession } from './require-recent-session.ts';
 import { requiredFrom } from './requirement.ts';
-import { subjectOf } from './start-totp.ts';
+import { subjectOf } from './subject-of.ts';
 
 const input = z.object({ factorId: z.uuid() });
 

@@ -16,7 +16,7 @@ import { raiseSession } from '../sessions/raise-session.ts';
 import { inUnitOfWork, type UnitOfWork } from '../unit-of-work.ts';
 import { answerFields, methodInput, type Proof, proofOf } from './answer-input.ts';
 import { limitAttempts } from './limit-attempts.ts';
-import { subjectOf } from './start-totp.ts';
+import { subjectOf } from './subject-of.ts';
 import { takeProof } from './take-proof.ts';
 
 const input = z.object({

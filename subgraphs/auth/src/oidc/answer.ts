@@ -7,7 +7,7 @@ import { readAlong } from './read-ahead.ts';
 import type { Renewal } from './renewal.ts';
 import { type TokenRequest, withTokenRequest } from './token-request.ts';
 
-type Deps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'config'>;
+type Deps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'metrics' | 'config'>;
 
 /** Carries the answer of a failed request out of its transaction, which rolls back. */
 class RolledBack extends Error {

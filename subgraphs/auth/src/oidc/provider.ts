@@ -9,12 +9,13 @@ import { configurationFor } from './configuration.ts';
 import { truthfulDiscovery } from './discovery.ts';
 import type { HomeTenant } from './issuers.ts';
 import { endLoggedOutSession } from './logout.ts';
+import { measureGrants } from './measure-grants.ts';
 import { securePages } from './pages.ts';
 import { registerSessionGrant } from './session-grant.ts';
 import { afterTokenEndpoint, noteRevokedGrants } from './token-endpoint.ts';
 import { registerTokenExchange } from './token-exchange.ts';
 
-export type ProviderDeps = Pick<Services, 'database' | 'config' | 'call' | 'logger' | 'outgoing'>;
+export type ProviderDeps = Pick<Services, 'database' | 'config' | 'call' | 'logger' | 'metrics' | 'outgoing'>;
 
 /** The OpenID provider of one tenant. */
 export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[]): Provider {
@@ -36,6 +37,7 @@ export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[
       : next(),
   );
   noteRevokedGrants(provider);
+  measureGrants(provider, deps.metrics);
   provider.on('server_error', (_ctx: KoaContextWithOIDC, err: Error) => {
     deps.logger.error({ err }, 'the token core failed');
   });

@@ -9,7 +9,7 @@ import { type OpenChallenge, openChallenge } from '../mfa/challenge.ts';
 import { confirmFirstFactor } from '../mfa/confirm-first-factor.ts';
 import { limitAttempts } from '../mfa/limit-attempts.ts';
 import { requireRecentSession } from '../mfa/require-recent-session.ts';
-import { subjectOf } from '../mfa/start-totp.ts';
+import { subjectOf } from '../mfa/subject-of.ts';
 import { originOf } from '../origin.ts';
 import { lockCredential } from '../queries/credentials.ts';
 import { findPasskeysOf, insertPasskey } from '../queries/passkeys.ts';
@@ -57,7 +57,14 @@ export async function confirmPasskey(
     open,
     { ...given, client },
     (unit, amr) =>
-      openSession(unit, { issuer, subject: open.subject, amr, client, risk: open.challenge.risk }),
+      openSession(unit, {
+        issuer,
+        subject: open.subject,
+        amr,
+        client,
+        risk: open.challenge.risk,
+        external: open.challenge.external,
+      }),
   );
   return { ...confirmed, tokens: session };
 }

@@ -6,7 +6,7 @@ import { openChallenge } from '../mfa/challenge.ts';
 import { limitAttempts } from '../mfa/limit-attempts.ts';
 import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { requireOffered } from '../mfa/requirement.ts';
-import { subjectOf } from '../mfa/start-totp.ts';
+import { subjectOf } from '../mfa/subject-of.ts';
 import { findPasskeysOf } from '../queries/passkeys.ts';
 import type { Services } from '../services.ts';
 import { nameOf, type Subject } from '../subject.ts';

@@ -44,9 +44,8 @@ export const mfaMutations: MutationResolvers = {
   },
   startTotp: (_, { input }, { services, caller }) => startTotp(services, input, caller),
   confirmTotp: (_, { input }, { services, caller }) => confirmTotp(services, input, caller),
-  startEmailFactor: (_, _args, { services, caller }) => startEmailFactor(services, requireOwnUser(caller)),
-  confirmEmailFactor: (_, { input }, { services, caller }) =>
-    confirmEmailFactor(services, input, requireOwnUser(caller), caller.client),
+  startEmailFactor: (_, { input }, { services, caller }) => startEmailFactor(services, input, caller),
+  confirmEmailFactor: (_, { input }, { services, caller }) => confirmEmailFactor(services, input, caller),
   startPasskey: (_, { input }, { services, caller }) => startPasskey(services, input, caller),
   confirmPasskey: (_, { input }, { services, caller }) => confirmPasskey(services, input, caller),
   startPasskeySignIn: (_, { input }, { services, caller }) =>
@@ -57,10 +56,8 @@ export const mfaMutations: MutationResolvers = {
     startPasskeyStepUp(services, requireOwnUser(caller)),
   renamePasskey: (_, { input }, { services, caller }) =>
     renamePasskey(services, input, requireOwnUser(caller), caller.client),
-  startSmsFactor: (_, { input }, { services, caller }) =>
-    startSmsFactor(services, input, requireOwnUser(caller), caller.client),
-  confirmSmsFactor: (_, { input }, { services, caller }) =>
-    confirmSmsFactor(services, input, requireOwnUser(caller), caller.client),
+  startSmsFactor: (_, { input }, { services, caller }) => startSmsFactor(services, input, caller),
+  confirmSmsFactor: (_, { input }, { services, caller }) => confirmSmsFactor(services, input, caller),
   removeFactor: (_, { input }, { services, caller }) =>
     removeFactor(services, input, requireOwnUser(caller), caller.client),
   regenerateBackupCodes: (_, _args, { services, caller }) =>
