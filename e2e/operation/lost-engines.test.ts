@@ -50,7 +50,8 @@ beforeAll(async () => {
   if (!isComplete) return;
   const started = await startEnginesFor(['redis', 'mongodb']);
   closing.push(started.stop);
-  for (const [name, engine] of started.running) {
+  for (const name of ['redis', 'mongodb'] as const) {
+    const engine = started.running.get(name) as RunningEngine;
     const network = await networkTo(engine.url);
     closing.push(network.close);
     parts[name] = { engine, network };

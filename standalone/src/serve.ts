@@ -6,7 +6,7 @@ import {
   readSupergraph,
   type SubgraphConnection,
 } from '@gatehouse/gateway';
-import { openPorts } from '@gatehouse/process';
+import { kafkaSettingsOf, openPorts } from '@gatehouse/process';
 import type { Logger, Running } from '@gatehouse/service-kit';
 import { type SubgraphName, subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { ensureAdministrator } from './administrator.ts';
@@ -38,6 +38,7 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
       poolSize: values.DATABASE_POOL_SIZE,
       redisUrl: values.REDIS_URL,
       mongodbUrl: values.MONGODB_URL,
+      kafka: kafkaSettingsOf(values),
       logger,
     });
     closing.push(ports.close);

@@ -52,7 +52,10 @@ export function inProcess(subgraph: Subgraph<Caller>, options: { logger: Logger 
       response.end(JSON.stringify({ error: 'not found' }));
     },
     enforced: async () => subgraph.enforced,
-    ready: () => subgraph.ready(),
+    async ready() {
+      await subgraph.ready();
+      return subgraph.degraded?.() ?? [];
+    },
     close: async () => {},
   };
 }

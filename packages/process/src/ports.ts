@@ -12,6 +12,7 @@ import {
 } from '@gatehouse/data';
 import type { RedisClient } from '@gatehouse/data/redis';
 import { type EventBus, migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
+import type { KafkaSettings } from '@gatehouse/events/kafka';
 import type { Logger } from '@gatehouse/service-kit';
 
 export type Ports = {
@@ -21,6 +22,8 @@ export type Ports = {
   bus: EventBus;
   /** The Redis behind them, if there is one. */
   redis: RedisClient | undefined;
+  /** What the process goes on without, for a while: `events` when what carries them is lost. */
+  degraded(): string[];
   /** Throws when the database can't be reached; the process can do without the others for a while. */
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -33,12 +36,14 @@ export type PortOptions = {
   redisUrl?: string | undefined;
   /** Content of documents; in the database when it is left out. */
   mongodbUrl?: string | undefined;
+  /** What carries events; the database when it is left out. */
+  kafka?: KafkaSettings | undefined;
   logger: Logger;
 };
 
 /** Opens the engines behind the ports and brings their tables up to date. StartupError when one refuses us. */
 export async function openPorts(options: PortOptions): Promise<Ports> {
-  const { databaseUrl: url, poolSize, logger } = options;
+  const { databaseUrl: url, poolSize } = options;
   const database: Database = openDatabase({
     url,
     schema: 'platform',
@@ -51,13 +56,14 @@ export async function openPorts(options: PortOptions): Promise<Ports> {
     await migrateEventBus(database);
     const live = await openLive(database, options);
     const blobs = await openBlobs(database, options);
-    const bus = openPostgresEventBus({ database, pubSub: live.pubSub, logger });
+    const bus = await openBus(database, live.pubSub, options);
     return {
       keyValue: live.keyValue,
       pubSub: live.pubSub,
       redis: live.redis,
       blobs,
       bus,
+      degraded: () => (bus.isReachable() ? [] : ['events']),
       ready: () => database.check(),
       async close() {
         await bus.close();
@@ -104,4 +110,19 @@ async function openBlobs(database: Database, { mongodbUrl, logger }: PortOptions
     throw error;
   });
   return blobs;
+}
+
+async function openBus(
+  database: Database,
+  pubSub: PubSub,
+  { kafka, logger }: PortOptions,
+): Promise<EventBus> {
+  if (kafka === undefined) return openPostgresEventBus({ database, pubSub, logger });
+  const { openKafkaEventBus } = await import('@gatehouse/events/kafka');
+  const bus = openKafkaEventBus({ settings: kafka, database, pubSub, logger });
+  await bus.ready().catch(async (error: unknown) => {
+    await bus.close();
+    throw error;
+  });
+  return bus;
 }

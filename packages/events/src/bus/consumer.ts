@@ -17,6 +17,8 @@ export type ConsumerOptions = {
   leaseMs: number;
   pollMs: number;
   retryDelays: RetryDelays;
+  /** Runs before an event goes to the dead letters, and again when it fails. */
+  onDeath?: (delivery: Delivery, reason: string) => Promise<void>;
 };
 
 export type Consumer = { register(): Promise<void>; wake(): void; stop(): Promise<void> };
@@ -95,6 +97,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       { delivery: delivery.id, attempts: delivery.attempts, reason },
       'event moved to the dead letters',
     );
+    await options.onDeath?.(delivery, reason);
     await deliveries.bury(delivery, reason);
   }
 
@@ -132,7 +135,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
 }
 
 /** Why a handler failed, for the dead letters: a query's parameters stay out. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const known = databaseErrorOf(error) ?? error;
   const text = known instanceof Error ? `${known.name}: ${known.message}` : String(known);
   return text.slice(0, 500);

@@ -1,5 +1,6 @@
 import type { EventType } from '../catalogue/index.ts';
 import type { CloudEvent, EventOf } from '../envelope.ts';
+import type { GroupBacklog } from './backlog.ts';
 
 export type Subscription = {
   /** Takes no more events and waits for the handlers in progress. The group's events keep accruing. */
@@ -46,5 +47,9 @@ export interface EventBus {
   /** One subscription per group and process; several processes share the group's events. */
   subscribe<T extends EventType>(options: SubscribeOptions<T>): Promise<Subscription>;
   deadLetters: DeadLetters;
+  /** False while what carries the events is lost: they wait in the outboxes. */
+  isReachable(): boolean;
+  /** Of the groups that this process subscribed; in all, not only what this process has. */
+  backlog(): Promise<GroupBacklog[]>;
   close(): Promise<void>;
 }

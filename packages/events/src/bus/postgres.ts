@@ -2,6 +2,7 @@ import { type Database, type PubSub, repeat } from '@gatehouse/data';
 import type { Logger } from '@gatehouse/service-kit';
 import type { EventType } from '../catalogue/index.ts';
 import type { CloudEvent, EventOf } from '../envelope.ts';
+import { readBacklog } from './backlog.ts';
 import { defaultDelays, type RetryDelays } from './backoff.ts';
 import { type Consumer, startConsumer } from './consumer.ts';
 import { postgresDeadLetters } from './dead-letters.ts';
@@ -101,6 +102,9 @@ export function openPostgresEventBus(options: PostgresEventBusOptions): EventBus
     },
 
     deadLetters: postgresDeadLetters(database, wake),
+    // It lies where all else does: without it nothing is ready.
+    isReachable: () => true,
+    backlog: () => Promise.all([...consumers.keys()].map((group) => readBacklog(database, group))),
 
     async close() {
       await sweeping.stop();

@@ -1,0 +1,87 @@
+import { StartupError } from '@gatehouse/service-kit';
+import { Admin } from '@platformatic/kafka';
+import { clientOptions, isAnswer, isRefusal, type KafkaSettings, reasonOf, within } from './settings.ts';
+import type { TopicNames } from './topic-names.ts';
+
+const day = 86_400_000;
+/** How long events stay, whether or not they have been read. */
+const retentionMs = 7 * day;
+const deadLetterRetentionMs = 30 * day;
+const maxMessageBytes = 4_194_304;
+const limitMs = 15_000;
+
+/** `ConfigResourceType` of the protocol. */
+const topicResource = 2;
+
+/**
+ * Makes the topics that are missing, and looks at those that are there. StartupError when one is missing and may not be made, or would
+ * lose events; any other error means that Kafka is not there.
+ */
+export async function ensureTopics(settings: KafkaSettings, names: TopicNames): Promise<void> {
+  const admin = new Admin(clientOptions(settings));
+  admin.on('error', () => {});
+  try {
+    await within(limitMs, makeAndCheck(admin, settings, names));
+  } catch (error) {
+    if (error instanceof StartupError || !isRefusal(error)) throw error;
+    throw new StartupError(`Kafka at ${settings.brokers.join(', ')} can't be used: ${reasonOf(error)}`);
+  } finally {
+    await within(1_000, admin.close()).catch(() => {});
+  }
+}
+
+async function makeAndCheck(admin: Admin, settings: KafkaSettings, names: TopicNames): Promise<void> {
+  const known = new Set(await admin.listTopics());
+  for (const topic of names.consumed) {
+    if (!known.has(topic))
+      throw new StartupError(`Kafka has no topic ${topic}, which KAFKA_CONSUMED_TOPICS names.`);
+  }
+  const make = async (topics: string[], retention: number) => {
+    for (const topic of topics.filter((name) => !known.has(name)))
+      await makeTopic(admin, settings, topic, retention);
+  };
+  await make(names.own, retentionMs);
+  await make(names.deadLetters, deadLetterRetentionMs);
+  const there = names.own.filter((name) => known.has(name));
+  if (there.length === 0) return;
+  const described = await admin.describeConfigs({
+    resources: there.map((resourceName) => ({
+      resourceType: topicResource,
+      resourceName,
+      configurationKeys: ['cleanup.policy'],
+    })),
+  });
+  for (const { resourceName, configs } of described) {
+    const policy = configs.find(({ name }) => name === 'cleanup.policy')?.value ?? 'delete';
+    if (policy.includes('compact'))
+      throw new StartupError(
+        `Kafka's topic ${resourceName} has cleanup.policy=${policy}, which drops events of a user for later ones: set it to delete.`,
+      );
+  }
+}
+
+async function makeTopic(
+  admin: Admin,
+  settings: KafkaSettings,
+  topic: string,
+  retention: number,
+): Promise<void> {
+  try {
+    await admin.createTopics({
+      topics: [topic],
+      partitions: settings.partitions ?? 12,
+      replicas: settings.replicas ?? -1,
+      configs: [
+        { name: 'cleanup.policy', value: 'delete' },
+        { name: 'retention.ms', value: String(retention) },
+        { name: 'max.message.bytes', value: String(maxMessageBytes) },
+      ],
+    });
+  } catch (error) {
+    // Another process was quicker.
+    if (isAnswer(error, /^TOPIC_ALREADY_EXISTS$/)) return;
+    if (isRefusal(error) || isAnswer(error, /^INVALID_|^POLICY_VIOLATION$/))
+      throw new StartupError(`Kafka has no topic ${topic}, and does not let us make it: ${reasonOf(error)}`);
+    throw error;
+  }
+}
