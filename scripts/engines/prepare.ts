@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileName, jarFolder, kafka } from './kafka.ts';
+import { fileName, hasArchive, jarFolder, kafka, writeArchive } from './kafka.ts';
 import jars from './kafka-jars.json' with { type: 'json' };
 import { hasNeededGlibc, runtimeFolder } from './mongodb.ts';
 import { redis } from './redis.ts';
@@ -39,6 +39,7 @@ if (lacking.length > 0 && hasApt && mayInstall) {
 }
 if (!hasNeededGlibc() && !existsSync(runtimeFolder) && hasApt) unpackRuntime();
 if (!existsSync(jarFolder)) await fetchJars();
+if (!kafka.missing() && !hasArchive()) await writeArchive();
 
 for (const engine of [redis, kafka]) {
   const missing = engine.missing();

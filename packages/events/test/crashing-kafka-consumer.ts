@@ -7,7 +7,7 @@ const [url, brokers, prefix, group] = process.argv.slice(2) as [string, string, 
 const database = openDatabase({ url, schema: 'platform', poolSize: 2, applicationName: 'crashing consumer' });
 const pubSub = openPostgresPubSub({ url, logger: silentLogger });
 const settings = { brokers: [brokers], prefix };
-const bus = openKafkaEventBus({ settings, database, pubSub, logger: silentLogger, leaseMs: 1_000 });
+const bus = openKafkaEventBus({ settings, database, pubSub, logger: silentLogger, leaseMs: 3_000 });
 await bus.subscribe({
   group,
   types: ['user.roles_changed'],

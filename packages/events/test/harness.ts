@@ -29,7 +29,14 @@ export async function openPlace(schema = 'platform'): Promise<Place> {
     openBus: async () =>
       openPostgresEventBus({ database, pubSub: openPubSub(), logger: silentLogger, ...quick }),
     openKafka: async (settings) =>
-      openKafkaEventBus({ settings, database, pubSub: openPubSub(), logger: silentLogger, ...quick }),
+      openKafkaEventBus({
+        settings,
+        database,
+        pubSub: openPubSub(),
+        logger: silentLogger,
+        ...quick,
+        leaseMs: 3_000,
+      }),
     async close() {
       await Promise.all(pubsubs.map((pubSub) => pubSub.close()));
       await database.close();

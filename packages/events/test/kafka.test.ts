@@ -40,5 +40,6 @@ describe.skipIf(!broker)('Kafka', () => {
       const [, signal] = await once(child, 'exit');
       expect(signal).toBe('SIGKILL');
     },
+    { mayRepeat: true },
   );
 });
