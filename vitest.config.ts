@@ -30,6 +30,8 @@ const journeys = ['e2e/{journeys,attacks,concurrency,sweep}/**/*.test.ts'];
 const ownFeatures = [
   // How our endpoint speaks HTTP.
   'e2e/journeys/graphql-over-http.test.ts',
+  // What it counts.
+  'e2e/journeys/metrics.test.ts',
 ];
 
 export default defineConfig({

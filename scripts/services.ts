@@ -27,11 +27,18 @@ const schema = z.object({
   ADMIN_EMAIL: env.text('admin@gatehouse.local'),
   ADMIN_PASSWORD: z.string().optional(),
   LOG_LEVEL: env.logLevel.default('warn'),
+  METRICS_PORT: env.count(0, 1, 65_000).removeDefault().optional(),
 });
 
 type Service = { name: string; port: number; child: ChildProcess };
 
 const root = resolve(import.meta.dirname, '..');
+/** As in `npm start`. */
+const nodeFlags = [
+  '--import=@gatehouse/service-kit/preload',
+  '--max-semi-space-size=8',
+  '--heap-growing-percent=25',
+];
 
 await runProcess(async () => {
   loadEnvFile();
@@ -69,29 +76,32 @@ await runProcess(async () => {
       storage: { STORAGE_SECRET: secrets.storage },
     };
 
+    /** The gateway's is the one that was given; the subgraphs follow. */
+    const metricsPortOf = (name: 'gateway' | SubgraphName) =>
+      values.METRICS_PORT === undefined
+        ? {}
+        : { METRICS_PORT: String(values.METRICS_PORT + ['gateway', ...subgraphNames].indexOf(name)) };
+
     const startService = (name: 'gateway' | SubgraphName, folder: string, port: number, host: string) => {
       const { keyFile, jwksFile } = passportFiles(passports, name);
       const { ADMIN_PASSWORD: _, ...inherited } = process.env;
-      const child = spawn(
-        process.execPath,
-        ['--max-semi-space-size=8', '--heap-growing-percent=25', 'src/main.ts'],
-        {
-          cwd: join(root, folder),
-          stdio: ['ignore', 'inherit', 'inherit'],
-          env: {
-            ...inherited,
-            ...urls,
-            ...own[name],
-            PORT: String(port),
-            HOST: host,
-            PUBLIC_URL: publicUrl,
-            DATABASE_URL: databaseUrl,
-            LOG_LEVEL: values.LOG_LEVEL,
-            PASSPORT_KEY_FILE: keyFile,
-            PASSPORT_JWKS_FILE: jwksFile,
-          },
+      const child = spawn(process.execPath, [...nodeFlags, 'src/main.ts'], {
+        cwd: join(root, folder),
+        stdio: ['ignore', 'inherit', 'inherit'],
+        env: {
+          ...inherited,
+          ...urls,
+          ...own[name],
+          PORT: String(port),
+          HOST: host,
+          PUBLIC_URL: publicUrl,
+          DATABASE_URL: databaseUrl,
+          LOG_LEVEL: values.LOG_LEVEL,
+          PASSPORT_KEY_FILE: keyFile,
+          PASSPORT_JWKS_FILE: jwksFile,
+          ...metricsPortOf(name),
         },
-      );
+      });
       services.push({ name, port, child });
     };
     for (const name of subgraphNames) startService(name, `subgraphs/${name}`, portOf(name), '127.0.0.1');

@@ -49,7 +49,7 @@ async function withDeployment<T>(
   topology: Topology,
   measure: (deployment: Deployment, signIn: SignIn) => Promise<T>,
 ): Promise<T> {
-  const deployment = await createDeployment(topology, { LOG_LEVEL: 'warn' });
+  const deployment = await createDeployment(topology, { LOG_LEVEL: 'warn', METRICS_PORT: '' });
   try {
     await deployment.start();
     const { url, administrator } = deployment;

@@ -36,6 +36,7 @@ export async function measureTenants(): Promise<TenantsResults> {
   const deployment = await createDeployment('standalone', {
     LOG_LEVEL: 'warn',
     HEAP_FILE: heapFile,
+    METRICS_PORT: '',
     NODE_OPTIONS: `--import=${new URL('./tell-heap.ts', import.meta.url).href}`,
   });
   const heap = async (): Promise<Heap> => {

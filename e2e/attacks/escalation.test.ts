@@ -191,3 +191,36 @@ describe('there is no way round consent:', () => {
     expect(user.consents.nodes).toEqual([]);
   });
 });
+
+test('an application that acts for a person does not see how they sign in', async () => {
+  const granted = ['profile:read', 'profile:write', 'documents:create'];
+  const ordinary = await newClient({ scopes: granted });
+  const member = await memberWith(['user']);
+  const tokens = await signInAt(ordinary, member, { scope: `openid ${granted.join(' ')}` });
+  const api = anyone.as(tokens.access_token);
+  for (const query of [
+    '{ mfa { factors { method } devices { ipAddress userAgent } } }',
+    '{ me { sessions(first: 1) { nodes { ipAddress } } } }',
+    '{ me { apiKeys(first: 1) { nodes { start } } } }',
+    '{ me { consents(first: 1) { nodes { clientId } } } }',
+    '{ me { linkedAccounts { account } } }',
+    '{ session { ipAddress } }',
+    '{ session { device { name } } }',
+    '{ securityEvents(first: 1) { nodes { ipAddress } } }',
+  ]) {
+    expect(await api.refusal(query), query).toBe('FORBIDDEN');
+    expect(await member.client.refusal(query), query).toBeNull();
+  }
+  const stream = api.subscribe('subscription { securityEvents { ipAddress } }');
+  expect(await stream.ended()).toBe('FORBIDDEN');
+  expect(await api.ask('{ me { id lastLoginAt } session { amr user { id } } }')).toMatchObject({
+    me: { id: member.id, lastLoginAt: null },
+    session: { user: { id: member.id } },
+  });
+
+  // Nor changes it, nor leaves in their name.
+  const { session } = await member.client.ask<{ session: { id: string } }>('{ session { id } }');
+  const rename = `mutation { renameSession(input: { sessionId: "${session.id}", name: "x" }) { session { ipAddress } } }`;
+  expect(await api.refusal(rename)).toBe('FORBIDDEN');
+  expect(await api.refusal('mutation { deactivateUser(input: {}) { user { id } } }')).toBe('FORBIDDEN');
+});

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { dirname, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { administrator, anyone, gatehouse, otherTenant, registerAndConfirm } from '../gatehouse.ts';
+import { nodeFlags } from '../topology/deployment.ts';
 
 /** Each command is a process that loads the product. */
 const slow = { timeout: 90_000 };
@@ -14,7 +15,7 @@ const command = (...given: string[]) =>
     const env = { PATH, HOME, DATA_DIR: dirname(gatehouse.secretsFile), PUBLIC_URL: gatehouse.url };
     execFile(
       process.execPath,
-      ['standalone/src/gatehouse.ts', ...given],
+      [...nodeFlags, 'standalone/src/gatehouse.ts', ...given],
       { cwd: root, env },
       (error, stdout, stderr) => done({ code: Number(error?.code ?? 0), stdout, stderr }),
     );

@@ -1,7 +1,7 @@
 import { Authenticator, type Browser, type Page, randomText } from '@gatehouse/testkit/clients';
 import { expect, test } from 'vitest';
 import { administrator, gatehouse, mailbox, memberWith, registerAndConfirm } from '../gatehouse.ts';
-import { addAuthenticator } from '../mfa.ts';
+import { addAuthenticator, newPhoneNumber } from '../mfa.ts';
 import { newBrowser, newClient, newRequest, redeem, redirectOf } from '../oauth.ts';
 
 const multiFactor = 'urn:gatehouse:acr:multi-factor';
@@ -116,6 +116,54 @@ test('who has to have a second factor adds an app on the pages, and gets backup 
   const page = await withPassword(newBrowser(), (await newRequest(client)).url, ada);
   expect(page.text).toContain('Confirm that it is you');
 });
+
+test.each([
+  ['by mail', '/start-email-factor', '/confirm-email-factor'],
+  ['by SMS', '/start-sms-factor', '/confirm-sms-factor'],
+])(
+  'who has to have a second factor has codes sent, %s, and needs no script for it',
+  async (_, start, confirm) => {
+    const admin = await administrator();
+    const role = `clerks-${randomText()}`;
+    await admin.client.ask(
+      'mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }',
+      { input: { name: role, permissions: [] } },
+    );
+    const ada = await memberWith([role]);
+    await admin.client.ask(
+      'mutation ($input: SetMfaPolicyInput!) { setMfaPolicy(input: $input) { policy { role } } }',
+      { input: { role, requirement: 'REQUIRED' } },
+    );
+    const client = await newClient({ firstParty: true });
+    const request = await newRequest(client);
+    const browser = newBrowser();
+    const asked = await withPassword(browser, request.url, ada);
+    const phoneNumber = newPhoneNumber();
+    const isSms = start.includes('sms');
+    if (isSms) {
+      const nowhere = await browser.submit(asked, { phoneNumber: '12' }, start);
+      expect(nowhere.text).toContain('No code can be sent there.');
+    }
+    const sent = await browser.submit(asked, isSms ? { phoneNumber } : {}, start);
+    expect(sent.text).toContain('A code is on its way to');
+    const mailed = async () => (await mailbox.waitForMail({ to: ada.email, subject: /your code/i })).text;
+    const code = isSms
+      ? await mailbox.waitForTextedCode({ to: phoneNumber })
+      : (/^\s*(\d{6})\s*$/m.exec(await mailed())?.[1] ?? '');
+    const wrong = await browser.submit(sent, { code: code === '000000' ? '000001' : '000000' }, confirm);
+    expect(wrong.status).toBe(401);
+    const shown = await browser.submit(wrong, { code }, confirm);
+    expect(shown.text.match(/<li><code>[\w-]+<\/code>/g)).toHaveLength(10);
+    const next = /href="([^"]+)"/.exec(shown.text)?.[1] ?? '';
+    const callback = redirectOf(await browser.open(next));
+    expect((await redeem(client, callback, request)).claims()).toMatchObject({
+      sub: ada.id,
+      acr: multiFactor,
+    });
+    const page = await withPassword(newBrowser(), (await newRequest(client)).url, ada);
+    expect(page.text).toContain('Confirm that it is you');
+  },
+);
 
 test('an application that demands two factors of somebody with one has one added, or is told', async () => {
   const ada = await registerAndConfirm();

@@ -55,6 +55,18 @@ describe.concurrent('it does not start, and says why in one line:', () => {
     server.close();
   });
 
+  test('the port of the metrics is taken, or that of everything else', async () => {
+    const port = await freePort();
+    const server = createServer();
+    await new Promise<void>((listening) => server.listen(Number(port), '127.0.0.1', listening));
+    const taken = new RegExp(`${port} is already in use.*METRICS_PORT`);
+    await refused({ DATA_DIR: freshFolder(), METRICS_PORT: port }, taken);
+    await refused({ DATA_DIR: freshFolder(), METRICS_PORT: port, WORKERS: '2' }, taken);
+    server.close();
+    await refused({ DATA_DIR: freshFolder(), PORT: port, METRICS_PORT: port }, /METRICS_PORT.*another port/);
+    await refused({ DATA_DIR: freshFolder(), METRICS_PORT: 'public' }, /METRICS_PORT: must be a whole/, 2);
+  });
+
   test('the database can’t be reached', async () => {
     const port = await freePort();
     const url = `postgres://gatehouse:a-password@127.0.0.1:${port}/gatehouse`;

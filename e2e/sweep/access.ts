@@ -76,19 +76,21 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.stepUp':                       [UNKNOWN, 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS'],
   'Mutation.startTotp':                    ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.confirmTotp':                  ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
-  'Mutation.startEmailFactor':             [UNKNOWN, 'own', 'own', 'own', 'own'],
-  'Mutation.confirmEmailFactor':           [UNKNOWN, 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.startEmailFactor':             ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.confirmEmailFactor':           ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.startPhoneNumber':             [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
   'Mutation.confirmPhoneNumber':           [UNKNOWN, 'INVALID_CODE', 'INVALID_CODE', 'FORBIDDEN', 'INVALID_CODE'],
   'Mutation.removePhoneNumber':            [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
+  'Mutation.requestEmailChange':           [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
+  'Mutation.confirmEmailChange':           [UNKNOWN, 'INVALID_CODE', 'INVALID_CODE', 'FORBIDDEN', 'INVALID_CODE'],
   'Mutation.startPasskey':                 ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.confirmPasskey':               ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.renamePasskey':                [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.startPasskeySignIn':           ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.signInWithPasskey':            ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.startPasskeyStepUp':           [UNKNOWN, 'CONFLICT', 'CONFLICT', 'CONFLICT', 'CONFLICT'],
-  'Mutation.startSmsFactor':               [UNKNOWN, 'own', 'own', 'own', 'own'],
-  'Mutation.confirmSmsFactor':             [UNKNOWN, 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.startSmsFactor':               ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.confirmSmsFactor':             ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.removeFactor':                 [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.regenerateBackupCodes':        [UNKNOWN, 'CONFLICT', 'CONFLICT', 'CONFLICT', 'CONFLICT'],
   'Mutation.setMfaPolicy':                 [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
@@ -241,4 +243,4 @@ export const doors: Record<string, { own: string; victim?: string }> = {
   ClientConnection: { own: 'clients { % }' },
 };
 
-export const withoutDoor = /(Payload|Edge)$|^(PageInfo|TokenSet|MfaChallenge|MfaEnrolment)$/;
+export const withoutDoor = /(Payload|Edge)$|^(PageInfo|TokenSet|MfaChallenge|MfaEnrolment|PasswordExpired)$/;

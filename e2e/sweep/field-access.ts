@@ -292,6 +292,7 @@ export const ownFields: Record<string, [Outcome, Outcome, Outcome]> = {
   'LoginPolicy.sessionAbsoluteSeconds':[NOT, NOT, 'own'],
   'LoginPolicy.maxSessions':           [NOT, NOT, 'nothing'],
   'LoginPolicy.passwordMinLength':     [NOT, NOT, 'own'],
+  'LoginPolicy.passwordMaxAgeDays':         [NOT, NOT, 'nothing'],
   'LoginPolicy.passwordHistory':       [NOT, NOT, 'own'],
   'LoginPolicy.refuseCommonPasswords': [NOT, NOT, 'own'],
   'LoginPolicy.breachedPasswordsUrl':  [NOT, NOT, 'nothing'],

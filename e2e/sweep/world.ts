@@ -168,6 +168,7 @@ export async function createWorld(): Promise<World> {
       format: 'CSV',
       scopes: ['users:read'],
       email: newAddress('swept'),
+      newEmail: newAddress('swept'),
       identifier: victim.email,
       password: newPassword(),
       currentPassword: newPassword(),

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { geoipDatabase } from '@gatehouse/testkit';
 import type { Credentials } from '@gatehouse/testkit/clients';
 import { freePorts } from './free-ports.ts';
@@ -18,6 +19,8 @@ const mains: Record<Topology, string> = {
 /** A Gatehouse of our own: real processes on free ports, with its data in a folder that goes with it. */
 export type Deployment = {
   url: string;
+  /** Where each of its processes tells its metrics, by its name. */
+  metricsUrls: Readonly<Record<string, string>>;
   dataDir: string;
   /** Everything its processes printed. */
   logFile: string;
@@ -71,7 +74,11 @@ async function writeRiskFiles(folder: string) {
 
 const root = resolve(import.meta.dirname, '../..');
 /** As in `npm start`. */
-export const nodeFlags = ['--max-semi-space-size=8', '--heap-growing-percent=25'];
+export const nodeFlags = [
+  '--import=@gatehouse/service-kit/preload',
+  '--max-semi-space-size=8',
+  '--heap-growing-percent=25',
+];
 const readyWithinMs = 60_000;
 const stopWithinMs = 10_000;
 
@@ -98,12 +105,17 @@ export async function createDeployment(
   mkdirSync(dataDir);
   const risk = await writeRiskFiles(folder);
   const logFile = join(folder, 'output.log');
-  const port = await freePorts(5);
+  const port = await freePorts(10);
   const url = `http://localhost:${port}`;
+  const names = topology === 'standalone' ? ['standalone'] : ['gateway', ...subgraphNames];
+  const metricsUrls = Object.fromEntries(
+    names.map((name, index) => [name, `http://127.0.0.1:${port + 5 + index}/metrics`]),
+  );
   const administrator = { email: 'admin@example.com', password: 'first administrator of this run' };
   const environment = {
     PORT: String(port),
     SUBGRAPH_PORT_BASE: String(port + 1),
+    METRICS_PORT: String(port + 5),
     HOST: '127.0.0.1',
     DATA_DIR: dataDir,
     PUBLIC_URL: url,
@@ -149,6 +161,7 @@ export async function createDeployment(
 
   return {
     url,
+    metricsUrls,
     dataDir,
     logFile,
     administrator,

@@ -2,20 +2,24 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 
 /**
- * Looks for every secret the clients used in the deployment's log, its events and its audit log, where none may ever be. Answers the
- * lines, with the secret shortened.
+ * Looks for every secret the clients used in the deployment's log, its metrics, its events and its audit log, where none may ever be.
+ * Answers the lines, with the secret shortened.
  */
 export async function findSecrets(where: {
   secretsFile: string;
   logFile: string;
   databaseUrl: string;
+  metricsUrls: Readonly<Record<string, string>>;
 }): Promise<string[]> {
   const secrets = [...new Set(readFileSync(where.secretsFile, 'utf8').split('\n').filter(Boolean))];
   const log = readFileSync(where.logFile, 'utf8');
   const events = await eventsOf(where.databaseUrl);
+  const metrics = await metricsOf(where.metricsUrls);
   return secrets.flatMap((secret) => [
     ...linesWith(secret, log, 'log'),
     ...linesWith(secret, events, 'event'),
+    // Counts and durations hold any few digits.
+    ...(/^\d+$/.test(secret) ? [] : linesWith(secret, metrics, 'metric')),
   ]);
 }
 
@@ -30,6 +34,12 @@ function linesWith(secret: string, text: string, place: string): string[] {
 function placeOf(secret: string, text: string): number {
   if (!/^\d{1,8}$/.test(secret)) return text.indexOf(secret);
   return text.search(new RegExp(`(?<![0-9A-Za-z]|\\d\\.|"pid":)${secret}(?![0-9A-Za-z])`));
+}
+
+/** What all processes tell. */
+async function metricsOf(urls: Readonly<Record<string, string>>): Promise<string> {
+  const told = await Promise.all(Object.values(urls).map(async (url) => (await fetch(url)).text()));
+  return told.join('\n');
 }
 
 /** Every row of every outbox, queue, dead-letter and audit table, as text. */

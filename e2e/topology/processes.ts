@@ -37,10 +37,13 @@ export async function stillAlive(pids: readonly number[]): Promise<Process[]> {
 }
 
 /** `kill -9` for all at once: none gets to tidy up after another. */
-export function killAll(pids: readonly number[]): void {
+export const killAll = (pids: readonly number[]): void => signalAll(pids, 'SIGKILL');
+
+/** A signal for all that are still there. */
+export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
-      process.kill(pid, 'SIGKILL');
+      process.kill(pid, signal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }

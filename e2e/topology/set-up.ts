@@ -10,6 +10,7 @@ import { findSecrets } from './find-secrets.ts';
 export type Gatehouse = {
   topology: Topology | 'hive';
   url: string;
+  metricsUrls: Readonly<Record<string, string>>;
   administrator: Credentials;
   /** Everything the deployment's processes printed. */
   logFile: string;
@@ -37,11 +38,12 @@ export async function setUp<Name extends Topology | 'hive'>(
     const databaseUrl = databaseUrlOf(deployment);
     const secretsFile = join(deployment.dataDir, 'secrets-of-the-tests.txt');
     writeFileSync(secretsFile, '');
-    const { url, administrator, logFile } = deployment;
+    const { url, metricsUrls, administrator, logFile } = deployment;
     const otherTenant = await addTenant(deployment);
     project.provide('gatehouse', {
       topology,
       url,
+      metricsUrls,
       administrator,
       logFile,
       secretsFile,
@@ -61,7 +63,8 @@ async function tearDown(
   project: TestProject,
 ): Promise<void> {
   try {
-    const found = await findSecrets({ ...known, logFile: deployment.logFile });
+    const { logFile, metricsUrls } = deployment;
+    const found = await findSecrets({ ...known, logFile, metricsUrls });
     const { code } = await deployment.stop();
     const complaints = complaintsIn(deployment.logFile);
     const failed = project.vitest.state.getFailedFilepaths().length > 0;

@@ -1,6 +1,6 @@
 import type { KeyValue, PubSub } from '@gatehouse/data';
 import type { RedisClient } from '@gatehouse/data/redis';
-import { closeServer, type Logger, listen, StartupError } from '@gatehouse/service-kit';
+import { closeServer, type Logger, listen, type Metrics, StartupError } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import { createBlockedAddresses } from './addresses/refuse-blocked.ts';
 import type { GatewayConfig } from './config.ts';
@@ -11,6 +11,8 @@ import { createEdge } from './http/edge.ts';
 import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { createHealth } from './http/health.ts';
 import { createRoutes } from './http/routes.ts';
+import { measureEngine } from './metrics/measure-engine.ts';
+import { measureOperations } from './metrics/measure-operations.ts';
 import { createKnownDocuments } from './operation/persisted/known-documents.ts';
 import { readTrustedDocuments, trustDocuments } from './operation/persisted/trusted-documents.ts';
 import * as pageDocuments from './pages/assets/documents.js';
@@ -36,6 +38,7 @@ export type GatewayDeps = {
   /** Service calls in the gateway's own name. */
   call: CallSubgraph;
   logger: Logger;
+  metrics: Metrics;
   config: GatewayConfig;
 };
 
@@ -57,13 +60,13 @@ const lastWordsMs = 50;
 
 /** The public edge: one GraphQL endpoint over the four subgraphs, and the way to their own HTTP paths. */
 export function createGateway(deps: GatewayDeps): Gateway {
-  const { subgraphs: connections, keyValue, redis, config, logger } = deps;
+  const { subgraphs: connections, keyValue, redis, config, logger, metrics } = deps;
   const protocol = new URL(config.publicUrl).protocol.slice(0, -1);
   const tenants = createTenants(deps.call);
   const addresses = createBlockedAddresses({ ...deps, tenants, neverBlocked: config.neverBlocked });
   const tokens = createTokens({ ...deps, tenants, protocol });
   const rates = createRates(config.rates, redis ? createRedisStore(redis, logger) : createMemoryStore());
-  const checkToken = createTokenChecks(tokens, rates);
+  const checkToken = createTokenChecks(tokens, rates, metrics);
   const known = createKnownDocuments({ keyValue, logger });
   let running: { graphs: Graphs; streams: LiveStreams } | undefined;
   let stopServing = async () => {};
@@ -80,7 +83,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
         logger,
         counts,
       });
-      const streams = createLiveStreams({ connections, graphs, tokens, logger, ...config.streams });
+      measureEngine(metrics, counts, graphs);
+      const measure = measureOperations(metrics);
+      const streams = createLiveStreams({ connections, graphs, tokens, metrics, logger, ...config.streams });
       addresses.onBlock(() => streams.endWhere((client) => addresses.isBlocked(client), 'ADDRESS_BLOCKED'));
       const plugins = pluginsOf({
         addresses,
@@ -96,7 +101,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
       });
       running = { graphs, streams };
       const cors = createCors(config.corsOrigins);
-      const webSockets = createWebSocketEndpoint({ plugins, checkToken, config: config.streams, logger });
+      const webSockets = createWebSocketEndpoint({
+        plugins,
+        checkToken,
+        config: config.streams,
+        measure,
+        metrics,
+        logger,
+      });
       let draining = false;
       const server = createEdge({
         config,
@@ -108,6 +120,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
           batchLimit: config.batchLimit,
           keepAliveMs: config.streams.keepAliveMs,
           isTls: protocol === 'https',
+          measure,
           logger,
         }),
         webSockets,
@@ -116,6 +129,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         tenants,
         health: createHealth({ connections, keyValue, logger, isDraining: () => draining }),
         cors,
+        metrics,
         logger,
       });
       await tokens.start();

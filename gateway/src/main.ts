@@ -11,8 +11,15 @@ import {
   subgraphTimeouts,
   subgraphUrl,
   subgraphUrls,
+  tellMetrics,
 } from '@gatehouse/process';
-import { createLogger, type Logger, readEnvironment, runProcess } from '@gatehouse/service-kit';
+import {
+  createLogger,
+  createMetrics,
+  type Logger,
+  readEnvironment,
+  runProcess,
+} from '@gatehouse/service-kit';
 import { callOverHttp, type SubgraphName, subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import {
@@ -42,6 +49,8 @@ await runProcess(
     const values = readEnvironment(schema, process.env);
     logger = createLogger({ name: 'gateway', level: values.LOG_LEVEL });
     const log = logger;
+    const metrics = createMetrics();
+    const told = await tellMetrics(metrics, values, log);
     const config = gatewayConfigOf(values);
     const keys = await readPassportKeys({
       keyFile: values.PASSPORT_KEY_FILE,
@@ -51,12 +60,13 @@ await runProcess(
     const urlOf = (name: SubgraphName) =>
       subgraphUrl(values, name) ?? `http://127.0.0.1:${subgraphPorts[name]}/graphql`;
     const timeoutMsOf = (name: SubgraphName) => subgraphTimeout(values, name);
-    const call = callOverHttp({ urlOf, passportFor: passports.forService, timeoutMsOf });
+    const call = callOverHttp({ urlOf, passportFor: passports.forService, timeoutMsOf, metrics });
     const ports = await openPorts({
       databaseUrl: values.DATABASE_URL,
       poolSize: values.DATABASE_POOL_SIZE,
       redisUrl: values.REDIS_URL,
       logger,
+      metrics,
     });
     const connectionOf = (name: SubgraphName): [SubgraphName, SubgraphConnection] => [
       name,
@@ -67,6 +77,7 @@ await runProcess(
         logger: log,
         timeoutMs: timeoutMsOf(name),
         bootTimeoutMs: config.bootTimeoutMs,
+        metrics,
       }),
     ];
     const supergraphSdl = readSupergraph(values.SUPERGRAPH_FILE);
@@ -81,6 +92,7 @@ await runProcess(
       redis: ports.redis,
       call,
       logger,
+      metrics,
       config,
     });
     const { port } = await gateway.start();
@@ -97,6 +109,7 @@ await runProcess(
         await gateway.stop();
         await call.close();
         await ports.close();
+        await told.stop();
       },
     };
   },

@@ -3,7 +3,14 @@ import './telemetry-off.ts';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import type { PassportIssuer } from '@gatehouse/identity';
-import { closeServer, createLogger, listen, runProcess, StartupError } from '@gatehouse/service-kit';
+import {
+  closeServer,
+  createLogger,
+  createMetrics,
+  listen,
+  runProcess,
+  StartupError,
+} from '@gatehouse/service-kit';
 import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
 import { addressList, defaultGatewayConfig as config } from './config.ts';
@@ -14,6 +21,7 @@ import { clientInfoOf } from './http/client-info.ts';
 import { createCors } from './http/cross-site.ts';
 import { createGraphqlEndpoint } from './http/graphql-endpoint.ts';
 import { readTarget } from './http/target.ts';
+import { measureOperations } from './metrics/measure-operations.ts';
 import type { Plugin } from './operation/exchange.ts';
 import { createKnownDocuments } from './operation/persisted/known-documents.ts';
 import { document } from './plugins/document.ts';
@@ -79,7 +87,15 @@ await runProcess(async () => {
     counts: createCounts(),
   });
   const { keepAliveMs } = config.streams;
-  const streams = createLiveStreams({ connections, graphs, tokens: noTokens, logger, ...config.streams });
+  const metrics = createMetrics();
+  const streams = createLiveStreams({
+    connections,
+    graphs,
+    tokens: noTokens,
+    metrics,
+    logger,
+    ...config.streams,
+  });
   const known = createKnownDocuments({ logger });
   const nothing = { find: () => undefined, has: () => false };
   const plugins = [
@@ -102,6 +118,7 @@ await runProcess(async () => {
     batchLimit: 0,
     keepAliveMs,
     isTls: false,
+    measure: measureOperations(metrics),
     logger,
   });
   const trusted = addressList([]);

@@ -1,6 +1,6 @@
-import { authEnvironment } from '@gatehouse/auth';
-import { gatewayEnvironment } from '@gatehouse/gateway';
-import { notificationEnvironment } from '@gatehouse/notification';
+import { authEnvironment } from '@gatehouse/auth/config';
+import { gatewayEnvironment } from '@gatehouse/gateway/config';
+import { notificationEnvironment } from '@gatehouse/notification/config';
 import {
   administratorEnvironment,
   commonEnvironment,
@@ -8,10 +8,10 @@ import {
   engineEnvironment,
   subgraphTimeouts,
   subgraphUrls,
-} from '@gatehouse/process';
+} from '@gatehouse/process/environment';
 import { env, loadEnvFile, readEnvironment } from '@gatehouse/service-kit';
-import { storageEnvironment } from '@gatehouse/storage';
-import { userEnvironment } from '@gatehouse/user';
+import { storageEnvironment } from '@gatehouse/storage/config';
+import { userEnvironment } from '@gatehouse/user/config';
 import { z } from 'zod';
 
 export const environmentSchema = z.object({

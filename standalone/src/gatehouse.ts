@@ -1,10 +1,5 @@
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StartupError } from '@gatehouse/service-kit';
-
-// Compiled and stripped code is kept between runs, and shared with the server's.
-enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/compile'));
 
 const usage = `Usage: npm run gatehouse -- <command>
 

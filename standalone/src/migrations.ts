@@ -1,10 +1,10 @@
-import { migrations as auth } from '@gatehouse/auth';
+import { migrations as auth } from '@gatehouse/auth/migrations';
 import { migrate, openDatabase } from '@gatehouse/data';
-import { migrations as notification } from '@gatehouse/notification';
-import { openPorts } from '@gatehouse/process';
+import { migrations as notification } from '@gatehouse/notification/migrations';
+import { openPorts } from '@gatehouse/process/ports';
 import type { Logger } from '@gatehouse/service-kit';
-import { migrations as storage } from '@gatehouse/storage';
-import { migrations as user } from '@gatehouse/user';
+import { migrations as storage } from '@gatehouse/storage/migrations';
+import { migrations as user } from '@gatehouse/user/migrations';
 
 export const migrations = { user, auth, storage, notification };
 

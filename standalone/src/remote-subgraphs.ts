@@ -9,7 +9,7 @@ import {
   subgraphTimeout,
   subgraphUrl,
 } from '@gatehouse/process';
-import { GatehouseError, type Logger } from '@gatehouse/service-kit';
+import { GatehouseError, type Logger, type Metrics } from '@gatehouse/service-kit';
 import {
   type CallSubgraph,
   callOverHttp,
@@ -35,8 +35,9 @@ export async function reachRemoteSubgraphs(options: {
   values: Environment;
   dataDir: string;
   logger: Logger;
+  metrics: Metrics;
 }): Promise<RemoteSubgraphs> {
-  const { values, dataDir, logger } = options;
+  const { values, dataDir, logger, metrics } = options;
   const names = subgraphNames.filter((name) => subgraphUrl(values, name));
   const folder = join(dataDir, 'passports');
   if (names.length > 0) await createPassportKeys(folder);
@@ -56,6 +57,7 @@ export async function reachRemoteSubgraphs(options: {
           if (!issuer) throw new GatehouseError('SUBGRAPH_UNAVAILABLE', `${name} is not mounted`);
           return (await issuer).forService(name);
         },
+        metrics,
       });
       callers.push(call);
       return call;
@@ -68,6 +70,7 @@ export async function reachRemoteSubgraphs(options: {
         logger,
         timeoutMs: subgraphTimeout(values, name),
         bootTimeoutMs: 60_000,
+        metrics,
       });
     },
     async serve(subgraph) {

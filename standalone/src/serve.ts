@@ -6,8 +6,10 @@ import {
   readSupergraph,
   type SubgraphConnection,
 } from '@gatehouse/gateway';
+
 import { kafkaSettingsOf, openPorts } from '@gatehouse/process';
-import type { Logger, Running } from '@gatehouse/service-kit';
+import type { Logger, Metrics, Running } from '@gatehouse/service-kit';
+
 import { type SubgraphName, subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { ensureAdministrator } from './administrator.ts';
 import type { Secrets } from './data-dir.ts';
@@ -21,11 +23,12 @@ export type ServeOptions = {
   dataDir: string;
   databaseUrl: string;
   logger: Logger;
+  metrics: Metrics;
 };
 
 /** The whole product in this process: ports, subgraphs, gateway. Tables must be up to date. */
 export async function serve(options: ServeOptions): Promise<Running & { adminPassword: string | null }> {
-  const { values, databaseUrl, logger } = options;
+  const { values, databaseUrl, logger, metrics } = options;
   const closing: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const close of closing.reverse()) {
@@ -40,6 +43,7 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
       mongodbUrl: values.MONGODB_URL,
       kafka: kafkaSettingsOf(values),
       logger,
+      metrics,
     });
     closing.push(ports.close);
     const remote = await reachRemoteSubgraphs(options);
@@ -58,7 +62,7 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
 
     const connectionOf = async (name: SubgraphName): Promise<[SubgraphName, SubgraphConnection]> => {
       const subgraph = mounted.subgraphs.get(name);
-      return [name, subgraph ? inProcess(subgraph, { logger }) : await remote.connect(name)];
+      return [name, subgraph ? inProcess(subgraph, { logger, metrics }) : await remote.connect(name)];
     };
     const connections = await Promise.all(subgraphNames.map(connectionOf));
     const file = values.SUPERGRAPH_FILE;
@@ -71,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
       redis: ports.redis,
       call: mounted.callAs('gateway'),
       logger: logger.child({ part: 'gateway' }),
+      metrics,
       config: gatewayConfigOf(values),
     });
     closing.push(gateway.stop);

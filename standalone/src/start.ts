@@ -1,9 +1,11 @@
 import cluster from 'node:cluster';
 import { createServer } from 'node:http';
 import { resolve } from 'node:path';
+import { tellMetrics } from '@gatehouse/process/metrics';
 import {
   closeServer,
   createLogger,
+  createMetrics,
   type Logger,
   listen,
   type Running,
@@ -12,9 +14,9 @@ import {
 import { openDataDir, readSecrets } from './data-dir.ts';
 import { startEngine } from './engine.ts';
 import { type Environment, readStandaloneEnvironment } from './environment.ts';
-import { migrateAll } from './migrations.ts';
-import { serve } from './serve.ts';
+import type { ServeOptions } from './serve.ts';
 import { summary } from './summary.ts';
+import { answerWithMetrics, tellMetricsOfWorkers } from './worker-metrics.ts';
 import { reportReady, runWorkers } from './workers.ts';
 
 /** The process behind `npm start`; with WORKERS above 1, one of the processes. */
@@ -33,10 +35,16 @@ export async function main(): Promise<void> {
 async function startPrimary(values: Environment, logger: Logger): Promise<Running> {
   await refuseTakenPort(values);
   const dataDir = resolve(values.DATA_DIR);
+  const metrics = createMetrics();
+  const told =
+    values.WORKERS > 1
+      ? await tellMetricsOfWorkers(metrics, values, logger)
+      : await tellMetrics(metrics, values, logger);
   await openDataDir(dataDir);
   const engine = await startEngine({ databaseUrl: values.DATABASE_URL, dataDir, logger, onProgress: say });
   try {
     const secrets = await readSecrets(dataDir);
+    const { migrateAll } = await import('./migrations.ts');
     await migrateAll({ databaseUrl: engine.url, logger });
     const running =
       values.WORKERS > 1
@@ -46,7 +54,7 @@ async function startPrimary(values: Environment, logger: Logger): Promise<Runnin
             poolSize: values.DATABASE_POOL_SIZE,
             logger,
           })
-        : await serve({ values, secrets, dataDir, databaseUrl: engine.url, logger });
+        : await serveHere({ values, secrets, dataDir, databaseUrl: engine.url, logger, metrics });
     say(
       summary({
         publicUrl: values.PUBLIC_URL,
@@ -60,6 +68,7 @@ async function startPrimary(values: Environment, logger: Logger): Promise<Runnin
       async stop() {
         await running.stop();
         await engine.stop();
+        await told.stop();
       },
     };
   } catch (error) {
@@ -72,9 +81,18 @@ async function startPrimary(values: Environment, logger: Logger): Promise<Runnin
 async function startWorker(values: Environment, logger: Logger): Promise<Running> {
   const dataDir = resolve(values.DATA_DIR);
   const secrets = await readSecrets(dataDir);
-  const running = await serve({ values, secrets, dataDir, databaseUrl: values.DATABASE_URL ?? '', logger });
+  const databaseUrl = values.DATABASE_URL ?? '';
+  const metrics = createMetrics();
+  if (values.METRICS_PORT !== undefined) await answerWithMetrics(metrics);
+  const running = await serveHere({ values, secrets, dataDir, databaseUrl, logger, metrics });
   reportReady(running.adminPassword);
   return running;
+}
+
+/** Loads most of the code: for a start that is refused, and for a process that only looks after its workers, it stays away. */
+async function serveHere(options: ServeOptions) {
+  const { serve } = await import('./serve.ts');
+  return await serve(options);
 }
 
 /** Before anything is made: a start that can't succeed leaves nothing behind. */

@@ -1,9 +1,9 @@
 import { authConfig, createAuth } from '@gatehouse/auth';
-import { type Database, openDatabase } from '@gatehouse/data';
+import { type Database, measurePool, openDatabase } from '@gatehouse/data';
 import { type Caller, serviceCaller } from '@gatehouse/identity';
 import { createNotification, notificationConfigOf } from '@gatehouse/notification';
 import { type Ports, type SubgraphParts, subgraphUrl } from '@gatehouse/process';
-import type { Logger } from '@gatehouse/service-kit';
+import type { Logger, Metrics } from '@gatehouse/service-kit';
 import {
   type CallSubgraph,
   callInProcess,
@@ -33,8 +33,9 @@ export function mountSubgraphs(options: {
   ports: Ports;
   remote: RemoteSubgraphs;
   logger: Logger;
+  metrics: Metrics;
 }): Mounted {
-  const { values, secrets, databaseUrl, ports, remote, logger } = options;
+  const { values, secrets, databaseUrl, ports, remote, logger, metrics } = options;
   const subgraphs = new Map<SubgraphName, Subgraph<Caller>>();
   const parts = new Map<SubgraphName, SubgraphParts>();
   const databases: Database[] = [];
@@ -62,6 +63,7 @@ export function mountSubgraphs(options: {
       applicationName: `gatehouse ${name}`,
     });
     databases.push(database);
+    measurePool(metrics, database);
     const own: SubgraphParts = {
       keyValue: ports.keyValue,
       pubSub: ports.pubSub,
@@ -70,6 +72,7 @@ export function mountSubgraphs(options: {
       database,
       call: callAs(name),
       logger: logger.child({ subgraph: name }),
+      metrics,
       publicUrl: values.PUBLIC_URL,
     };
     parts.set(name, own);

@@ -50,7 +50,9 @@ export async function runWorkers(options: {
 
 function untilReady(worker: Worker): Promise<string | null> {
   return new Promise((resolve, reject) => {
-    worker.once('message', (message: WorkerReady) => resolve(message.adminPassword));
+    worker.on('message', (message: Partial<WorkerReady>) => {
+      if (message.ready) resolve(message.adminPassword ?? null);
+    });
     worker.once('exit', () => reject(new StartupError('A worker did not start.')));
   });
 }

@@ -1,7 +1,7 @@
 import { createGateway, defaultGatewayConfig, inProcess, remote } from '@gatehouse/gateway';
 import type { Caller, PassportIssuer } from '@gatehouse/identity';
 import { createPassportIssuer } from '@gatehouse/identity';
-import { createLogger } from '@gatehouse/service-kit';
+import { createLogger, createMetrics } from '@gatehouse/service-kit';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { createIdentityProvider } from '../../../gateway/test/harness/issuer.ts';
@@ -42,6 +42,7 @@ const gateway = createGateway({
   pubSub: memoryPubSub(),
   call: provider.call,
   logger,
+  metrics: createMetrics(),
   config: {
     ...defaultGatewayConfig,
     port,

@@ -1,8 +1,9 @@
+import { createMetrics } from '@gatehouse/service-kit';
 import { openPasswords } from '../../../subgraphs/auth/src/passwords/passwords.ts';
 import { passwordSettings } from './password-settings.ts';
 
 /** The most logins there could be: the pool of the product comparing passwords, and nothing else. */
-const passwords = openPasswords(passwordSettings);
+const passwords = openPasswords(passwordSettings, createMetrics());
 const hash = await passwords.hash('correct horse of the ceiling');
 
 process.on('message', async ({ seconds, connections }: { seconds: number; connections: number }) => {

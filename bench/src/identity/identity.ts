@@ -53,6 +53,7 @@ export async function measureIdentity(size: { rounds: number; seconds: number })
     BCRYPT_COST: '12',
     NODE_OPTIONS: `--import=${new URL('event-loop-delay.ts', import.meta.url).href}`,
     BENCH_DELAY_FILE: delayFile,
+    METRICS_PORT: '',
   });
   const closing: (() => unknown)[] = [() => rmSync(folder, { recursive: true }), deployment.remove];
   try {

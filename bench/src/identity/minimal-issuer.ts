@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createMetrics } from '@gatehouse/service-kit';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import pg from 'pg';
 import { openPasswords } from '../../../subgraphs/auth/src/passwords/passwords.ts';
@@ -14,7 +15,7 @@ import { passwordSettings } from './password-settings.ts';
 const pool = new pg.Pool({ connectionString: process.env.BENCH_DATABASE_URL, max: 10 });
 const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
 const kid = String((await exportJWK(publicKey)).x).slice(0, 10);
-const passwords = openPasswords(passwordSettings);
+const passwords = openPasswords(passwordSettings, createMetrics());
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 await pool.query(`create schema if not exists minimal;

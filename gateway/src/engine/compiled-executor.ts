@@ -3,7 +3,7 @@ import type { Logger } from '@gatehouse/service-kit';
 import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Executor } from '../executor/executor.ts';
 import { maskExecutionError } from '../executor/mask-errors.ts';
-import { type Exchange, planned, type Result } from '../operation/exchange.ts';
+import { type Exchange, noteFailure, planned, type Result } from '../operation/exchange.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { SubgraphConnections } from '../subgraphs/connection.ts';
 import type { LoadedSupergraph } from '../supergraph/load.ts';
@@ -48,10 +48,13 @@ export function createCompiledExecutor(options: {
     }
   };
 
-  const failed = (err: unknown, { requestId }: Exchange): Result => {
+  const failed = (err: unknown, exchange: Exchange): Result => {
+    const { requestId } = exchange;
     logger.error({ err, requestId }, 'execution failed');
     const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId };
-    return { data: null, errors: [{ message: 'Unexpected error.', extensions }] };
+    const errors = [{ message: 'Unexpected error.', extensions }];
+    noteFailure(exchange, errors);
+    return { data: null, errors };
   };
 
   /** Runs the plan, and finishes at once when all subgraphs answered at once. Throws and rejects with what went wrong. */
@@ -94,13 +97,13 @@ export function createCompiledExecutor(options: {
     } as Result;
   };
 
-  const maskedErrors = (
-    { exchange: { requestId } }: Run,
-    errors: readonly unknown[],
-  ): Pick<Result, 'errors'> =>
-    errors.length > 0
-      ? { errors: errors.map((error) => maskExecutionError(formatted(error), { requestId, logger })) }
-      : {};
+  const maskedErrors = ({ exchange }: Run, errors: readonly unknown[]): Pick<Result, 'errors'> => {
+    if (errors.length === 0) return {};
+    const { requestId } = exchange;
+    const masked = errors.map((error) => maskExecutionError(formatted(error), { requestId, logger }));
+    noteFailure(exchange, masked);
+    return { errors: masked };
+  };
 
   return {
     counts,

@@ -1,5 +1,7 @@
 import { type FallbackReason, fallbackReasons } from './run.ts';
 
+export type CacheCounts = { hits: number; misses: number };
+
 /** What the engine has done since the process started, for metrics. */
 export type EngineCounts = {
   /** Executions of compiled plans. */
@@ -10,6 +12,8 @@ export type EngineCounts = {
   fallbacks: number;
   /** Operations that could not be compiled, by reason. */
   uncompiled: Record<FallbackReason, number>;
+  documents: CacheCounts;
+  plans: CacheCounts;
 };
 
 export const createCounts = (): EngineCounts => ({
@@ -17,4 +21,6 @@ export const createCounts = (): EngineCounts => ({
   longWays: 0,
   fallbacks: 0,
   uncompiled: Object.fromEntries(fallbackReasons.map((reason) => [reason, 0])) as EngineCounts['uncompiled'],
+  documents: { hits: 0, misses: 0 },
+  plans: { hits: 0, misses: 0 },
 });

@@ -2,7 +2,7 @@ import type { QueryPlan } from '@apollo/query-planner';
 import { hasPermission } from '@gatehouse/identity';
 import type { Logger } from '@gatehouse/service-kit';
 import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { type Exchange, planned, type Result } from '../operation/exchange.ts';
+import { type Exchange, noteFailure, planned, type Result } from '../operation/exchange.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { SubgraphConnections } from '../subgraphs/connection.ts';
 import type { LoadedSupergraph } from '../supergraph/load.ts';
@@ -66,12 +66,15 @@ export function createStockExecutor(options: {
       const errors = result.errors?.map((error) =>
         maskExecutionError(ofOwner(formatted(error), eventsOf), { requestId, logger }),
       );
+      noteFailure(exchange, errors);
       const { data, extensions } = result;
       return { ...(errors && { errors }), data: data ?? null, ...(extensions && { extensions }) } as Result;
     } catch (err) {
       logger.error({ err, requestId }, 'execution failed');
       const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId };
-      return { data: null, errors: [{ message: 'Unexpected error.', extensions }] };
+      const errors = [{ message: 'Unexpected error.', extensions }];
+      noteFailure(exchange, errors);
+      return { data: null, errors };
     }
   };
 

@@ -38,7 +38,7 @@ export async function loadGraph(sdl: string, parts: GraphParts): Promise<Graph> 
   const cacheBytes = parts.operationCacheBytes / 2;
   const supergraph = await loadSupergraph(sdl, connections);
   await nextTurn();
-  const planner = createPlanner(supergraph, { cacheBytes });
+  const planner = createPlanner(supergraph, { cacheBytes, counts: counts.plans });
   await nextTurn();
   const fallback = createStockExecutor({ supergraph, connections, logger });
   return {
@@ -48,6 +48,7 @@ export async function loadGraph(sdl: string, parts: GraphParts): Promise<Graph> 
       limits: parts.limits,
       cacheBytes,
       estimate: createEstimate(supergraph.api, costRulesOf(supergraph.supergraph.schema)),
+      counts: counts.documents,
     }),
     planner,
     executor: createCompiledExecutor({ supergraph, connections, logger, fallback, counts }),

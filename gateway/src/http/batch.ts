@@ -1,5 +1,6 @@
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
 import type { OperationTypeNode } from 'graphql';
+import type { OperationMeasure } from '../metrics/measure-operations.ts';
 import { type Exchange, newExchange, type Outcome, type Plugin } from '../operation/exchange.ts';
 import { prepareBy } from '../operation/run-plugins.ts';
 import type { Usage } from '../rates/usage.ts';
@@ -27,8 +28,13 @@ const kinds = ['query', 'mutation'] as OperationTypeNode[];
  * Answers a list of operations, in its order. Each goes through every plugin for itself. Queries run side by side; a
  * mutation waits for what came before it, and what comes after it waits for the mutation.
  */
-export function createBatches(options: { plugins: readonly Plugin[]; limit: number; logger: Logger }) {
-  const { limit, logger } = options;
+export function createBatches(options: {
+  plugins: readonly Plugin[];
+  limit: number;
+  measure: OperationMeasure;
+  logger: Logger;
+}) {
+  const { limit, measure, logger } = options;
   const preparing = options.plugins.slice(0, -1);
   const executing = options.plugins.slice(-1);
 
@@ -42,8 +48,10 @@ export function createBatches(options: { plugins: readonly Plugin[]; limit: numb
     let last: Exchange | undefined;
     for (const operation of batch) {
       let exchange: Exchange | undefined;
-      const refuse = (error: unknown) =>
-        describeRefusal(error, { requestId: exchange?.requestId ?? '', logger });
+      const refuse = (error: unknown) => {
+        measure.refused(exchange, error);
+        return describeRefusal(error, { requestId: exchange?.requestId ?? '', logger });
+      };
       try {
         exchange = newExchange({
           ...given,
@@ -60,7 +68,11 @@ export function createBatches(options: { plugins: readonly Plugin[]; limit: numb
       const prepared = exchange;
       const execute = () =>
         prepareBy(executing, prepared)
-          .then(() => textOf(prepared.outcome))
+          .then(() => {
+            const text = textOf(prepared.outcome);
+            measure.answered(prepared);
+            return text;
+          })
           .catch(refuse);
       const isMutation = prepared.operation?.kind === 'mutation';
       if (isMutation) await Promise.all(answers);

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GatehouseError, type Logger } from '@gatehouse/service-kit';
+import { GatehouseError, type Logger, type Metrics } from '@gatehouse/service-kit';
 import { type ClientInfo, continueOnRead, discardLeftoverBody } from '@gatehouse/service-kit/subgraph';
 import type { GraphQLFormattedError } from 'graphql';
 import type { BlockedAddresses } from '../addresses/refuse-blocked.ts';
 import { addressList, type GatewayConfig } from '../config.ts';
+import { measureRoutes } from '../metrics/measure-routes.ts';
 import type { WebSocketEndpoint } from '../streams/web-socket.ts';
 import type { Tenants } from '../tokens/tenants.ts';
 import { sendJson, setSecurityHeaders } from './answer.ts';
@@ -27,6 +28,7 @@ type Parts = {
   health: ReturnType<typeof createHealth>;
   cors: Cors;
   tenants: Tenants;
+  metrics: Metrics;
   logger: Logger;
 };
 
@@ -40,6 +42,7 @@ export function createEdge(parts: Parts): Server {
   const { config, addresses, health, logger } = parts;
   const trusted = addressList(config.trustedProxies);
   const isTls = config.publicUrl.startsWith('https:');
+  const measure = measureRoutes(parts.metrics);
 
   const answer = (request: IncomingMessage, response: ServerResponse): Promise<void> | undefined => {
     const client = clientInfoOf(request, trusted);
@@ -59,6 +62,7 @@ export function createEdge(parts: Parts): Server {
     setSecurityHeaders(response, isTls);
     if (path === '/healthz') return health.live(response);
     if (path === '/readyz') return await health.ready(response);
+    measure(path, response);
     await addresses.refuse(client);
     await parts.tenants.requireOpen(client.host);
     if (await parts.routes(request, response, { path, client })) return;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
 import { type ClientInfo, discardLeftoverBody } from '@gatehouse/service-kit/subgraph';
 import type { OperationTypeNode } from 'graphql';
+import type { OperationMeasure } from '../metrics/measure-operations.ts';
 import {
   type Exchange,
   type GraphqlParameters,
@@ -31,6 +32,7 @@ type Options = {
   batchLimit: number;
   keepAliveMs: number;
   isTls: boolean;
+  measure: OperationMeasure;
   logger: Logger;
 };
 
@@ -53,8 +55,8 @@ const kindsOf = (method: string | undefined, stream: boolean): readonly Operatio
 
 /** `/graphql` over HTTP, by the GraphQL over HTTP specification; results as JSON or as an event stream. */
 export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
-  const { plugins, cors, logger, isTls } = options;
-  const answerBatch = createBatches({ plugins, limit: options.batchLimit, logger });
+  const { plugins, cors, logger, isTls, measure } = options;
+  const answerBatch = createBatches({ plugins, limit: options.batchLimit, measure, logger });
 
   /** The headers of every answer; true when that is the whole answer. */
   const begin = (request: IncomingMessage, response: ServerResponse): boolean => {
@@ -130,6 +132,7 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
   const answer = (call: Call, exchange: Exchange, outcome: Outcome): Promise<void> | undefined => {
     const { request, response, answers } = call;
     const { requestId, usages } = exchange;
+    measure.answered(exchange);
     if (call.isPlain && outcome.kind === 'text' && answers.json) {
       sendText(response, outcome.text, { contentType: answers.json, requestId, isTls, usages });
       return undefined;
@@ -150,6 +153,7 @@ export function createGraphqlEndpoint(options: Options): GraphqlEndpoint {
 
   const refuse = (call: Call, error: unknown): void => {
     const { request, response, answers, isPlain, exchange } = call;
+    if (!exchange?.outcome) measure.refused(exchange, error);
     if (isPlain && !response.headersSent) begin(request, response);
     if (response.headersSent) return void response.destroy();
     if (exchange?.requestId) response.setHeader('x-request-id', exchange.requestId);

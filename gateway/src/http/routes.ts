@@ -28,6 +28,10 @@ const publicRoutes: readonly PublicRoute[] = [
   { prefix: '/dev/mailbox', subgraph: 'notification', loopbackOnly: true },
 ];
 
+/** The prefix of the route that a path belongs to. */
+export const routeOf = (path: string): string | undefined =>
+  publicRoutes.find(({ prefix }) => isBelow(path, prefix))?.prefix;
+
 /** Passes requests for the subgraphs' own paths on; answers false when the path is none of them. */
 export function createRoutes(options: { connections: SubgraphConnections; cors: Cors; protocol: string }) {
   const { connections, cors, protocol } = options;

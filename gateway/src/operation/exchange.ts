@@ -53,6 +53,8 @@ export type Exchange = {
   readonly takesText?: boolean | undefined;
   /** Wants to know what the operation is estimated to cost. */
   readonly asksForCost?: boolean | undefined;
+  /** When it came, by `performance.now()`. */
+  readonly startedAt: number;
   requestId: string;
   traceparent: string;
   identity: Identity | null;
@@ -70,6 +72,8 @@ export type Exchange = {
   readonly usages: Usage[];
   plan: QueryPlan | undefined;
   outcome: Outcome | undefined;
+  /** The code of the first error that the answer tells. */
+  failure: string | undefined;
 };
 
 /** A step that every operation takes. Throwing refuses the operation. */
@@ -96,6 +100,7 @@ export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   connection: given.connection,
   takesText: given.takesText,
   asksForCost: given.asksForCost,
+  startedAt: performance.now(),
   requestId: '',
   traceparent: '',
   identity: null,
@@ -109,7 +114,14 @@ export const newExchange = (given: Pick<Exchange, Given>): Exchange => ({
   usages: [],
   plan: undefined,
   outcome: undefined,
+  failure: undefined,
 });
+
+/** Notes with what code the answer of an operation fails, if it does: the first one counts. */
+export function noteFailure(exchange: Exchange, errors: Result['errors']): void {
+  const code = errors?.[0]?.extensions?.code;
+  if (code !== undefined) exchange.failure ??= String(code);
+}
 
 /** The graph that the exchange is bound to. */
 export function graphOf({ graph }: Exchange): Graph {

@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { DocumentLimits } from '../config.ts';
+import type { CacheCounts } from '../engine/counts.ts';
 import type { Amount } from './cost/amount.ts';
 import type { Estimate } from './cost/estimate.ts';
 import { checkLimits } from './limits.ts';
@@ -45,6 +46,8 @@ export type Documents = {
   check(source: string): void;
   /** Operations asked for lately, the latest first. */
   recent(max: number): PreparedOperation[];
+  /** What the cache holds. */
+  size(): { entries: number; bytes: number };
 };
 
 /** What a prepared document takes in memory per character of its text. */
@@ -57,8 +60,9 @@ export function createDocuments(options: {
   cacheBytes: number;
   /** Without it, nothing costs anything. */
   estimate?: Estimate;
+  counts: CacheCounts;
 }): Documents {
-  const { api, limits, cacheBytes, estimate = () => 0 } = options;
+  const { api, limits, cacheBytes, counts, estimate = () => 0 } = options;
   const documents = new LRUCache<string, PreparedDocument>({
     maxSize: cacheBytes,
     sizeCalculation: (_, source) => source.length * bytesPerCharacter + 1_000,
@@ -66,7 +70,11 @@ export function createDocuments(options: {
 
   const read = (source: string, mayExplore: boolean): PreparedDocument => {
     const known = documents.get(source);
-    if (known) return known;
+    if (known) {
+      counts.hits += 1;
+      return known;
+    }
+    counts.misses += 1;
     const document = parseWithin(source, limits.tokens);
     checkLimits(document, limits);
     const introspection = introspectionOf(document);
@@ -90,6 +98,7 @@ export function createDocuments(options: {
       read(source, true);
     },
     recent: (max) => [...documents.values()].flatMap(({ operations }) => operations).slice(0, max),
+    size: () => ({ entries: documents.size, bytes: documents.calculatedSize }),
   };
 }
 

@@ -2,11 +2,16 @@ import { operationFromDocument } from '@apollo/federation-internals';
 import { type QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { LRUCache } from 'lru-cache';
+import type { CacheCounts } from '../engine/counts.ts';
 import type { PreparedOperation } from '../operation/prepare.ts';
 import type { LoadedSupergraph } from '../supergraph/load.ts';
 import { createRequiredArguments } from './required-arguments.ts';
 
-export type Planner = { planOf(operation: PreparedOperation): QueryPlan };
+export type Planner = {
+  planOf(operation: PreparedOperation): QueryPlan;
+  /** What the cache holds. */
+  size(): { entries: number; bytes: number };
+};
 
 /**
  * Plans operations, each once: planning is synchronous, so a document in flight twice is planned by the first. The
@@ -14,7 +19,7 @@ export type Planner = { planOf(operation: PreparedOperation): QueryPlan };
  */
 export function createPlanner(
   { supergraph, plannerApi }: LoadedSupergraph,
-  options: { cacheBytes: number },
+  options: { cacheBytes: number; counts: CacheCounts },
 ): Planner {
   const planner = new QueryPlanner(supergraph);
   const requiredArguments = createRequiredArguments(supergraph.schema, plannerApi);
@@ -29,7 +34,11 @@ export function createPlanner(
   const find = (operation: PreparedOperation): QueryPlan => {
     const key = `${operation.name ?? ''}\n${operation.source}`;
     const known = plans.get(key);
-    if (known) return known;
+    if (known) {
+      options.counts.hits += 1;
+      return known;
+    }
+    options.counts.misses += 1;
     const parsed = parsedOperation();
     requiredArguments.check(parsed);
     const plan = planner.buildQueryPlan(parsed);
@@ -48,10 +57,14 @@ export function createPlanner(
   return {
     planOf(operation) {
       const known = ofOperation.get(operation);
-      if (known) return known;
+      if (known) {
+        options.counts.hits += 1;
+        return known;
+      }
       const plan = find(operation);
       ofOperation.set(operation, plan);
       return plan;
     },
+    size: () => ({ entries: plans.size, bytes: plans.calculatedSize }),
   };
 }

@@ -7,3 +7,7 @@ declare module 'rate-limiter-flexible/lib/component/MemoryStorage/MemoryStorage.
     get(key: string): Stored | null;
   }
 }
+
+declare module 'rate-limiter-flexible/lib/RateLimiterRedis.js' {
+  export { RateLimiterRedis as default } from 'rate-limiter-flexible';
+}

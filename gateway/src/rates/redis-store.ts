@@ -1,6 +1,7 @@
 import type { RedisClient } from '@gatehouse/data/redis';
 import type { Logger } from '@gatehouse/service-kit';
-import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimiterRes } from 'rate-limiter-flexible';
+import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import { createMemoryStore } from './memory-store.ts';
 import type { Count, RateStore } from './store.ts';
 

@@ -1,5 +1,5 @@
 import type { FetchNode } from '@apollo/query-planner';
-import type { ErrorCode, Logger } from '@gatehouse/service-kit';
+import type { ErrorCode, Logger, Metrics } from '@gatehouse/service-kit';
 import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
 import type { Graphs } from '../graph/graphs.ts';
 import { nextTurn } from '../graph/next-turn.ts';
@@ -32,6 +32,18 @@ const messages: Record<EndingCode, string> = {
   SCHEMA_CHANGED: 'The schema has changed and the operation no longer fits it.',
 };
 
+const openDefinition = {
+  name: 'gatehouse_gateway_subscriptions_open',
+  type: 'gauge',
+  help: 'Subscriptions that are open.',
+} as const;
+
+const endedDefinition = {
+  name: 'gatehouse_gateway_subscriptions_ended_total',
+  help: 'Subscriptions that the gateway ended, by the code it told; what clients ended is not among them.',
+  labels: ['code'],
+} as const;
+
 /** Streams taken to another graph in one turn. */
 const rebindAtOnce = 50;
 
@@ -47,10 +59,13 @@ export function createLiveStreams(options: {
   maxWaitingEvents: number;
   /** How long a full buffer may stay full. */
   stallMs: number;
+  metrics: Metrics;
   logger: Logger;
 }): LiveStreams {
-  const { connections, graphs, tokens, logger } = options;
+  const { connections, graphs, tokens, metrics, logger } = options;
   const open = new Map<(code: EndingCode) => void, Exchange>();
+  const ended = metrics.counter(endedDefinition);
+  metrics.observe({ open: openDefinition }, () => ({ open: [{ value: open.size }] }));
 
   const toCurrent = (exchange: Exchange, end: (code: EndingCode) => void) => {
     const code = exchange.graph === graphs.current ? undefined : rebind(exchange, graphs.current);
@@ -72,6 +87,7 @@ export function createLiveStreams(options: {
         gone.abort();
       };
       const end = (code: EndingCode) => {
+        if (open.has(end)) ended({ code }).add();
         queue.end({ last: code });
         close();
       };

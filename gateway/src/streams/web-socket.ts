@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GatehouseError, type Logger } from '@gatehouse/service-kit';
+import { GatehouseError, type Logger, type Metrics } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import {
   buildSchema,
@@ -16,7 +16,8 @@ import { asBearer, authorizationOf } from '../http/authorization.ts';
 import { proofOf } from '../http/proof.ts';
 import { readParameters } from '../http/read-parameters.ts';
 import { describeRefusal } from '../http/refusals.ts';
-import { newExchange, type Outcome, type Plugin } from '../operation/exchange.ts';
+import type { OperationMeasure } from '../metrics/measure-operations.ts';
+import { type Exchange, newExchange, type Outcome, type Plugin } from '../operation/exchange.ts';
 import { runPlugins } from '../operation/run-plugins.ts';
 import type { TokenChecks } from '../tokens/check-token.ts';
 import type { Proof } from '../tokens/proofs.ts';
@@ -36,6 +37,8 @@ type Options = {
   plugins: readonly Plugin[];
   checkToken: TokenChecks;
   config: GatewayConfig['streams'];
+  measure: OperationMeasure;
+  metrics: Metrics;
   logger: Logger;
 };
 
@@ -51,7 +54,7 @@ const goingAway = 1001;
 /** `/graphql` over `graphql-transport-ws`. The token or API key comes in `connection_init` as `{ authorization }` or `{ "x-api-key" }`, or in these headers; of a key that the token is
  * bound to comes a proof with it, for the upgrade request, as `{ dpop }` or in that header. */
 export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
-  const { plugins, checkToken, config, logger } = options;
+  const { plugins, checkToken, config, measure, metrics, logger } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -59,6 +62,17 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
     perMessageDeflate: false,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
+
+  metrics.observe(
+    {
+      open: {
+        name: 'gatehouse_gateway_websockets_open',
+        type: 'gauge',
+        help: 'WebSocket connections that are open.',
+      },
+    },
+    () => ({ open: [{ value: sockets.clients.size }] }),
+  );
 
   const server = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: config.initTimeoutMs,
@@ -91,9 +105,9 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
   });
 
   async function answer({ extra }: Context<Record<string, unknown>, Extra>, payload: unknown) {
-    let requestId = '';
+    let exchange: Exchange | undefined;
     try {
-      const exchange = newExchange({
+      exchange = newExchange({
         parameters: readParameters(payload),
         authorization: extra.authorization,
         proof: extra.proof,
@@ -102,10 +116,9 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
         allowedKinds: kinds,
         connection: { signal: () => undefined, end: extra.end },
       });
-      const running = runPlugins(plugins, exchange);
-      requestId = exchange.requestId;
-      const outcome = await running;
+      const outcome = await runPlugins(plugins, exchange);
       const { operation } = exchange;
+      measure.answered(exchange);
       if (!operation) throw new Error('the operation was not prepared');
       const args: ExecutionArgs = {
         schema: unused,
@@ -115,7 +128,8 @@ export function createWebSocketEndpoint(options: Options): WebSocketEndpoint {
       };
       return args;
     } catch (error) {
-      const refusal = describeRefusal(error, { requestId, logger });
+      if (!exchange?.outcome) measure.refused(exchange, error);
+      const refusal = describeRefusal(error, { requestId: exchange?.requestId ?? '', logger });
       if (refusal.status === 401) extra.end('UNAUTHENTICATED');
       if (refusal.errors[0]?.extensions?.code === 'TENANT_SUSPENDED') extra.end('TENANT_SUSPENDED');
       return refusal.errors.map(asGraphQLError);

@@ -1,12 +1,17 @@
 import type { Caller } from '@gatehouse/identity';
-import type { Logger } from '@gatehouse/service-kit';
-import { createFetches, type Subgraph } from '@gatehouse/service-kit/subgraph';
+import { createMetrics, type Logger, type Metrics } from '@gatehouse/service-kit';
+import { createFetches, type Subgraph, subgraphRequests } from '@gatehouse/service-kit/subgraph';
 import { type ExecutionArgs, execute, subscribe } from 'graphql';
 import type { SubgraphConnection, SubgraphRequest, SubgraphResult } from './connection.ts';
 import { withoutName } from './without-name.ts';
 
 /** A subgraph mounted in this process: no hop, and errors as they would have been on the wire. */
-export function inProcess(subgraph: Subgraph<Caller>, options: { logger: Logger }): SubgraphConnection {
+export function inProcess(
+  subgraph: Subgraph<Caller>,
+  options: { logger: Logger; metrics?: Metrics },
+): SubgraphConnection {
+  const { metrics = createMetrics() } = options;
+  const requests = metrics.counter(subgraphRequests)({ subgraph: subgraph.name, way: 'fetch' });
   const fetches = createFetches(subgraph, options);
 
   const argumentsOf = (request: SubgraphRequest): ExecutionArgs => ({
@@ -33,6 +38,7 @@ export function inProcess(subgraph: Subgraph<Caller>, options: { logger: Logger 
   return {
     // By graphql-js: what is prepared is held against it.
     async execute(request) {
+      requests.add();
       try {
         return fetches.masked(await execute(argumentsOf(request)));
       } catch (error) {
@@ -41,7 +47,10 @@ export function inProcess(subgraph: Subgraph<Caller>, options: { logger: Logger 
     },
     prepare(query, operationName) {
       const run = fetches.prepare(withoutName(query, operationName));
-      return ({ variables, caller }) => run(variables, caller);
+      return ({ variables, caller }) => {
+        requests.add();
+        return run(variables, caller);
+      };
     },
     subscribe: events,
     async forward(request, response, caller) {

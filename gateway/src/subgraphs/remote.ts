@@ -1,12 +1,14 @@
 import type { PassportIssuer } from '@gatehouse/identity';
-import { type Logger, StartupError } from '@gatehouse/service-kit';
+import { createMetrics, type Logger, type Metrics, StartupError } from '@gatehouse/service-kit';
 import {
   createResilience,
   type Deadline,
   isQuery,
+  measureResilience,
   passportHeader,
   SubgraphFailure,
   type SubgraphName,
+  subgraphDurations,
 } from '@gatehouse/service-kit/subgraph';
 import { Pool } from 'undici';
 import {
@@ -32,6 +34,7 @@ export type RemoteOptions = {
   bootTimeoutMs: number;
   /** False for a subgraph that has no door (`door/protocol.ts` of the service kit): fetches go over HTTP. */
   door?: boolean;
+  metrics?: Metrics;
 };
 
 type Given = Parameters<PreparedFetch>[0];
@@ -42,7 +45,7 @@ const connectTimeoutMs = 3_000;
 
 /** A subgraph in another process: pooled keep-alive connections, and a passport that states who is calling. */
 export function remote(options: RemoteOptions): SubgraphConnection {
-  const { name, passports, logger } = options;
+  const { name, passports, logger, metrics = createMetrics() } = options;
   const url = new URL(options.url);
   const pool = new Pool(url.origin, {
     connections,
@@ -83,6 +86,9 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     },
   });
 
+  measureResilience(metrics, { subgraph: name, way: 'fetch' }, resilience);
+  const duration = metrics.histogram(subgraphDurations)({ subgraph: name, way: 'fetch' });
+
   const transport =
     options.door === false
       ? overHttp(pool, url.pathname)
@@ -98,6 +104,7 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     ask: ReturnType<Transport['prepare']>,
     idempotent: boolean,
   ): Promise<SubgraphResult> => {
+    const startedAt = performance.now();
     try {
       const held = passportFor(caller);
       const passport = typeof held === 'string' ? held : await held;
@@ -114,6 +121,8 @@ export function remote(options: RemoteOptions): SubgraphConnection {
         return unavailable(name, error.reason, error.retryable);
       }
       if (!signal?.aborted) logger.warn({ subgraph: name, err: error }, 'subgraph gave no result');
+    } finally {
+      duration.observeSince(startedAt);
     }
     return unavailable(name, 'UNREADABLE', false);
   };

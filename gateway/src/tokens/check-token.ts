@@ -1,4 +1,4 @@
-import { GatehouseError } from '@gatehouse/service-kit';
+import { GatehouseError, type Metrics } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { Rates } from '../rates/rates.ts';
 import type { Identity } from './identity.ts';
@@ -15,10 +15,16 @@ export type TokenChecks = (
  * Authenticates, at once where that can be, and counts tokens that do not stand by the address they come from, so that
  * guessing is bounded: `RATE_LIMITED` past the quota, whatever the token.
  */
-export function createTokenChecks(tokens: Tokens, rates: Rates): TokenChecks {
+export function createTokenChecks(tokens: Tokens, rates: Rates, metrics: Metrics): TokenChecks {
+  const refused = metrics.counter({
+    name: 'gatehouse_gateway_tokens_refused_total',
+    help: 'Tokens and API keys that did not stand.',
+  })();
   const failed = async (error: unknown, { ipAddress }: ClientInfo): Promise<never> => {
-    if (error instanceof GatehouseError && error.code === 'UNAUTHENTICATED')
+    if (error instanceof GatehouseError && error.code === 'UNAUTHENTICATED') {
+      refused.add();
       await rates.tokenFailed(ipAddress);
+    }
     throw error;
   };
 

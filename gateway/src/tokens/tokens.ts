@@ -1,6 +1,6 @@
 import type { KeyValue, PubSub } from '@gatehouse/data';
 import { type Revocation, revocationChannel } from '@gatehouse/identity';
-import { GatehouseError, type Logger } from '@gatehouse/service-kit';
+import { createMetrics, GatehouseError, type Logger, type Metrics } from '@gatehouse/service-kit';
 import type { CallSubgraph, ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { LRUCache } from 'lru-cache';
 import type { ApiKeyRefusal } from '../../generated/calls.ts';
@@ -47,6 +47,12 @@ export type Tokens = {
  */
 const refusedLifeMs = 10_000;
 
+const checksDefinition = {
+  name: 'gatehouse_gateway_token_checks_total',
+  help: 'Tokens and API keys whose standing was found: known to the process, in the cache that all share, or by asking auth.',
+  labels: ['answered_by'],
+} as const;
+
 export function createTokens(deps: {
   keyValue: KeyValue;
   pubSub: PubSub;
@@ -55,8 +61,15 @@ export function createTokens(deps: {
   logger: Logger;
   /** Of the public address: `https`. */
   protocol: string;
+  metrics?: Metrics;
 }): Tokens {
-  const { pubSub, call, tenants } = deps;
+  const { pubSub, call, tenants, metrics = createMetrics() } = deps;
+  const checks = metrics.counter(checksDefinition);
+  const [byProcess, byCache, byAuth] = [
+    checks({ answered_by: 'process' }),
+    checks({ answered_by: 'cache' }),
+    checks({ answered_by: 'auth' }),
+  ];
   // One for both: a made-up issuer is asked about as ours and as a provider's.
   const mayAskAboutUnknown = createBudget();
   const issuers = createIssuers(call, mayAskAboutUnknown);
@@ -88,7 +101,12 @@ export function createTokens(deps: {
       answer: Promise.resolve<Identity | null>(null),
     };
     question.answer = (async () => {
-      const standing = await shared.find<ApiKeyRefusal | null>(token, () => standingOf(token));
+      let answeredBy = byCache;
+      const standing = await shared.find<ApiKeyRefusal | null>(token, () => {
+        answeredBy = byAuth;
+        return standingOf(token);
+      });
+      answeredBy.add();
       if (question.outdated) return ask(token);
       if (!isStanding(standing) || standing.principal.tenantId !== token.tenantId) {
         refused.set(token.hash, typeof standing === 'string' ? standing : 'UNKNOWN');
@@ -168,6 +186,7 @@ export function createTokens(deps: {
     if (refused.has(bearer.hash)) throw unauthenticated();
     const token = known?.token ?? (await verify(bearer, client.host));
     if (!(await isHome(token, client.host))) throw refusal(token, 'TENANT', client);
+    if (known) byProcess.add();
     const identity = known ?? (await current(token));
     if (!identity) throw refusal(token, refused.get(token.hash) ?? 'EXPIRED', client);
     return bearer.isBound ? await admitBound(identity, client, proof) : admit(identity, client);
@@ -208,9 +227,10 @@ export function createTokens(deps: {
     authenticate(authorization, client, proof) {
       const bearer = bearerOf(authorization);
       const known = local.get(bearer.hash);
-      return known && client.host === known.token.host && !bearer.isBound
-        ? admit(known, client)
-        : find(bearer, known, client, proof);
+      if (!known || client.host !== known.token.host || bearer.isBound)
+        return find(bearer, known, client, proof);
+      byProcess.add();
+      return admit(known, client);
     },
     current,
     watch(token, listener) {

@@ -4,6 +4,7 @@ import type { Caller } from '@gatehouse/identity';
 import { createLogger } from '@gatehouse/service-kit';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { type DocumentNode, execute, type GraphQLSchema, parse } from 'graphql';
+import { createCounts } from '../../src/engine/counts.ts';
 import type { Executor } from '../../src/executor/executor.ts';
 import { createStockExecutor } from '../../src/executor/stock-executor.ts';
 import { createDocuments } from '../../src/operation/prepare.ts';
@@ -80,6 +81,7 @@ export async function createTestGraph(source: TestSupergraph & { sdl?: string },
   const mocked = connect((name, schema) => mockedConnection(name, schema, state));
   const mounted = connect((name, schema) => inProcess(mountable(name, schema, state), { logger: quiet }));
   const supergraph = await loadSupergraph(sdl, mocked);
+  const counts = createCounts();
   const pairOver = (connections: SubgraphConnections) => {
     const stock = createStockExecutor({ supergraph, connections, logger: quiet });
     const fallback = createStockExecutor({ supergraph, connections, logger: quiet });
@@ -89,8 +91,8 @@ export async function createTestGraph(source: TestSupergraph & { sdl?: string },
     name: source.name,
     aliasesArguments: source.aliasesArguments ?? false,
     api: supergraph.api,
-    documents: createDocuments({ api: supergraph.api, limits, cacheBytes }),
-    planner: createPlanner(supergraph, { cacheBytes }),
+    documents: createDocuments({ api: supergraph.api, limits, cacheBytes, counts: counts.documents }),
+    planner: createPlanner(supergraph, { cacheBytes, counts: counts.plans }),
     /** Over connections that can spoil every answer. */
     mocked: pairOver(mocked),
     /** Over the product's own way to subgraphs in its process; only resolvers fail. */

@@ -1,7 +1,7 @@
 import { composeServices } from '@apollo/composition';
 import type { RedisClient } from '@gatehouse/data/redis';
 import { type Caller, createPassportIssuer, createPassportVerifier, revoke } from '@gatehouse/identity';
-import { createLogger } from '@gatehouse/service-kit';
+import { createLogger, createMetrics, type Logger, type Metrics } from '@gatehouse/service-kit';
 import { type SubgraphName, serveSubgraph, subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { exportJWK, generateKeyPair } from 'jose';
 import {
@@ -50,11 +50,12 @@ export async function startGateway(
   const logs: string[] = [];
   const logger = createLogger({ name: 'test', level: 'debug' }, { write: (line) => void logs.push(line) });
   const fixture = createSubgraphs();
+  const metrics = createMetrics();
   const keyValue = options.keyValue ?? memoryKeyValue();
   const pubSub = memoryPubSub();
   const mounted = options.topology?.startsWith('remote')
-    ? await serveAll(fixture, logger, { door: options.topology === 'remote', ...options.reach })
-    : mountAll(fixture, logger);
+    ? await serveAll(fixture, { logger, metrics }, { door: options.topology === 'remote', ...options.reach })
+    : mountAll(fixture, { logger, metrics });
   const config: GatewayConfig = {
     ...defaultGatewayConfig,
     port,
@@ -70,6 +71,7 @@ export async function startGateway(
     redis: options.redis,
     call: provider.call,
     logger,
+    metrics,
     config,
   });
   const stop = async () => {
@@ -109,6 +111,7 @@ export async function startGateway(
         (error: Error) => error,
       ),
     logger,
+    metrics,
     served: mounted,
     post,
     /** Sends a document and reads the result. */
@@ -151,14 +154,15 @@ type Mounted = {
 /** How the gateway reaches remote subgraphs: how long it waits, and what stands between. */
 type Reach = { door?: boolean; timeoutMs?: number; via?(name: SubgraphName, url: string): Promise<string> };
 
-type TestLogger = ReturnType<typeof createLogger>;
+type Told = { logger: Logger; metrics: Metrics };
 
-function mountAll(fixture: Fixture, logger: TestLogger): Mounted {
-  const entries = subgraphNames.map((name) => [name, inProcess(fixture.subgraphs[name], { logger })]);
+function mountAll(fixture: Fixture, told: Told): Mounted {
+  const entries = subgraphNames.map((name) => [name, inProcess(fixture.subgraphs[name], told)]);
   return { connections: Object.fromEntries(entries), stop: async () => {}, stopOne: async () => {} };
 }
 
-async function serveAll(fixture: Fixture, logger: TestLogger, reach: Reach = {}): Promise<Mounted> {
+async function serveAll(fixture: Fixture, told: Told, reach: Reach = {}): Promise<Mounted> {
+  const { logger } = told;
   const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
   const passports = await createPassportIssuer('gateway', await exportJWK(privateKey));
   const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: 'gateway', alg: 'EdDSA' }] };
@@ -183,7 +187,7 @@ async function serveAll(fixture: Fixture, logger: TestLogger, reach: Reach = {})
     const options = {
       name,
       passports,
-      logger,
+      ...told,
       timeoutMs: reach.timeoutMs ?? 5_000,
       bootTimeoutMs: 5_000,
       ...(reach.door !== undefined && { door: reach.door }),

@@ -13,6 +13,7 @@ export {
 export type { KeyValue } from './key-value/key-value.ts';
 export { openPostgresKeyValue } from './key-value/postgres.ts';
 export { whileLost } from './key-value/while-lost.ts';
+export { measurePool } from './measure-pool.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { markTransaction } from './on-commit.ts';
 export {

@@ -1,5 +1,4 @@
 export { type AuditRecord, recordingDatabase, writeAudit } from './audit.ts';
-export type { GroupBacklog } from './bus/backlog.ts';
 export type { DeadLetter, DeadLetters, EventBus, SubscribeOptions, Subscription } from './bus/event-bus.ts';
 export { migrateEventBus } from './bus/migrate.ts';
 export { openPostgresEventBus, type PostgresEventBusOptions } from './bus/postgres.ts';

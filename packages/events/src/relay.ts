@@ -1,9 +1,11 @@
 import type { Database } from '@gatehouse/data';
-import type { Logger } from '@gatehouse/service-kit';
+import { createMetrics, type Logger, type Metrics } from '@gatehouse/service-kit';
 import { asc, inArray, sql } from 'drizzle-orm';
 import { backoffLoop } from './bus/backoff.ts';
 import type { EventBus } from './bus/event-bus.ts';
+import { isEventType } from './catalogue/index.ts';
 import type { CloudEvent } from './envelope.ts';
+import { measureOutbox } from './measure-outbox.ts';
 import type { OutboxTable } from './outbox-tables.ts';
 import { outboxTopic } from './write-event.ts';
 
@@ -12,6 +14,7 @@ export type RelayOptions = {
   outbox: OutboxTable;
   bus: Pick<EventBus, 'publish'>;
   logger: Logger;
+  metrics?: Metrics;
   /** How often to look for what was written without a hint (another process, a crash); 500 ms. */
   pollMs?: number;
 };
@@ -20,12 +23,26 @@ export type Relay = { stop(): Promise<void> };
 
 const batchSize = 100;
 
+const publishedDefinition = {
+  name: 'gatehouse_events_published_total',
+  help: 'Events that the bus took from an outbox, by type.',
+  labels: ['type'],
+} as const;
+
+const failuresDefinition = {
+  name: 'gatehouse_outbox_failures_total',
+  help: 'Times that events of an outbox could not be published, which is tried again.',
+  labels: ['outbox'],
+} as const;
+
 /**
  * Moves the outbox to the bus, in its order, at least once: rows go after the bus took them. One process at a time
  * does it per outbox; the others stand by. While the bus is down it waits with back-off.
  */
 export function startRelay(options: RelayOptions): Relay {
-  const { database, outbox, bus, logger, pollMs = 500 } = options;
+  const { database, outbox, bus, logger, metrics = createMetrics(), pollMs = 500 } = options;
+  const published = metrics.counter(publishedDefinition);
+  const failures = metrics.counter(failuresDefinition);
   const topic = outboxTopic(outbox);
   const source = `/gatehouse/${database.schema}`;
   const backoff = backoffLoop({ initialMs: 100, maxMs: 2_000 });
@@ -51,20 +68,21 @@ export function startRelay(options: RelayOptions): Relay {
       }
     } catch (error) {
       const wait = backoff.next();
+      failures({ outbox: database.schema }).add();
       pausedUntil = Date.now() + wait;
       setTimeout(nudge, wait + 1).unref();
       logger.warn({ err: error, outbox: topic, wait }, 'events could not be published, trying again');
     }
   }
 
-  function moveBatch(): Promise<number> {
-    return database.transaction(async (tx) => {
+  async function moveBatch(): Promise<number> {
+    const moved = await database.transaction(async (tx) => {
       const lock = await tx.execute(
         sql`select pg_try_advisory_xact_lock(hashtextextended(${`outbox ${topic}`}, 0)) as held`,
       );
-      if (!lock.rows[0]?.held) return 0;
+      if (!lock.rows[0]?.held) return [];
       const rows = await tx.select().from(outbox).orderBy(asc(outbox.position)).limit(batchSize);
-      if (rows.length === 0) return 0;
+      if (rows.length === 0) return [];
       await bus.publish(rows.map((row) => toCloudEvent(row, source)));
       await tx.delete(outbox).where(
         inArray(
@@ -72,8 +90,10 @@ export function startRelay(options: RelayOptions): Relay {
           rows.map((row) => row.position),
         ),
       );
-      return rows.length;
+      return rows;
     });
+    for (const { type } of moved) published({ type: isEventType(type) ? type : 'other' }).add();
+    return moved.length;
   }
 
   async function poll(): Promise<void> {
@@ -85,6 +105,7 @@ export function startRelay(options: RelayOptions): Relay {
     }
   }
 
+  const unmeasure = measureOutbox(metrics, database, outbox);
   const unsubscribe = database.onCommit(topic, nudge);
   const polling = setInterval(poll, pollMs).unref();
   nudge();
@@ -93,6 +114,7 @@ export function startRelay(options: RelayOptions): Relay {
     async stop() {
       stopped = true;
       unsubscribe();
+      unmeasure();
       clearInterval(polling);
       await working;
     },

@@ -19,6 +19,13 @@ export {
 } from './audit.ts';
 export { enforceAuthorization } from './enforcement.ts';
 export {
+  firstPartyClientId,
+  isBuiltIn,
+  requireOwnClient,
+  requireOwnUser,
+  securedPersonOf,
+} from './own-client.ts';
+export {
   createPassportIssuer,
   createPassportVerifier,
   type PassportIssuer,

@@ -1,6 +1,7 @@
 /** Every permission the product itself asks for, `noun:verb`; they are the scopes of the tokens. Tenants may add more. */
 export const permissions = {
-  'profile:read': 'See the own profile, sessions, documents and notifications',
+  'profile:read':
+    'See the own profile, documents and notifications; with an API key, the own security events too',
   'profile:write': 'Change the own profile',
   'users:read': 'See the users of the tenant',
   'users:write': 'Add, change, enable, disable and unlock users',

@@ -1,4 +1,4 @@
-import { parseRedisUrl } from '@gatehouse/data';
+import { parseRedisUrl } from '@gatehouse/data/redis-url';
 import { env } from '@gatehouse/service-kit';
 import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
@@ -17,6 +17,9 @@ export const commonEnvironment = {
   HOST: env.text('127.0.0.1'),
   LOG_LEVEL: env.logLevel.default('info'),
   NODE_ENV: env.text('development'),
+  METRICS_PORT: env.count(0, 1, 65_535).removeDefault().optional(),
+  // Not where everything else listens: opening that to the network must not open this.
+  METRICS_HOST: env.text('127.0.0.1'),
 };
 
 /** Where the subgraphs are, for processes that call them. */

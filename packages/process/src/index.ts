@@ -14,3 +14,4 @@ export { kafkaSettingsOf } from './kafka-environment.ts';
 export { createPassportKeys, passportFiles, readPassportKeys } from './passports.ts';
 export { openPorts, type Ports } from './ports.ts';
 export { runSubgraph, type SubgraphParts } from './run-subgraph.ts';
+export { metricsAddress, tellMetrics } from './tell-metrics.ts';

@@ -2,6 +2,7 @@ import {
   type BlobStore,
   type Database,
   type KeyValue,
+  measurePool,
   migratePlatform,
   openDatabase,
   openPostgresBlobStore,
@@ -13,7 +14,7 @@ import {
 import type { RedisClient } from '@gatehouse/data/redis';
 import { type EventBus, migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
 import type { KafkaSettings } from '@gatehouse/events/kafka';
-import type { Logger } from '@gatehouse/service-kit';
+import { createMetrics, type Logger, type Metrics } from '@gatehouse/service-kit';
 
 export type Ports = {
   keyValue: KeyValue;
@@ -39,11 +40,13 @@ export type PortOptions = {
   /** What carries events; the database when it is left out. */
   kafka?: KafkaSettings | undefined;
   logger: Logger;
+  /** Commands have nobody who asks. */
+  metrics?: Metrics;
 };
 
 /** Opens the engines behind the ports and brings their tables up to date. StartupError when one refuses us. */
 export async function openPorts(options: PortOptions): Promise<Ports> {
-  const { databaseUrl: url, poolSize } = options;
+  const { databaseUrl: url, poolSize, metrics = createMetrics() } = options;
   const database: Database = openDatabase({
     url,
     schema: 'platform',
@@ -54,9 +57,11 @@ export async function openPorts(options: PortOptions): Promise<Ports> {
     await database.check();
     await migratePlatform(database);
     await migrateEventBus(database);
+    // Before what asks the database: it would find itself.
+    measurePool(metrics, database);
     const live = await openLive(database, options);
     const blobs = await openBlobs(database, options);
-    const bus = await openBus(database, live.pubSub, options);
+    const bus = await openBus(database, live.pubSub, { ...options, metrics });
     return {
       keyValue: live.keyValue,
       pubSub: live.pubSub,
@@ -115,11 +120,11 @@ async function openBlobs(database: Database, { mongodbUrl, logger }: PortOptions
 async function openBus(
   database: Database,
   pubSub: PubSub,
-  { kafka, logger }: PortOptions,
+  { kafka, logger, metrics = createMetrics() }: PortOptions,
 ): Promise<EventBus> {
-  if (kafka === undefined) return openPostgresEventBus({ database, pubSub, logger });
+  if (kafka === undefined) return openPostgresEventBus({ database, pubSub, logger, metrics });
   const { openKafkaEventBus } = await import('@gatehouse/events/kafka');
-  const bus = openKafkaEventBus({ settings: kafka, database, pubSub, logger });
+  const bus = openKafkaEventBus({ settings: kafka, database, pubSub, logger, metrics });
   await bus.ready().catch(async (error: unknown) => {
     await bus.close();
     throw error;

@@ -1,10 +1,12 @@
-import { type Database, migrate, openDatabase } from '@gatehouse/data';
+import { type Database, measurePool, migrate, openDatabase } from '@gatehouse/data';
 import { type Caller, createPassportIssuer, createPassportVerifier } from '@gatehouse/identity';
 import {
   createLogger,
+  createMetrics,
   env,
   GatehouseError,
   type Logger,
+  type Metrics,
   readEnvironment,
   runProcess,
 } from '@gatehouse/service-kit';
@@ -31,12 +33,14 @@ import {
 import { kafkaSettingsOf } from './kafka-environment.ts';
 import { readPassportKeys } from './passports.ts';
 import { openPorts, type Ports } from './ports.ts';
+import { tellMetrics } from './tell-metrics.ts';
 
 /** What every subgraph is made of, besides its own configuration. */
 export type SubgraphParts = Pick<Ports, 'keyValue' | 'pubSub' | 'blobs' | 'bus'> & {
   database: Database;
   call: CallSubgraph;
   logger: Logger;
+  metrics: Metrics;
   publicUrl: string;
 };
 
@@ -74,6 +78,8 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
       > &
         Values<Own>;
       logger = createLogger({ name, level: values.LOG_LEVEL });
+      const metrics = createMetrics();
+      const told = await tellMetrics(metrics, values, logger);
 
       const keys = await readPassportKeys({
         keyFile: values.PASSPORT_KEY_FILE,
@@ -85,6 +91,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         urlOf: (target) => subgraphUrl(values, target) ?? `http://127.0.0.1:${subgraphPorts[target]}/graphql`,
         passportFor: passports.forService,
         timeoutMsOf: (target) => subgraphTimeout(values, target),
+        metrics,
       });
 
       const poolSize = values.DATABASE_POOL_SIZE;
@@ -96,6 +103,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         mongodbUrl: name === 'storage' ? values.MONGODB_URL : undefined,
         kafka: kafkaSettingsOf(values),
         logger,
+        metrics,
       });
       const database = openDatabase({
         url: values.DATABASE_URL,
@@ -104,8 +112,10 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         applicationName: `gatehouse ${name}`,
       });
       await migrate(database, definition.migrations);
+      measurePool(metrics, database);
 
-      const parts: SubgraphParts = { ...ports, database, call, logger, publicUrl: values.PUBLIC_URL };
+      const publicUrl = values.PUBLIC_URL;
+      const parts: SubgraphParts = { ...ports, database, call, logger, metrics, publicUrl };
       await definition.prepare?.(parts, values);
       const { afterStart } = definition;
       const subgraph = definition.create(parts, values);
@@ -145,6 +155,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
           await call.close();
           await ports.close();
           await database.close();
+          await told.stop();
         },
       };
     },

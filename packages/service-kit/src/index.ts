@@ -11,6 +11,14 @@ export {
 export { readInput } from './input.ts';
 export { closeServer, listen } from './listen.ts';
 export { createLogger, type Logger } from './logging.ts';
+export type { Count, Distribution } from './metrics/cells.ts';
+export {
+  createMetrics,
+  type Definition,
+  type Metrics,
+  type ObservedDefinition,
+  type Reading,
+} from './metrics/metrics.ts';
 export { isAddressRange, networkOf } from './network.ts';
 export { onHangup } from './on-hangup.ts';
 export { type Running, runProcess } from './run-process.ts';

@@ -2,20 +2,31 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StartupError } from './startup-error.ts';
 
-const reasons: Record<string, (where: string) => string> = {
-  EADDRINUSE: (where) => `${where} is already in use. Stop the other program or set PORT to a free port.`,
-  EACCES: (where) => `Not allowed to listen on ${where}. Set PORT to a port above 1023.`,
-  EADDRNOTAVAIL: (where) => `This machine has no address for ${where}. Check HOST.`,
-  ENOTFOUND: (where) => `HOST of ${where} can't be resolved.`,
+type PortSetting = 'PORT' | 'METRICS_PORT';
+
+const reasons: Record<string, (where: string, port: PortSetting) => string> = {
+  EADDRINUSE: (where, port) =>
+    `${where} is already in use. Stop the other program or set ${port} to a free port.`,
+  EACCES: (where, port) => `Not allowed to listen on ${where}. Set ${port} to a port above 1023.`,
+  EADDRNOTAVAIL: (where, port) => `This machine has no address for ${where}. Check ${hostOf(port)}.`,
+  ENOTFOUND: (where, port) => `${hostOf(port)} of ${where} can't be resolved.`,
 };
 
-/** Listens, answering the port in use (useful with port 0); a StartupError says why it can't. */
-export function listen(server: Server, options: { port: number; host: string }): Promise<number> {
-  const { port, host } = options;
+const hostOf = (port: PortSetting) => port.replace('PORT', 'HOST');
+
+/**
+ * Listens, answering the port in use (useful with port 0); a StartupError says why it can't, and by which setting that
+ * is changed.
+ */
+export function listen(
+  server: Server,
+  options: { port: number; host: string; setting?: PortSetting },
+): Promise<number> {
+  const { port, host, setting = 'PORT' } = options;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code ? reasons[error.code] : undefined;
-      reject(reason ? new StartupError(reason(`${host}:${port}`)) : error);
+      reject(reason ? new StartupError(reason(`${host}:${port}`, setting)) : error);
     });
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });

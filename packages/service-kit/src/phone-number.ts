@@ -1,5 +1,15 @@
-import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/mobile';
+import { createRequire } from 'node:module';
 import { z } from 'zod';
+
+type PhoneNumbers = typeof import('libphonenumber-js/mobile');
+const require = createRequire(import.meta.url);
+let loaded: PhoneNumbers | undefined;
+
+/** Loaded for the first number: most processes never see one. */
+const phoneNumbers = (): PhoneNumbers => {
+  loaded ??= require('libphonenumber-js/mobile') as PhoneNumbers;
+  return loaded;
+};
 
 export type PhoneNumber = {
   /** E.164: `+491511234567` */
@@ -14,13 +24,13 @@ export type PhoneNumber = {
  */
 export function readPhoneNumber(text: string): PhoneNumber | null {
   const trimmed = text.trim();
-  const found = parsePhoneNumberFromString(trimmed, { extract: false });
+  const found = phoneNumbers().parsePhoneNumberFromString(trimmed, { extract: false });
   if (!found?.isValid() || found.ext || !trimmed.startsWith('+')) return null;
   return { number: found.number, country: found.country ?? null };
 }
 
 /** Whether this is what ISO 3166-1 calls a country that has phone numbers. */
-export const isCountry = (code: string): boolean => isSupportedCountry(code);
+export const isCountry = (code: string): boolean => phoneNumbers().isSupportedCountry(code);
 
 /** A field of an input that holds a mobile number. */
 export const phoneNumberField = z
@@ -38,6 +48,6 @@ export const e164Field = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be a number
 
 /** Enough to recognise one's own number by: `+49 ••• ••12`. */
 export function maskPhoneNumber(number: string): string {
-  const callingCode = parsePhoneNumberFromString(number)?.countryCallingCode ?? '';
+  const callingCode = phoneNumbers().parsePhoneNumberFromString(number)?.countryCallingCode ?? '';
   return `+${callingCode} ••• ••${number.slice(-2)}`;
 }

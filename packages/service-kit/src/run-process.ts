@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Logger } from 'pino';
 import { StartupError } from './startup-error.ts';
 
@@ -31,6 +32,8 @@ export async function runProcess(
 
   try {
     running = await start();
+    // Now, because a process that is killed can't.
+    flushCompileCache();
     if (stopping) await running.stop();
   } catch (error) {
     process.exitCode = 1;

@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
-import { authConfig, migrations as authMigrations, rotateKeysByCommand } from '@gatehouse/auth';
+import { authConfig } from '@gatehouse/auth/config';
+import { migrations as authMigrations } from '@gatehouse/auth/migrations';
+import { rotateKeysByCommand } from '@gatehouse/auth/rotate-keys';
 import { openDatabase } from '@gatehouse/data';
-import { openPorts } from '@gatehouse/process';
-import { createLogger, StartupError } from '@gatehouse/service-kit';
-import { findTenant, migrations as userMigrations } from '@gatehouse/user';
+import { openPorts } from '@gatehouse/process/ports';
+import { createLogger, createMetrics, StartupError } from '@gatehouse/service-kit';
+import { findTenant } from '@gatehouse/user/find-tenant';
+import { migrations as userMigrations } from '@gatehouse/user/migrations';
 import { openDataDir, readSecrets } from '../data-dir.ts';
 import { reachEngine } from '../engine.ts';
 import { readStandaloneEnvironment } from '../environment.ts';
@@ -38,7 +41,8 @@ export async function rotateKeys(host: string | undefined, say: (line: string) =
     const tenant = host === undefined ? undefined : await findTenant(users.db, host);
     if (tenant === null) throw new StartupError(`The host ${host} belongs to no tenant.`);
     const secret = values.AUTH_SECRET ?? (await readSecrets(dataDir)).auth;
-    const deps = { ...ports, database: auth, logger, config: authConfig(values, secret) };
+    const metrics = createMetrics();
+    const deps = { ...ports, database: auth, logger, metrics, config: authConfig(values, secret) };
     const rotated = await rotateKeysByCommand(deps, tenant?.id);
     for (const { tenantId, keyId, signsFrom } of rotated) {
       say(`Tenant ${tenantId}: key ${keyId} is published, and signs from ${signsFrom.toISOString()}.`);

@@ -5,6 +5,17 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type ChangeEmailInput = {
+  confirmedAt: string;
+  email: string;
+  ipAddress?: string | null | undefined;
+  /** The session in which it was confirmed */
+  sessionId: string;
+  tenantId: string;
+  userAgent?: string | null | undefined;
+  userId: string;
+};
+
 export type MailTemplate =
   /** provider, account?, occurredAt, ipAddress?, firstName? */
   | 'ACCOUNT_LINKED'
@@ -18,8 +29,14 @@ export type MailTemplate =
   | 'API_KEY_CREATED'
   /** codesLeft, occurredAt, ipAddress?, firstName? */
   | 'BACKUP_CODE_USED'
+  /** link, expiresAt: to the address that an account is to have */
+  | 'CONFIRM_EMAIL_CHANGE'
   /** link, expiresAt, firstName?, requestedUsernameTaken? */
   | 'CONFIRM_REGISTRATION'
+  /** occurredAt, ipAddress?, firstName?: to the address that the account had */
+  | 'EMAIL_CHANGED'
+  /** occurredAt, ipAddress?, firstName?: to the address that the account has */
+  | 'EMAIL_CHANGE_REQUESTED'
   /** link, expiresAt, firstName? */
   | 'INVITATION'
   /** occurredAt, device, ipAddress?, place?, firstName?: a kind of device that was not used before */
@@ -164,6 +181,13 @@ export type CompleteRegistrationMutationVariables = Exact<{
 
 
 export type CompleteRegistrationMutation = { completeRegistration: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, emailConfirmed: boolean, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } };
+
+export type ChangeEmailMutationVariables = Exact<{
+  input: ChangeEmailInput;
+}>;
+
+
+export type ChangeEmailMutation = { changeEmail: { userId: string, tenantId: string, tenantName: string, publicUrl: string, status: UserStatus, email: string, emailConfirmed: boolean, username: string | null, firstName: string | null, lastName: string | null, locale: string, timeZone: string, roles: Array<string>, permissions: Array<string> } };
 
 export type ProvisionUserMutationVariables = Exact<{
   input: ProvisionUserInput;
@@ -356,6 +380,28 @@ export const CompleteRegistrationDocument = new TypedDocumentString(`
   roles
   permissions
 }`) as unknown as TypedDocumentString<CompleteRegistrationMutation, CompleteRegistrationMutationVariables>;
+export const ChangeEmailDocument = new TypedDocumentString(`
+    mutation ChangeEmail($input: ChangeEmailInput!) {
+  changeEmail(input: $input) {
+    ...SubjectFields
+  }
+}
+    fragment SubjectFields on LoginSubject {
+  userId
+  tenantId
+  tenantName
+  publicUrl
+  status
+  email
+  emailConfirmed
+  username
+  firstName
+  lastName
+  locale
+  timeZone
+  roles
+  permissions
+}`) as unknown as TypedDocumentString<ChangeEmailMutation, ChangeEmailMutationVariables>;
 export const ProvisionUserDocument = new TypedDocumentString(`
     mutation ProvisionUser($input: ProvisionUserInput!) {
   provisionUser(input: $input) {

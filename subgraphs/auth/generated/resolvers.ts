@@ -399,7 +399,18 @@ export type CompleteExternalLoginInput = {
   deviceToken?: InputMaybe<Scalars['String']['input']>;
 };
 
+export type ConfirmEmailChangeInput = {
+  code: Scalars['String']['input'];
+};
+
+export type ConfirmEmailChangePayload = {
+  __typename?: 'ConfirmEmailChangePayload';
+  user: User;
+};
+
 export type ConfirmEmailFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
   code: Scalars['String']['input'];
 };
 
@@ -408,6 +419,8 @@ export type ConfirmEmailFactorPayload = {
   /** With the first factor; shown this once */
   backupCodes: Maybe<Array<Scalars['String']['output']>>;
   factor: MfaFactor;
+  /** With a challenge */
+  tokens: Maybe<TokenSet>;
 };
 
 export type ConfirmPasskeyInput = {
@@ -443,6 +456,8 @@ export type ConfirmRegistrationInput = {
 };
 
 export type ConfirmSmsFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
   code: Scalars['String']['input'];
 };
 
@@ -451,6 +466,8 @@ export type ConfirmSmsFactorPayload = {
   /** With the first factor; shown this once */
   backupCodes: Maybe<Array<Scalars['String']['output']>>;
   factor: MfaFactor;
+  /** With a challenge */
+  tokens: Maybe<TokenSet>;
 };
 
 export type ConfirmTotpInput = {
@@ -776,7 +793,10 @@ export type LoginPolicy = {
   maxSessions: Maybe<Scalars['Int']['output']>;
   /** So many passwords, the current one included, can't be chosen again; 0: any can */
   passwordHistory: Scalars['Int']['output'];
+  /** Days after which a sign-in asks for a new password, by a mailed link; null, as NIST SP 800-63B advises: never */
+  passwordMaxAgeDays: Maybe<Scalars['Int']['output']>;
   passwordMinLength: Scalars['Int']['output'];
+  /** Whether passwords are a way in; else none is set, changed or taken as proof, and a mailed code alone confirms an address */
   passwordSignIn: Scalars['Boolean']['output'];
   /** Whether passwords that everybody tries first are refused, and those made of the person's own names */
   refuseCommonPasswords: Scalars['Boolean']['output'];
@@ -790,7 +810,7 @@ export type LoginPolicy = {
   sessionIdleSeconds: Scalars['Int']['output'];
 };
 
-export type LoginResult = MfaChallenge | MfaEnrolment | TokenSet;
+export type LoginResult = MfaChallenge | MfaEnrolment | PasswordExpired | TokenSet;
 
 export type LoginWithProviderInput = {
   deviceToken?: InputMaybe<Scalars['String']['input']>;
@@ -826,7 +846,7 @@ export type MfaChallenge = {
   methods: Array<MfaMethod>;
 };
 
-/** A second factor is required and there is none: startTotp and confirmTotp with this id add an app and sign in */
+/** A second factor is required and there is none: with this id one is added (an app, a passkey, e-mail or SMS), which signs in */
 export type MfaEnrolment = {
   __typename?: 'MfaEnrolment';
   /** A secret, good once */
@@ -895,7 +915,12 @@ export type Mutation = {
    * it (RFC 7636, S256). The code is good once, for two minutes.
    */
   completeExternalLogin: LoginResult;
-  /** Ends every other session when it is the first factor */
+  /**
+   * Has the address be the account's that the code was mailed to; only its holder's session uses it, once. Every other session
+   * ends, and links mailed to the former address are void. EMAIL_TAKEN when another account has got the address meanwhile.
+   */
+  confirmEmailChange: ConfirmEmailChangePayload;
+  /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmEmailFactor: ConfirmEmailFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmPasskey: ConfirmPasskeyPayload;
@@ -903,7 +928,7 @@ export type Mutation = {
   confirmPhoneNumber: ConfirmPhoneNumberPayload;
   /** Uses the mailed code up, makes the account ACTIVE and signs in. The password may be left out if given at registration. */
   confirmRegistration: LoginResult;
-  /** Ends every other session when it is the first factor */
+  /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmSmsFactor: ConfirmSmsFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmTotp: ConfirmTotpPayload;
@@ -933,7 +958,7 @@ export type Mutation = {
    * Signs in with e-mail address or username. Unknown account, wrong password, pending, disabled and locked accounts get one
    * answer, INVALID_CREDENTIALS, in the same time.
    * An account with a second factor is answered an MfaChallenge, for verifyMfa; one that has to
-   * have one, and has none, an MfaEnrolment.
+   * have one, and has none, an MfaEnrolment. A password past the tenant's age is answered PasswordExpired.
    */
   login: LoginResult;
   /** Signs in with the password of a provider, which is asked about it; one answer for every refusal */
@@ -962,6 +987,11 @@ export type Mutation = {
   renamePasskey: RenamePasskeyPayload;
   /** Calls the device of an own session something else */
   renameSession: RenameSessionPayload;
+  /**
+   * Begins to give the own account another address: mails a link there, and tells the one that the account has. The same answer
+   * whether the address is another account's, whose owner gets a mail instead.
+   */
+  requestEmailChange: RequestEmailChangePayload;
   /** Mails a link to set a new password. The same answer for every address. */
   requestPasswordReset: RequestPasswordResetPayload;
   /** Mails a new confirmation code and revokes the older one. The same answer for every address. */
@@ -1003,7 +1033,10 @@ export type Mutation = {
   setRiskPolicy: SetRiskPolicyPayload;
   /** Signs in with a passkey alone. INVALID_CODE for every reason alike. */
   signInWithPasskey: TokenSet;
-  /** Begins to add e-mail as a second factor: mails a code for confirmEmailFactor */
+  /**
+   * Begins to add e-mail as a second factor, for who is signed in or was answered an MfaEnrolment: mails a code for
+   * confirmEmailFactor
+   */
   startEmailFactor: StartEmailFactorPayload;
   /**
    * Begins to add a passkey, for who is signed in or was answered an MfaEnrolment: what `navigator.credentials.create` takes.
@@ -1019,7 +1052,10 @@ export type Mutation = {
   startPasskeyStepUp: StartPasskeyStepUpPayload;
   /** Begins to put a number into the own profile: texts a code for confirmPhoneNumber */
   startPhoneNumber: StartPhoneNumberPayload;
-  /** Begins to add SMS as a second factor: texts a code for confirmSmsFactor */
+  /**
+   * Begins to add SMS as a second factor, for who is signed in or was answered an MfaEnrolment: texts a code for
+   * confirmSmsFactor
+   */
   startSmsFactor: StartSmsFactorPayload;
   /**
    * Begins to add an authenticator app, for who is signed in or was answered an MfaEnrolment. The secret is shown this once; it
@@ -1075,6 +1111,11 @@ export type MutationCheckIdentityProviderArgs = {
 
 export type MutationCompleteExternalLoginArgs = {
   input: CompleteExternalLoginInput;
+};
+
+
+export type MutationConfirmEmailChangeArgs = {
+  input: ConfirmEmailChangeInput;
 };
 
 
@@ -1218,6 +1259,11 @@ export type MutationRenameSessionArgs = {
 };
 
 
+export type MutationRequestEmailChangeArgs = {
+  input: RequestEmailChangeInput;
+};
+
+
 export type MutationRequestPasswordResetArgs = {
   input: RequestPasswordResetInput;
 };
@@ -1290,6 +1336,11 @@ export type MutationSetRiskPolicyArgs = {
 
 export type MutationSignInWithPasskeyArgs = {
   input: SignInWithPasskeyInput;
+};
+
+
+export type MutationStartEmailFactorArgs = {
+  input?: InputMaybe<StartEmailFactorInput>;
 };
 
 
@@ -1374,6 +1425,12 @@ export type PageInfo = {
   hasNextPage: Scalars['Boolean']['output'];
   hasPreviousPage: Scalars['Boolean']['output'];
   startCursor: Maybe<Scalars['String']['output']>;
+};
+
+/** The password was right, and older than the tenant allows: a link for a new one is mailed, as requestPasswordReset does */
+export type PasswordExpired = {
+  __typename?: 'PasswordExpired';
+  codeExpiresAt: Scalars['DateTime']['output'];
 };
 
 export type Place = {
@@ -1478,7 +1535,7 @@ export type Query = {
   issuerKeys: Maybe<IssuerKeys>;
   /** How people sign in to the tenant, as it holds at this moment */
   loginPolicy: LoginPolicy;
-  /** How the caller's account proves itself beyond its password; null for a client's token */
+  /** How the caller's account proves itself beyond its password; null for a client's token, FORBIDDEN for an application that acts for them */
   mfa: Maybe<Mfa>;
   /** Who has to have a second factor: the rule for everybody first, then by role */
   mfaPolicies: Array<MfaPolicy>;
@@ -1490,7 +1547,10 @@ export type Query = {
   riskPolicy: RiskPolicy;
   /** Newest first: the own events, or the whole tenant's with security-events:read */
   securityEvents: SecurityEventConnection;
-  /** The session of the token in use; null for a client's token */
+  /**
+   * The session of the token in use; null for a client's token. From where and on what somebody signed in is not for
+   * applications that act for them to see, like all else about how a person signs in.
+   */
   session: Maybe<Session>;
   /** What forms have to know before anybody has signed in, of the tenant of the host that was asked */
   signInOptions: SignInOptions;
@@ -1672,6 +1732,16 @@ export type RenameSessionInput = {
 export type RenameSessionPayload = {
   __typename?: 'RenameSessionPayload';
   session: Session;
+};
+
+export type RequestEmailChangeInput = {
+  newEmail: Scalars['String']['input'];
+};
+
+export type RequestEmailChangePayload = {
+  __typename?: 'RequestEmailChangePayload';
+  codeExpiresAt: Scalars['DateTime']['output'];
+  newEmail: Scalars['String']['output'];
 };
 
 export type RequestPasswordResetInput = {
@@ -1894,6 +1964,8 @@ export type SecurityEventType =
   | 'CONSENT_WITHDRAWN'
   | 'DEVICE_REMEMBERED'
   | 'DEVICE_REVOKED'
+  | 'EMAIL_CHANGED'
+  | 'EMAIL_CHANGE_REQUESTED'
   | 'IDENTITY_PROVIDER_CREATED'
   | 'IDENTITY_PROVIDER_DELETED'
   | 'IDENTITY_PROVIDER_UPDATED'
@@ -1912,6 +1984,8 @@ export type SecurityEventType =
   /** The counter of a passkey did not go up: there may be a copy of it */
   | 'PASSKEY_REPLAYED'
   | 'PASSWORD_CHANGED'
+  /** A sign-in with the right password was asked for a new one: it is older than the tenant allows */
+  | 'PASSWORD_EXPIRED'
   | 'PASSWORD_RESET'
   | 'PASSWORD_RESET_REQUESTED'
   | 'REFRESH_TOKEN_REUSED'
@@ -1983,6 +2057,8 @@ export type SetLoginPolicyInput = {
   maxSessions?: InputMaybe<Scalars['Int']['input']>;
   /** 0 to 10 */
   passwordHistory?: InputMaybe<Scalars['Int']['input']>;
+  /** 1 to 3650 */
+  passwordMaxAgeDays?: InputMaybe<Scalars['Int']['input']>;
   passwordMinLength?: InputMaybe<Scalars['Int']['input']>;
   passwordSignIn?: InputMaybe<Scalars['Boolean']['input']>;
   refuseCommonPasswords?: InputMaybe<Scalars['Boolean']['input']>;
@@ -2058,6 +2134,11 @@ export type SignInWithPasskeyInput = {
   passkey: Scalars['JSON']['input'];
 };
 
+export type StartEmailFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
+};
+
 export type StartEmailFactorPayload = {
   __typename?: 'StartEmailFactorPayload';
   codeExpiresAt: Scalars['DateTime']['output'];
@@ -2109,6 +2190,8 @@ export type StartPhoneNumberPayload = {
 };
 
 export type StartSmsFactorInput = {
+  /** Of an MfaEnrolment; left out by who is signed in */
+  challengeId?: InputMaybe<Scalars['ID']['input']>;
   /** A mobile number in international form: `+49 151 2345678` */
   phoneNumber: Scalars['String']['input'];
 };
@@ -2484,6 +2567,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   LoginResult:
     | ( MfaChallenge )
     | ( MfaEnrolment )
+    | ( PasswordExpired )
     | ( TokenSet )
   ;
 };
@@ -2531,6 +2615,8 @@ export type ResolversTypes = {
   ClientConnection: ResolverTypeWrapper<Omit<ClientConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['ClientEdge']>, nodes: Array<ResolversTypes['Client']> }>;
   ClientEdge: ResolverTypeWrapper<Omit<ClientEdge, 'node'> & { node: ResolversTypes['Client'] }>;
   CompleteExternalLoginInput: CompleteExternalLoginInput;
+  ConfirmEmailChangeInput: ConfirmEmailChangeInput;
+  ConfirmEmailChangePayload: ResolverTypeWrapper<Omit<ConfirmEmailChangePayload, 'user'> & { user: ResolversTypes['User'] }>;
   ConfirmEmailFactorInput: ConfirmEmailFactorInput;
   ConfirmEmailFactorPayload: ResolverTypeWrapper<Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   ConfirmPasskeyInput: ConfirmPasskeyInput;
@@ -2592,6 +2678,7 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   OpenRegistrationInput: OpenRegistrationInput;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  PasswordExpired: ResolverTypeWrapper<PasswordExpired>;
   Place: ResolverTypeWrapper<Place>;
   PreparePasswordInput: PreparePasswordInput;
   ProvidedPrincipal: ResolverTypeWrapper<ProvidedPrincipal>;
@@ -2613,6 +2700,8 @@ export type ResolversTypes = {
   RenamePasskeyPayload: ResolverTypeWrapper<Omit<RenamePasskeyPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   RenameSessionInput: RenameSessionInput;
   RenameSessionPayload: ResolverTypeWrapper<Omit<RenameSessionPayload, 'session'> & { session: ResolversTypes['Session'] }>;
+  RequestEmailChangeInput: RequestEmailChangeInput;
+  RequestEmailChangePayload: ResolverTypeWrapper<RequestEmailChangePayload>;
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
   ResendConfirmationInput: ResendConfirmationInput;
@@ -2660,6 +2749,7 @@ export type ResolversTypes = {
   SignInOptions: ResolverTypeWrapper<SignInOptions>;
   SignInProvider: ResolverTypeWrapper<IdentityProviderParent>;
   SignInWithPasskeyInput: SignInWithPasskeyInput;
+  StartEmailFactorInput: StartEmailFactorInput;
   StartEmailFactorPayload: ResolverTypeWrapper<StartEmailFactorPayload>;
   StartPasskeyInput: StartPasskeyInput;
   StartPasskeyPayload: ResolverTypeWrapper<StartPasskeyPayload>;
@@ -2736,6 +2826,8 @@ export type ResolversParentTypes = {
   ClientConnection: Omit<ClientConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['ClientEdge']>, nodes: Array<ResolversParentTypes['Client']> };
   ClientEdge: Omit<ClientEdge, 'node'> & { node: ResolversParentTypes['Client'] };
   CompleteExternalLoginInput: CompleteExternalLoginInput;
+  ConfirmEmailChangeInput: ConfirmEmailChangeInput;
+  ConfirmEmailChangePayload: Omit<ConfirmEmailChangePayload, 'user'> & { user: ResolversParentTypes['User'] };
   ConfirmEmailFactorInput: ConfirmEmailFactorInput;
   ConfirmEmailFactorPayload: Omit<ConfirmEmailFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   ConfirmPasskeyInput: ConfirmPasskeyInput;
@@ -2791,6 +2883,7 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   OpenRegistrationInput: OpenRegistrationInput;
   PageInfo: PageInfo;
+  PasswordExpired: PasswordExpired;
   Place: Place;
   PreparePasswordInput: PreparePasswordInput;
   ProvidedPrincipal: ProvidedPrincipal;
@@ -2811,6 +2904,8 @@ export type ResolversParentTypes = {
   RenamePasskeyPayload: Omit<RenamePasskeyPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   RenameSessionInput: RenameSessionInput;
   RenameSessionPayload: Omit<RenameSessionPayload, 'session'> & { session: ResolversParentTypes['Session'] };
+  RequestEmailChangeInput: RequestEmailChangeInput;
+  RequestEmailChangePayload: RequestEmailChangePayload;
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: RequestPasswordResetPayload;
   ResendConfirmationInput: ResendConfirmationInput;
@@ -2855,6 +2950,7 @@ export type ResolversParentTypes = {
   SignInOptions: SignInOptions;
   SignInProvider: IdentityProviderParent;
   SignInWithPasskeyInput: SignInWithPasskeyInput;
+  StartEmailFactorInput: StartEmailFactorInput;
   StartEmailFactorPayload: StartEmailFactorPayload;
   StartPasskeyInput: StartPasskeyInput;
   StartPasskeyPayload: StartPasskeyPayload;
@@ -3126,9 +3222,14 @@ export type ClientEdgeResolvers<ContextType = Context, ParentType extends Resolv
   node?: Resolver<ResolversTypes['Client'], ParentType, ContextType>;
 };
 
+export type ConfirmEmailChangePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmEmailChangePayload'] = ResolversParentTypes['ConfirmEmailChangePayload']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
 export type ConfirmEmailFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmEmailFactorPayload'] = ResolversParentTypes['ConfirmEmailFactorPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
+  tokens?: Resolver<Maybe<ResolversTypes['TokenSet']>, ParentType, ContextType>;
 };
 
 export type ConfirmPasskeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmPasskeyPayload'] = ResolversParentTypes['ConfirmPasskeyPayload']> = {
@@ -3144,6 +3245,7 @@ export type ConfirmPhoneNumberPayloadResolvers<ContextType = Context, ParentType
 export type ConfirmSmsFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmSmsFactorPayload'] = ResolversParentTypes['ConfirmSmsFactorPayload']> = {
   backupCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
   factor?: Resolver<ResolversTypes['MfaFactor'], ParentType, ContextType>;
+  tokens?: Resolver<Maybe<ResolversTypes['TokenSet']>, ParentType, ContextType>;
 };
 
 export type ConfirmTotpPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmTotpPayload'] = ResolversParentTypes['ConfirmTotpPayload']> = {
@@ -3287,6 +3389,7 @@ export type LoginPolicyResolvers<ContextType = Context, ParentType extends Resol
   breachedPasswordsUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   maxSessions?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   passwordHistory?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordMaxAgeDays?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   passwordMinLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   passwordSignIn?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   refuseCommonPasswords?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3297,7 +3400,7 @@ export type LoginPolicyResolvers<ContextType = Context, ParentType extends Resol
 };
 
 export type LoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {
-  __resolveType: TypeResolveFn<'MfaChallenge' | 'MfaEnrolment' | 'TokenSet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'MfaChallenge' | 'MfaEnrolment' | 'PasswordExpired' | 'TokenSet', ParentType, ContextType>;
 };
 
 export type MfaResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mfa'] = ResolversParentTypes['Mfa']> = {
@@ -3343,6 +3446,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   changePassword?: Resolver<ResolversTypes['ChangePasswordPayload'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   checkIdentityProvider?: Resolver<ResolversTypes['CheckIdentityProviderPayload'], ParentType, ContextType, RequireFields<MutationCheckIdentityProviderArgs, 'input'>>;
   completeExternalLogin?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationCompleteExternalLoginArgs, 'input'>>;
+  confirmEmailChange?: Resolver<ResolversTypes['ConfirmEmailChangePayload'], ParentType, ContextType, RequireFields<MutationConfirmEmailChangeArgs, 'input'>>;
   confirmEmailFactor?: Resolver<ResolversTypes['ConfirmEmailFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmEmailFactorArgs, 'input'>>;
   confirmPasskey?: Resolver<ResolversTypes['ConfirmPasskeyPayload'], ParentType, ContextType, RequireFields<MutationConfirmPasskeyArgs, 'input'>>;
   confirmPhoneNumber?: Resolver<ResolversTypes['ConfirmPhoneNumberPayload'], ParentType, ContextType, RequireFields<MutationConfirmPhoneNumberArgs, 'input'>>;
@@ -3373,6 +3477,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   renameDevice?: Resolver<ResolversTypes['RenameDevicePayload'], ParentType, ContextType, RequireFields<MutationRenameDeviceArgs, 'input'>>;
   renamePasskey?: Resolver<ResolversTypes['RenamePasskeyPayload'], ParentType, ContextType, RequireFields<MutationRenamePasskeyArgs, 'input'>>;
   renameSession?: Resolver<ResolversTypes['RenameSessionPayload'], ParentType, ContextType, RequireFields<MutationRenameSessionArgs, 'input'>>;
+  requestEmailChange?: Resolver<ResolversTypes['RequestEmailChangePayload'], ParentType, ContextType, RequireFields<MutationRequestEmailChangeArgs, 'input'>>;
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetPayload'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
   resendConfirmation?: Resolver<ResolversTypes['ResendConfirmationPayload'], ParentType, ContextType, RequireFields<MutationResendConfirmationArgs, 'input'>>;
   resetMfa?: Resolver<ResolversTypes['ResetMfaPayload'], ParentType, ContextType, RequireFields<MutationResetMfaArgs, 'input'>>;
@@ -3389,7 +3494,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   setMfaPolicy?: Resolver<ResolversTypes['SetMfaPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetMfaPolicyArgs, 'input'>>;
   setRiskPolicy?: Resolver<ResolversTypes['SetRiskPolicyPayload'], ParentType, ContextType, RequireFields<MutationSetRiskPolicyArgs, 'input'>>;
   signInWithPasskey?: Resolver<ResolversTypes['TokenSet'], ParentType, ContextType, RequireFields<MutationSignInWithPasskeyArgs, 'input'>>;
-  startEmailFactor?: Resolver<ResolversTypes['StartEmailFactorPayload'], ParentType, ContextType>;
+  startEmailFactor?: Resolver<ResolversTypes['StartEmailFactorPayload'], ParentType, ContextType, Partial<MutationStartEmailFactorArgs>>;
   startPasskey?: Resolver<ResolversTypes['StartPasskeyPayload'], ParentType, ContextType, Partial<MutationStartPasskeyArgs>>;
   startPasskeySignIn?: Resolver<ResolversTypes['StartPasskeySignInPayload'], ParentType, ContextType, Partial<MutationStartPasskeySignInArgs>>;
   startPasskeyStepUp?: Resolver<ResolversTypes['StartPasskeyStepUpPayload'], ParentType, ContextType>;
@@ -3412,6 +3517,11 @@ export type PageInfoResolvers<ContextType = Context, ParentType extends Resolver
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PasswordExpiredResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PasswordExpired'] = ResolversParentTypes['PasswordExpired']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type PlaceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Place'] = ResolversParentTypes['Place']> = {
@@ -3506,6 +3616,11 @@ export type RenamePasskeyPayloadResolvers<ContextType = Context, ParentType exte
 
 export type RenameSessionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RenameSessionPayload'] = ResolversParentTypes['RenameSessionPayload']> = {
   session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+};
+
+export type RequestEmailChangePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestEmailChangePayload'] = ResolversParentTypes['RequestEmailChangePayload']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  newEmail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
@@ -3798,6 +3913,7 @@ export type Resolvers<ContextType = Context> = {
   Client?: ClientResolvers<ContextType>;
   ClientConnection?: ClientConnectionResolvers<ContextType>;
   ClientEdge?: ClientEdgeResolvers<ContextType>;
+  ConfirmEmailChangePayload?: ConfirmEmailChangePayloadResolvers<ContextType>;
   ConfirmEmailFactorPayload?: ConfirmEmailFactorPayloadResolvers<ContextType>;
   ConfirmPasskeyPayload?: ConfirmPasskeyPayloadResolvers<ContextType>;
   ConfirmPhoneNumberPayload?: ConfirmPhoneNumberPayloadResolvers<ContextType>;
@@ -3833,6 +3949,7 @@ export type Resolvers<ContextType = Context> = {
   MfaPolicy?: MfaPolicyResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PasswordExpired?: PasswordExpiredResolvers<ContextType>;
   Place?: PlaceResolvers<ContextType>;
   ProvidedPrincipal?: ProvidedPrincipalResolvers<ContextType>;
   ProviderClaims?: ProviderClaimsResolvers<ContextType>;
@@ -3845,6 +3962,7 @@ export type Resolvers<ContextType = Context> = {
   RenameDevicePayload?: RenameDevicePayloadResolvers<ContextType>;
   RenamePasskeyPayload?: RenamePasskeyPayloadResolvers<ContextType>;
   RenameSessionPayload?: RenameSessionPayloadResolvers<ContextType>;
+  RequestEmailChangePayload?: RequestEmailChangePayloadResolvers<ContextType>;
   RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
   ResendConfirmationPayload?: ResendConfirmationPayloadResolvers<ContextType>;
   ResetMfaPayload?: ResetMfaPayloadResolvers<ContextType>;

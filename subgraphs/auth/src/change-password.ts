@@ -1,4 +1,4 @@
-import type { UserPrincipal } from '@gatehouse/identity';
+import { requireOwnClient, type UserPrincipal } from '@gatehouse/identity';
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
@@ -8,10 +8,10 @@ import { requireRecentSession } from './mfa/require-recent-session.ts';
 import { originOf } from './origin.ts';
 import { acceptablePassword } from './passwords/acceptable-password.ts';
 import { readPassword } from './passwords/password-rules.ts';
+import { requirePasswordSignIn } from './policies/require-password-sign-in.ts';
 import { replacePassword } from './queries/credentials.ts';
 import { keepFormerHash } from './queries/password-history.ts';
 import { deleteDevicesOf } from './queries/remembered-devices.ts';
-import { requireOwnClient } from './require-own-client.ts';
 import type { Services } from './services.ts';
 import { endSessions } from './sessions/end-sessions.ts';
 import { activeIn, findSubject } from './subject.ts';
@@ -21,7 +21,8 @@ const input = z.object({ currentPassword: passwordInput, newPassword: passwordIn
 
 /**
  * Sets a new password and ends every other session. The current one is checked as in a sign-in: INVALID_CREDENTIALS when
- * it is wrong, and failures lock the account. STEP_UP_REQUIRED of an account with a second factor.
+ * it is wrong, and failures lock the account. FORBIDDEN where nobody signs in with one; STEP_UP_REQUIRED of an
+ * account with a second factor.
  */
 export async function changePassword(
   services: Services,
@@ -32,10 +33,11 @@ export async function changePassword(
   requireOwnClient(principal);
   const { currentPassword, newPassword } = readInput(input, request);
   const { tenantId, userId, sessionId } = principal;
+  const policy = await services.policies.of(tenantId);
+  requirePasswordSignIn(policy);
   await requireRecentSession(services, principal);
   const subject = activeIn(tenantId, await findSubject(services, userId));
   if (!subject) throw invalidCredentials();
-  const policy = await services.policies.of(tenantId);
   readPassword(policy, newPassword, 'newPassword');
   if (newPassword.normalize('NFC') === currentPassword.normalize('NFC')) {
     throw badInput({ path: 'newPassword', message: 'must differ from the current one' });

@@ -5,6 +5,7 @@ import { deleteOldApiKeys } from './queries/api-keys.ts';
 import { deleteExpiredArtifacts } from './queries/artifacts.ts';
 import { deleteExpiredBlocks } from './queries/blocked-addresses.ts';
 import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
+import { deleteExpiredEmailChanges } from './queries/email-changes.ts';
 import { deleteExpiredExternalLogins } from './queries/external-logins.ts';
 import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
 import { deleteExpiredChallenges } from './queries/mfa-challenges.ts';
@@ -44,6 +45,7 @@ export async function cleanUp(services: Services): Promise<void> {
   await deleteExpiredPasskeyChallenges(db);
   await deleteExpiredDevices(db);
   await deleteExpiredPhoneConfirmations(db);
+  await deleteExpiredEmailChanges(db);
   await deleteExpiredExternalLogins(db);
   await deleteExpiredBlocks(db);
   await deleteQuietNetworks(db, Math.max(config.blockWindowSeconds, config.blockMaxSeconds * 7));

@@ -6,7 +6,8 @@ import { type CodeHolder, invalidCode, lookUpCode, useCode } from './codes/one-t
 import { passwordInput } from './login.ts';
 import { originOf } from './origin.ts';
 import { acceptablePassword } from './passwords/acceptable-password.ts';
-import { findPasswordHash, setPassword } from './queries/credentials.ts';
+import { requirePasswordSignIn } from './policies/require-password-sign-in.ts';
+import { ensureCredential, findPasswordHash, setPassword } from './queries/credentials.ts';
 import type { Services } from './services.ts';
 import { type LoginResult, signIn } from './sessions/sign-in.ts';
 import { activeIn, findSubject, type Subject } from './subject.ts';
@@ -16,7 +17,8 @@ const input = z.object({ code: z.string().max(512), password: passwordInput.null
 
 /**
  * Uses the mailed code up, sets the password when one is given, makes the account ACTIVE and signs in. INVALID_CODE, or
- * BAD_USER_INPUT on `password` when there is none yet; then the code stays good.
+ * BAD_USER_INPUT on `password` when there is none yet; then the code stays good. Where nobody signs in with a password none is
+ * needed, and FORBIDDEN answers one.
  */
 export async function confirmRegistration(
   services: Services,
@@ -36,6 +38,7 @@ export async function confirmRegistration(
     const { userId, tenantId } = holder;
     await useCode(services, unit, 'confirm', code);
     if (passwordHash) await setPassword(unit.tx, { userId, tenantId, passwordHash });
+    else await ensureCredential(unit.tx, { userId, tenantId });
     // The user subgraph completes the registration on this event too, should this process die before it asks for it.
     await unit.event('auth.registration_confirmed', tenantId, userId, { userId });
     unit.securityEvent({ tenantId, type: 'REGISTRATION_CONFIRMED', userId, origin: originOf(client) });
@@ -50,7 +53,7 @@ export async function confirmRegistration(
   );
 }
 
-/** The hash of the password given; undefined when there is one from the registration. */
+/** The hash of the password given; undefined when there is one from the registration, or none is needed. */
 async function hashGiven(
   services: Services,
   holder: CodeHolder,
@@ -60,12 +63,14 @@ async function hashGiven(
   const [known] = await findPasswordHash(services.database.db, [holder.tenantId, holder.userId]);
   // Active with a password: nothing is left to confirm, and a password is not reset this way.
   if (known && subject.status === 'ACTIVE') throw invalidCode();
+  const policy = await services.policies.of(holder.tenantId);
   if (password != null) {
-    const policy = await services.policies.of(holder.tenantId);
+    requirePasswordSignIn(policy);
     return services.passwords.hash(
       await acceptablePassword(services, { policy, password, path: 'password', about: subject }),
     );
   }
-  if (!known) throw badInput({ path: 'password', message: 'is needed: none was given at registration' });
+  if (!known && policy.passwordSignIn)
+    throw badInput({ path: 'password', message: 'is needed: none was given at registration' });
   return undefined;
 }

@@ -16,11 +16,14 @@ import { startMailRequests } from './codes/mail-requests.ts';
 import { RequestContext } from './context.ts';
 import type { AuthDeps } from './deps.ts';
 import { startProviderChecks } from './federation/check-identity-provider.ts';
+import { providerDurations } from './federation/health.ts';
+import { measureProviders } from './federation/measure-providers.ts';
 import { openProviderClients } from './federation/provider-clients.ts';
 import { openProviderKeys } from './federation/provider-keys.ts';
 import { startKeyRotation } from './keys/rotate-on-schedule.ts';
 import { limitClientFailures } from './limits/client-failures.ts';
 import { openIssuers } from './oidc/issuers.ts';
+import { tokenRequests } from './oidc/measure-grants.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import { proveSecret } from './oidc/signing-keys.ts';
 import { openPasswords } from './passwords/passwords.ts';
@@ -29,6 +32,7 @@ import { subscribeAll } from './reactions/index.ts';
 import { resolvers } from './resolvers/index.ts';
 import { openAddressLists } from './risk/address-lists.ts';
 import { openGeoip } from './risk/geoip.ts';
+import { tellSecurityEvents } from './security-events/count-security-events.ts';
 import type { Services } from './services.ts';
 import { outbox } from './tables/outbox.ts';
 import { openTenants } from './tenants.ts';
@@ -41,7 +45,7 @@ export function openServices(deps: AuthDeps): Services {
   const providerClients = openProviderClients({ config: deps.config, outgoing });
   return {
     ...deps,
-    passwords: openPasswords(deps.config),
+    passwords: openPasswords(deps.config, deps.metrics),
     tenants,
     policies,
     issuers: openIssuers({ ...deps, tenants, policies, outgoing }),
@@ -65,6 +69,10 @@ export function openServices(deps: AuthDeps): Services {
 export function createAuth(deps: AuthDeps, services: Services = openServices(deps)): Subgraph<Caller> {
   const { schema, enforced } = enforceAuthorization(buildSchema());
   auditAuthMutations(schema, services);
+  // Told before there is any of them.
+  tellSecurityEvents(deps.metrics);
+  tokenRequests(deps.metrics);
+  providerDurations(deps.metrics);
   const running: { stop(): Promise<void> }[] = [];
 
   return {
@@ -78,12 +86,14 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
       await proveSecret(deps);
       await services.addressBlocks.start();
       running.push(services.addressBlocks);
-      const { database, bus, logger } = deps;
+      const { database, bus, logger, metrics } = deps;
       const mailRequests = startMailRequests(services);
       services.wakeMailRequests = mailRequests.wake;
       running.push(mailRequests, startCleanUp(services), startKeyRotation(services));
       running.push(startAlerts(services), startCheckpoints(services), startProviderChecks(services));
-      running.push(startRelay({ database, outbox, bus, logger }));
+      const unmeasure = measureProviders(deps);
+      running.push(startRelay({ database, outbox, bus, logger, metrics }));
+      running.push({ stop: async () => unmeasure() });
       running.push(...(await subscribeAll(services)));
       running.push({ stop: await services.tenants.follow(deps.pubSub) });
       running.push({ stop: await services.policies.follow(deps.pubSub) });

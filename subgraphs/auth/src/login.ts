@@ -1,10 +1,11 @@
-import { GatehouseError, readInput } from '@gatehouse/service-kit';
+import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { FindLoginDocument } from '../generated/calls.ts';
 import { checkPassword } from './check-password.ts';
-import type { Issuer } from './oidc/issuers.ts';
 import { originOf } from './origin.ts';
+import { askForNewPassword, type PasswordExpired } from './passwords/password-expired.ts';
+import { requirePasswordSignIn } from './policies/require-password-sign-in.ts';
 import type { Services } from './services.ts';
 import { type LoginResult, signIn } from './sessions/sign-in.ts';
 
@@ -22,23 +23,22 @@ export const loginInput = z.object({
   deviceToken: z.string().max(512).nullish(),
 });
 
-/** FORBIDDEN where nobody signs in with a password, before anything is asked about the account. */
-export function requirePasswordSignIn({ tenant }: Issuer): void {
-  if (tenant.policy.passwordSignIn) return;
-  throw new GatehouseError('FORBIDDEN', 'Nobody signs in with a password here.');
-}
-
 /**
  * Signs in with e-mail address or username. INVALID_CREDENTIALS, in the same time, for an unknown account, a wrong
- * password, and one that is pending, disabled or locked. An account with a second factor is asked for it.
+ * password, and one that is pending, disabled or locked. An account with a second factor is asked for it, one with an
+ * old password for a new one.
  */
-export async function login(services: Services, request: unknown, client: ClientInfo): Promise<LoginResult> {
+export async function login(
+  services: Services,
+  request: unknown,
+  client: ClientInfo,
+): Promise<LoginResult | PasswordExpired> {
   const { identifier, password, deviceToken } = readInput(loginInput, request);
   const tenant = await services.tenants.ofHost(client.host);
   services.addressBlocks.refuse(tenant.id, client.ipAddress);
   // Before the transaction: who holds a connection must not wait for another.
   const issuer = await services.issuers.of(tenant);
-  requirePasswordSignIn(issuer);
+  requirePasswordSignIn(issuer.tenant.policy);
   const { findLogin: subject } = await services.call('user', FindLoginDocument, {
     tenantId: tenant.id,
     identifier,
@@ -53,8 +53,10 @@ export async function login(services: Services, request: unknown, client: Client
       origin: originOf(client),
       deviceToken: deviceToken ?? undefined,
     },
-    (unit, _passwordHash, failures) => {
+    async (unit, _passwordHash, failures) => {
       if (!subject) throw new Error('a password was accepted for nobody');
+      const expired = await askForNewPassword(services, unit, issuer.tenant.policy, { subject, client });
+      if (expired) return expired;
       return signIn(services, unit, {
         issuer,
         subject,

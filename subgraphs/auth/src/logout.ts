@@ -1,7 +1,6 @@
-import type { UserPrincipal } from '@gatehouse/identity';
+import { requireOwnClient, type UserPrincipal } from '@gatehouse/identity';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { originOf } from './origin.ts';
-import { requireOwnClient } from './require-own-client.ts';
 import type { Services } from './services.ts';
 import { endSessions } from './sessions/end-sessions.ts';
 import { inUnitOfWork } from './unit-of-work.ts';

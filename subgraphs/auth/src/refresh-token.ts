@@ -1,7 +1,7 @@
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
-import { answerChanging } from './oidc/answer.ts';
+import { answerRenewing } from './oidc/answer.ts';
 import { originOf } from './origin.ts';
 import type { Services } from './services.ts';
 import { type TokenSet, tokenForm, tokenSetOf } from './sessions/open-session.ts';
@@ -21,7 +21,7 @@ export async function refreshToken(
   const issuer = await services.issuers.of(await services.tenants.ofHost(client.host));
   const caller = { ...client, userAgent: originOf(client).userAgent };
   const form = tokenForm(caller, { grant_type: 'refresh_token', refresh_token });
-  const tokens = tokenSetOf(await answerChanging(services, issuer, form));
+  const tokens = tokenSetOf(await answerRenewing(services, issuer, form));
   if (tokens) return tokens;
   throw new GatehouseError('INVALID_GRANT', 'The refresh token is not good.');
 }

@@ -5,6 +5,7 @@ import { invalidCode, lookUpCode, useCode } from './codes/one-time-code.ts';
 import { passwordInput } from './login.ts';
 import { originOf } from './origin.ts';
 import { acceptablePassword } from './passwords/acceptable-password.ts';
+import { requirePasswordSignIn } from './policies/require-password-sign-in.ts';
 import { findPasswordHash, lockCredential, setPassword } from './queries/credentials.ts';
 import { keepFormerHash } from './queries/password-history.ts';
 import { deleteDevicesOf } from './queries/remembered-devices.ts';
@@ -17,8 +18,8 @@ import { inUnitOfWork } from './unit-of-work.ts';
 const input = z.object({ code: z.string().max(512), password: passwordInput });
 
 /**
- * Uses the mailed code up, sets the password, lifts a lock and ends every session. INVALID_CODE; a password that breaks a
- * rule leaves the code good.
+ * Uses the mailed code up, sets the password, lifts a lock and ends every session. INVALID_CODE; FORBIDDEN where nobody
+ * signs in with one; a password that breaks a rule leaves the code good.
  */
 export async function resetPassword(
   services: Services,
@@ -27,10 +28,11 @@ export async function resetPassword(
 ): Promise<{ endedSessions: number }> {
   const { code, password } = readInput(input, request);
   const tenant = await services.tenants.ofHost(client.host);
+  const policy = await services.policies.of(tenant.id);
+  requirePasswordSignIn(policy);
   const { userId, tenantId } = await lookUpCode(services, 'reset', code);
   const subject = activeIn(tenant.id, await findSubject(services, userId));
   if (!subject || tenantId !== tenant.id) throw invalidCode();
-  const policy = await services.policies.of(tenantId);
   const owner = { tenantId, userId };
   const [before] = await findPasswordHash(services.database.db, [tenantId, userId]);
   const passwordHash = await services.passwords.hash(

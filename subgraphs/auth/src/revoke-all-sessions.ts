@@ -1,9 +1,8 @@
-import { hasPermission, isSelf, type Principal } from '@gatehouse/identity';
+import { hasPermission, isSelf, type Principal, requireOwnClient } from '@gatehouse/identity';
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { originOf } from './origin.ts';
-import { requireOwnClient } from './require-own-client.ts';
 import { actorOf } from './revoke-session.ts';
 import type { Services } from './services.ts';
 import { endSessions } from './sessions/end-sessions.ts';

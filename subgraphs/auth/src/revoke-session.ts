@@ -1,10 +1,15 @@
-import { hasPermission, actorOf as identityOf, isSelf, type Principal } from '@gatehouse/identity';
+import {
+  hasPermission,
+  actorOf as identityOf,
+  isSelf,
+  type Principal,
+  requireOwnClient,
+} from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { originOf } from './origin.ts';
 import { findOpenSessions } from './queries/sessions.ts';
-import { requireOwnClient } from './require-own-client.ts';
 import type { Services } from './services.ts';
 import { endSessions } from './sessions/end-sessions.ts';
 import { inUnitOfWork } from './unit-of-work.ts';

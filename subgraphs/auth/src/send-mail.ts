@@ -6,7 +6,13 @@ import type { Subject } from './subject.ts';
 export async function sendMail(
   deps: Pick<AuthDeps, 'call'>,
   subject: Subject,
-  mail: { idempotencyKey: string; template: MailTemplate; parameters: Record<string, unknown> },
+  mail: {
+    idempotencyKey: string;
+    template: MailTemplate;
+    parameters: Record<string, unknown>;
+    /** The address of the account when left out. */
+    to?: string;
+  },
 ): Promise<void> {
   const { firstName } = subject;
   await deps.call('notification', SendMailDocument, {
@@ -15,7 +21,7 @@ export async function sendMail(
       tenantId: subject.tenantId,
       tenantName: subject.tenantName,
       userId: subject.userId,
-      to: subject.email,
+      to: mail.to ?? subject.email,
       locale: subject.locale,
       template: mail.template,
       parameters: { ...(firstName && { firstName }), ...mail.parameters },

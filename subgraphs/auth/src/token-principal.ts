@@ -1,5 +1,5 @@
+import { isBuiltIn } from '@gatehouse/identity';
 import { z } from 'zod';
-import { isBuiltIn } from './oidc/client-metadata.ts';
 import { permissionsWithin } from './oidc/scopes.ts';
 import { sha256 } from './oidc/secrets.ts';
 import { storedIdOf } from './oidc/token-log.ts';

@@ -7,12 +7,13 @@ import type { NewAuditEntry } from './audit/audit-entry.ts';
 import { auditEntryOf } from './audit/of-security-event.ts';
 import { storeAuditEntries } from './audit/store-audit-entries.ts';
 import type { AuthDeps } from './deps.ts';
+import { countSecurityEvents } from './security-events/count-security-events.ts';
 import type { NewSecurityEvent } from './security-events/security-event.ts';
 import { publishSecurityEvents, storeSecurityEvents } from './security-events/store-security-events.ts';
 import { revokeInTheEnd } from './sessions/revoke-in-the-end.ts';
 import { outbox } from './tables/outbox.ts';
 
-type UnitDeps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'config'>;
+type UnitDeps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'metrics' | 'config'>;
 
 /** One transaction, with what is to happen at its end and after it. */
 /** Ends a unit of work with a refusal and commits all the same: what it recorded of the refusal is to stay. */
@@ -94,6 +95,7 @@ export async function inUnitOfWork<T>(deps: UnitDeps, fn: (unit: UnitOfWork) => 
     return outcome;
   });
 
+  countSecurityEvents(deps.metrics, securityEvents);
   const live = [...revocations.map((revocation) => () => revokeInTheEnd(deps, revocation)), ...after];
   const outcomes = await Promise.allSettled(live.map((tell) => tell()));
   for (const outcome of outcomes) {

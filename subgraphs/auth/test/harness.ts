@@ -14,7 +14,7 @@ import {
   revocationChannel,
   serviceCaller,
 } from '@gatehouse/identity';
-import { closeServer, listen } from '@gatehouse/service-kit';
+import { closeServer, createMetrics, listen } from '@gatehouse/service-kit';
 import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
 import { asc, eq } from 'drizzle-orm';
 import { type ExecutionResult, execute, parse, subscribe, validate } from 'graphql';
@@ -54,7 +54,8 @@ export async function startAuth(given: Partial<AuthConfig> & { started?: boolean
   const { call } = neighbours;
   const publicUrl = 'http://localhost:4000';
   const config: AuthConfig = { ...defaultAuthConfig(secret), bcryptCost: 4, passwordThreads: 2, ...values };
-  const deps = { database, keyValue, pubSub, bus, call, logger: silentLogger, publicUrl, config };
+  const metrics = createMetrics();
+  const deps = { database, keyValue, pubSub, bus, call, logger: silentLogger, metrics, publicUrl, config };
   const services = openServices(deps);
 
   const compared: (string | undefined)[] = [];

@@ -1,7 +1,7 @@
 import { newId } from '@gatehouse/data';
 import { Authenticator } from '@gatehouse/testkit/clients';
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anonymous, as, password, startAuth, type TestAuth } from './harness.ts';
 import { mfaOf } from './mfa-harness.ts';
 
@@ -114,6 +114,91 @@ it('50 confirmations of one enrolment open one session', async () => {
     porter.userId,
   ]);
   expect(rows).toHaveLength(1);
+});
+
+describe('a code that is sent adds the factor, too:', () => {
+  let network = 0;
+  /** Somewhere that nobody has tried from. */
+  const somewhere = (host?: string) => anonymous(host, `198.51.${network++}.1`);
+  const ways = [
+    {
+      kind: 'email',
+      start: 'startEmailFactor',
+      confirm: 'confirmEmailFactor',
+      extra: {},
+      amr: ['pwd', 'otp', 'mfa'],
+      codeFor: (email: string, _number: string) => mfa.mailedCode(email),
+    },
+    {
+      kind: 'sms',
+      start: 'startSmsFactor',
+      confirm: 'confirmSmsFactor',
+      extra: { phoneNumber: '+4915112349001' },
+      amr: ['pwd', 'sms', 'mfa'],
+      codeFor: (_email: string, number: string) => mfa.textedCode(number),
+    },
+  ] as const;
+  const selection = '{ factor { id method } backupCodes tokens { accessToken idToken sessionId } }';
+
+  it.each(ways)('by $kind', async ({ kind, start, confirm, extra, amr, codeFor }) => {
+    const role = `ward-${kind}`;
+    const { userId, email } = await auth.account(role, { roles: [role] });
+    const before = await auth.login(role);
+    await set({ role, requirement: 'REQUIRED' });
+    const { challengeId } = await login(role);
+    const begin = (id: string | null, caller = somewhere()) =>
+      mfa.run(caller, start, '{ codeExpiresAt }', { ...extra, challengeId: id });
+    const finish = (id: string, text: string | undefined, caller = somewhere()) =>
+      mfa.run(caller, confirm, selection, { challengeId: id, code: text });
+
+    expect(code(await begin(null))).toBe('UNAUTHENTICATED');
+    expect(code(await begin('x'.repeat(43)))).toBe('INVALID_CODE');
+    expect(code(await begin(challengeId, somewhere('clinicwave.com')))).toBe('INVALID_CODE');
+    expect(code(await begin(challengeId))).toBeUndefined();
+    const sent = codeFor(email, '+4915112349001');
+    expect(code(await finish(challengeId, sent, somewhere('clinicwave.com')))).toBe('INVALID_CODE');
+    expect(code(await finish(challengeId, sent === '000000' ? '000001' : '000000'))).toBe('INVALID_CODE');
+    const answers = await Promise.all(Array.from({ length: 50 }, () => finish(challengeId, sent)));
+    const [right, ...others] = answers.filter(({ errors }) => !errors);
+    expect(others).toEqual([]);
+    expect(right?.data[confirm].backupCodes).toHaveLength(10);
+    const { tokens } = right?.data[confirm] ?? {};
+    expect(decodeJwt(tokens.idToken)).toMatchObject({ amr, acr: 'urn:gatehouse:acr:multi-factor' });
+    expect(await auth.principal(tokens.accessToken)).toMatchObject({ userId, secondFactor: true });
+    expect(await auth.principal(before.accessToken)).toBeNull();
+    expect((await login(role)).__typename).toBe('MfaChallenge');
+  });
+
+  it('guessing it ends after five, over sign-ins', async () => {
+    const { email } = await auth.account('guessed', { roles: ['guessed'] });
+    await set({ role: 'guessed', requirement: 'REQUIRED' });
+    const { challengeId } = await login('guessed');
+    await mfa.run(somewhere(), 'startEmailFactor', '{ codeExpiresAt }', { challengeId });
+    const sent = mfa.mailedCode(email);
+    const wrong = sent === '000000' ? '000001' : '000000';
+    for (let n = 0; n < 5; n++) {
+      const { challengeId: other } = await login('guessed');
+      const input = { challengeId: other, code: wrong };
+      const elsewhere = somewhere();
+      expect(code(await mfa.run(elsewhere, 'confirmEmailFactor', selection, input))).toBe('INVALID_CODE');
+    }
+    const input = { challengeId, code: sent };
+    const holder = somewhere();
+    expect(code(await mfa.run(holder, 'confirmEmailFactor', selection, input))).toBe('INVALID_CODE');
+  });
+
+  it('is no way round a factor that is there', async () => {
+    await auth.account('twice', { roles: ['twice'] });
+    await set({ role: 'twice', requirement: 'REQUIRED' });
+    const { challengeId: stale } = await login('twice');
+    const { challengeId } = await login('twice');
+    const app = new Authenticator((await startTotp(challengeId, somewhere())).data.startTotp.secret);
+    await confirmTotp(challengeId, await app.next(), somewhere());
+    const answer = await mfa.run(somewhere(), 'startEmailFactor', '{ codeExpiresAt }', {
+      challengeId: stale,
+    });
+    expect(code(answer)).toBe('INVALID_CODE');
+  });
 });
 
 it('there is a grace, from the rule or the account on', async () => {

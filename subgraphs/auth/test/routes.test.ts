@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import * as oauth from 'openid-client';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { as, startAuth, type TestAuth, until } from './harness.ts';
 
 let auth: TestAuth;
@@ -253,4 +253,29 @@ it('survives a request that breaks off', async () => {
     setTimeout(() => broken.destroy(), 20);
   });
   expect((await fetch(`${auth.base}/oauth2/jwks`)).status).toBe(200);
+});
+
+it('reads a client and the token it asks about by one statement', async () => {
+  const { id, secret } = await newClient(['users:read']);
+  const queries = vi.spyOn(auth.deps.database.pool, 'query');
+  const answer = await fetch(`${auth.base}/oauth2/token/introspection`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({ token: admin.accessToken }),
+  });
+  const names = queries.mock.calls.map(([query]) => (query as unknown as { name?: string }).name);
+  vi.restoreAllMocks();
+  expect(await answer.json()).toMatchObject({ active: true, client_id: 'gatehouse' });
+  expect(names.filter(Boolean)).toEqual(['auth_artifact_find_tokens_and_client']);
+});
+
+it('a client that names another one beside itself learns nothing', async () => {
+  const [one, other] = [await newClient(['users:read']), await newClient(['users:read'])];
+  const answer = await fetch(`${auth.base}/oauth2/token/introspection`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${one.id}:${other.secret}`).toString('base64')}` },
+    body: new URLSearchParams({ token: admin.accessToken, client_id: other.id }),
+  });
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({ error: 'invalid_request' });
 });

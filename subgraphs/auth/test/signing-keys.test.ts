@@ -1,7 +1,9 @@
-import { decodeProtectedHeader } from 'jose';
+import { verify } from 'node:crypto';
+import { decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openServices } from '../src/create.ts';
 import { createAuth } from '../src/index.ts';
+import { LocalSigningKey } from '../src/oidc/local-signing-key.ts';
 import { signingKeysOf } from '../src/oidc/signing-keys.ts';
 import { startAuth, type TestAuth } from './harness.ts';
 
@@ -52,4 +54,21 @@ it('lets go of a provider that nobody has asked for a quarter of an hour, and bu
   const again = await issuers.of(auth.tenant);
   expect(again.provider).not.toBe(provider);
   expect(again.publicKeys).toHaveLength(1);
+});
+
+it('signs as JWS wants it, short numbers included', async () => {
+  const jwk = {
+    ...(await exportJWK((await generateKeyPair('ES256', { extractable: true })).privateKey)),
+    alg: 'ES256',
+  };
+  const key = new LocalSigningKey(jwk);
+  const lengths = new Set<number>();
+  // Of so many signatures some hold a number whose first byte is zero.
+  for (let n = 0; n < 2_000; n++) {
+    const text = Buffer.from(`text ${n}`);
+    const signature = key.sign(text);
+    lengths.add(signature.length);
+    expect(verify('sha256', text, { key: key.keyObject(), dsaEncoding: 'ieee-p1363' }, signature)).toBe(true);
+  }
+  expect([...lengths]).toEqual([64]);
 });

@@ -40,6 +40,7 @@ it('what a stolen session must not be enough for asks for the second factor agai
     () => mfa.run(caller, 'confirmSmsFactor', '{ factor { id } }', { code: '000000' }),
     () => mfa.run(caller, 'startPhoneNumber', '{ phoneNumber }', { phoneNumber: '+4915112345678' }),
     () => mfa.run(caller, 'confirmPhoneNumber', '{ phoneNumber }', { code: '000000' }),
+    () => mfa.run(caller, 'requestEmailChange', '{ newEmail }', { newEmail: 'new@example.com' }),
     () => mfa.run(caller, 'startTotp', '{ secret }'),
     () => mfa.run(caller, 'confirmTotp', '{ factor { id } }', { code: '000000' }),
   ];

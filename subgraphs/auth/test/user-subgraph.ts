@@ -47,6 +47,8 @@ export function createNeighbours() {
   const failing = new Set<string>();
   /** Runs while a mail is handed over, before the answer. */
   const onMail: { run?: ((mail: Mail) => Promise<void>) | undefined } = {};
+  /** Runs while it is asked who somebody is, once. */
+  const onSubject: { run?: (() => Promise<void>) | undefined } = {};
 
   const person = (name: string, values: Partial<Subject> = {}): Subject => {
     const home = values.tenantId === otherTenant.id ? otherTenant : tenant;
@@ -94,6 +96,12 @@ export function createNeighbours() {
       if (person?.status === 'PENDING') person.status = 'ACTIVE';
       return { completeRegistration: person };
     },
+    ChangeEmail: ({ input }) => {
+      const { userId, email } = input as { userId: string; email: string };
+      const known = people.get(userId);
+      if (known) known.email = email;
+      return { changeEmail: known };
+    },
     ProvisionUser: ({ input }) => {
       const { userId, tenantId, email, role, within } = input as Provisioned;
       const known = people.get(userId);
@@ -135,6 +143,11 @@ export function createNeighbours() {
     const operation = /(?:query|mutation) (\w+)/.exec(String(document))?.[1] ?? '';
     if (failing.has(operation)) throw new Error(`${operation} fails`);
     if (operation === 'SendMail') await onMail.run?.((variables as { input: Mail }).input);
+    if (operation === 'LoginSubject') {
+      const { run } = onSubject;
+      onSubject.run = undefined;
+      await run?.();
+    }
     return structuredClone(answers[operation]?.(variables));
   }) as unknown as CallSubgraph;
 
@@ -147,6 +160,7 @@ export function createNeighbours() {
     texts,
     failing,
     onMail,
+    onSubject,
     person,
     roles,
   };

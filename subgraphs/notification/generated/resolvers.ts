@@ -33,8 +33,14 @@ export type MailTemplate =
   | 'API_KEY_CREATED'
   /** codesLeft, occurredAt, ipAddress?, firstName? */
   | 'BACKUP_CODE_USED'
+  /** link, expiresAt: to the address that an account is to have */
+  | 'CONFIRM_EMAIL_CHANGE'
   /** link, expiresAt, firstName?, requestedUsernameTaken? */
   | 'CONFIRM_REGISTRATION'
+  /** occurredAt, ipAddress?, firstName?: to the address that the account had */
+  | 'EMAIL_CHANGED'
+  /** occurredAt, ipAddress?, firstName?: to the address that the account has */
+  | 'EMAIL_CHANGE_REQUESTED'
   /** link, expiresAt, firstName? */
   | 'INVITATION'
   /** occurredAt, device, ipAddress?, place?, firstName?: a kind of device that was not used before */

@@ -24,7 +24,7 @@ import { createTwilioTransport } from './transports/twilio.ts';
 
 /** The notification subgraph: mails, SMS, and messages inside the application. */
 export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
-  const { database, bus, config, logger } = deps;
+  const { database, bus, config, logger, metrics } = deps;
   const brands = openTenantBrands(deps);
   const { schema, enforced } = enforceAuthorization(buildSchema({ ...deps, brands }));
   const transports = { email: mailTransport(deps), sms: smsTransport(deps) };
@@ -42,7 +42,8 @@ export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
       if (config.twilio) await import('twilio');
       for (const channel of ['email', 'sms'] as const) {
         const transport = transports[channel];
-        if (transport) running.push(startDelivering({ database, channel, transport, logger, config }));
+        if (transport)
+          running.push(startDelivering({ database, channel, transport, logger, metrics, config }));
       }
       if (!transports.email) logger.warn('no SMTP_URL: mails are kept and wait until there is one');
       running.push(startPruning(deps));

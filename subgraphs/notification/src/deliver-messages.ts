@@ -1,7 +1,8 @@
 import type { Database } from '@gatehouse/data';
-import type { Logger } from '@gatehouse/service-kit';
+import type { Logger, Metrics } from '@gatehouse/service-kit';
 import { ExponentialBackoff } from 'cockatiel';
 import type { NotificationConfig } from './config.ts';
+import { countAttempt, measureWaiting } from './measure-deliveries.ts';
 import { claimDeliveries, recordFailure, recordSent } from './queries/deliveries.ts';
 import type { Channel, Delivery } from './tables/delivery.ts';
 import { type Transport, UndeliverableError } from './transports/transport.ts';
@@ -14,6 +15,7 @@ type Deps = {
   channel: Channel;
   transport: Transport;
   logger: Logger;
+  metrics: Metrics;
   config: NotificationConfig;
 };
 
@@ -22,7 +24,7 @@ type Deps = {
  * wait for another attempt or were left by a process that died.
  */
 export function startDelivering(deps: Deps): { stop(): Promise<void> } {
-  const { database, channel, transport, logger, config } = deps;
+  const { database, channel, transport, logger, metrics, config } = deps;
   const running = new Set<Promise<void>>();
   let stopped = false;
   let claiming: Promise<void> | null = null;
@@ -62,6 +64,7 @@ export function startDelivering(deps: Deps): { stop(): Promise<void> } {
     }
   }
 
+  const unmeasure = measureWaiting(metrics, database, channel);
   const unlisten = database.onCommit(deliveryTopic, look);
   const timer = setInterval(look, config.pollMs).unref();
   look();
@@ -70,6 +73,7 @@ export function startDelivering(deps: Deps): { stop(): Promise<void> } {
     async stop() {
       stopped = true;
       unlisten();
+      unmeasure();
       clearInterval(timer);
       await claiming;
       await Promise.all(running);
@@ -77,7 +81,8 @@ export function startDelivering(deps: Deps): { stop(): Promise<void> } {
   };
 }
 
-async function deliver({ database, transport, logger, config }: Deps, claimed: Delivery): Promise<void> {
+async function deliver(deps: Deps, claimed: Delivery): Promise<void> {
+  const { database, transport, logger, metrics, config } = deps;
   const { id, channel, recipient, senderName, senderAddress, subject, template, attempts, expiresAt } =
     claimed;
   const log = logger.child({ delivery: id, channel, template, attempt: attempts });
@@ -92,6 +97,7 @@ async function deliver({ database, transport, logger, config }: Deps, claimed: D
       const last = error instanceof UndeliverableError || attempts >= config.maxAttempts;
       const retryInMs = last ? null : retryDelay(attempts, config);
       await recordFailure(database.db, claimed, { error: reasonOf(error), retryInMs });
+      countAttempt(metrics, { channel, outcome: last ? 'dead' : 'failed' });
       log[last ? 'error' : 'warn'](
         { err: error },
         last ? 'message given up' : 'message not sent, trying again',
@@ -99,6 +105,7 @@ async function deliver({ database, transport, logger, config }: Deps, claimed: D
       return;
     }
     await recordSent(database.db, claimed, providerId);
+    countAttempt(metrics, { channel, outcome: 'sent' });
     log.info('message sent');
   } catch (err) {
     log.warn({ err }, 'the outcome of an attempt was not recorded; it will be repeated');

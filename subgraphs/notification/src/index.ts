@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url';
-
 export {
   defaultNotificationConfig,
   type NotificationConfig,
@@ -8,9 +6,4 @@ export {
 } from './config.ts';
 export { createNotification } from './create.ts';
 export type { NotificationDeps } from './deps.ts';
-
-/** For the process that migrates before it starts the subgraph. */
-export const migrations = {
-  folder: fileURLToPath(new URL('../migrations', import.meta.url)),
-  schema: 'notification',
-};
+export { migrations } from './migrations.ts';

@@ -8,7 +8,7 @@ import {
 } from '@gatehouse/data';
 import { type CloudEvent, migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
 import { type Caller, serviceCaller, type UserPrincipal } from '@gatehouse/identity';
-import type { Logger } from '@gatehouse/service-kit';
+import { createMetrics, type Logger } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
 import { execute, parse } from 'graphql';
@@ -49,7 +49,8 @@ export async function startNotification(
         }) as unknown as CallSubgraph;
 
   const config = { ...defaultNotificationConfig, pollMs: 200, ...values };
-  const parts = { database, keyValue, pubSub, bus, call, logger, publicUrl, config };
+  const metrics = createMetrics();
+  const parts = { database, keyValue, pubSub, bus, call, logger, metrics, publicUrl, config };
   const deps = { ...parts, brands: openTenantBrands(parts) };
   const subgraph = createNotification(parts);
   await subgraph.start();

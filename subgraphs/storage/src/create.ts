@@ -6,6 +6,7 @@ import { type Subgraph, scalars } from '@gatehouse/service-kit/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
 import { auditStorageMutations } from './audited-mutations.ts';
 import { startCleaning } from './clean.ts';
+import { bytesOf } from './content/count-bytes.ts';
 import type { Context } from './context.ts';
 import type { StorageDeps } from './deps.ts';
 import { giveDocuments, storageGroup } from './reactions/give-documents.ts';
@@ -18,10 +19,12 @@ import { openTenants, type Tenants } from './tenants.ts';
 
 /** The storage subgraph: documents, and the routes that take and give their content. */
 export function createStorage(deps: StorageDeps): Subgraph<Caller> {
-  const { database, bus, logger } = deps;
+  const { database, bus, logger, metrics } = deps;
   const tenants = openTenants(deps);
   const { schema, enforced } = enforceAuthorization(buildSchema({ ...deps, tenants }));
   auditStorageMutations(schema, deps);
+  // Told before there is any of it.
+  for (const direction of ['up', 'down'] as const) bytesOf(metrics, direction);
   const running: { stop(): Promise<void> }[] = [];
 
   return {
@@ -32,7 +35,7 @@ export function createStorage(deps: StorageDeps): Subgraph<Caller> {
     routes: [storageRoute(deps, tenants)],
     ready: () => database.check(),
     async start() {
-      running.push(startRelay({ database, outbox, bus, logger }));
+      running.push(startRelay({ database, outbox, bus, logger, metrics }));
       running.push(startCleaning(deps));
       const subscription = await bus.subscribe({
         group: storageGroup,

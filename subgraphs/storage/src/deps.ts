@@ -1,6 +1,6 @@
 import type { BlobStore, Database, KeyValue, PubSub } from '@gatehouse/data';
 import type { EventBus } from '@gatehouse/events';
-import type { Logger } from '@gatehouse/service-kit';
+import type { Logger, Metrics } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import type { StorageConfig } from './config.ts';
 
@@ -13,6 +13,7 @@ export type StorageDeps = {
   blobs: BlobStore;
   call: CallSubgraph;
   logger: Logger;
+  metrics: Metrics;
   publicUrl: string;
   config: StorageConfig;
 };

@@ -18,7 +18,7 @@ import {
   serviceCaller,
   type UserPrincipal,
 } from '@gatehouse/identity';
-import { closeServer, listen } from '@gatehouse/service-kit';
+import { closeServer, createMetrics, listen } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
 import { execute, parse } from 'graphql';
@@ -52,7 +52,8 @@ export async function startStorage(given: Partial<StorageConfig> = {}) {
   });
   const publicUrl = `http://127.0.0.1:${await listen(server, { port: 0, host: '127.0.0.1' })}`;
   const config = { ...defaultStorageConfig, secret: randomBytes(32).toString('base64url'), ...given };
-  const parts = { database, keyValue, pubSub, bus, blobs, call, logger, publicUrl, config };
+  const metrics = createMetrics();
+  const parts = { database, keyValue, pubSub, bus, blobs, call, logger, metrics, publicUrl, config };
   const deps = { ...parts, subgraph: createStorage(parts) };
   await deps.subgraph.start();
 

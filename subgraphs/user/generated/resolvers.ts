@@ -66,6 +66,17 @@ export type AssignRolePayload = {
   user: User;
 };
 
+export type ChangeEmailInput = {
+  confirmedAt: Scalars['DateTime']['input'];
+  email: Scalars['String']['input'];
+  ipAddress?: InputMaybe<Scalars['String']['input']>;
+  /** The session in which it was confirmed */
+  sessionId: Scalars['ID']['input'];
+  tenantId: Scalars['ID']['input'];
+  userAgent?: InputMaybe<Scalars['String']['input']>;
+  userId: Scalars['ID']['input'];
+};
+
 export type CreatePermissionInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   name: Scalars['String']['input'];
@@ -222,6 +233,8 @@ export type Mutation = {
   addUser: AddUserPayload;
   /** Gives a role; reaches tokens already issued within a second. Nobody gives what they do not hold themselves. */
   assignRole: AssignRolePayload;
+  /** Has a confirmed address be somebody's; EMAIL_TAKEN. An older confirmation than the last changes nothing. */
+  changeEmail: LoginSubject;
   /** PENDING to ACTIVE after the mailed code was used. Idempotent. */
   completeRegistration: LoginSubject;
   /** Adds a permission of the tenant's own; super-administrators have it at once */
@@ -293,6 +306,11 @@ export type MutationAddUserArgs = {
 
 export type MutationAssignRoleArgs = {
   input: AssignRoleInput;
+};
+
+
+export type MutationChangeEmailArgs = {
+  input: ChangeEmailInput;
 };
 
 
@@ -1003,6 +1021,7 @@ export type ResolversTypes = {
   AddUserPayload: ResolverTypeWrapper<Omit<AddUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   AssignRoleInput: AssignRoleInput;
   AssignRolePayload: ResolverTypeWrapper<Omit<AssignRolePayload, 'user'> & { user: ResolversTypes['User'] }>;
+  ChangeEmailInput: ChangeEmailInput;
   CreatePermissionInput: CreatePermissionInput;
   CreatePermissionPayload: ResolverTypeWrapper<Omit<CreatePermissionPayload, 'permission'> & { permission: ResolversTypes['Permission'] }>;
   CreateRoleInput: CreateRoleInput;
@@ -1088,6 +1107,7 @@ export type ResolversParentTypes = {
   AddUserPayload: Omit<AddUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   AssignRoleInput: AssignRoleInput;
   AssignRolePayload: Omit<AssignRolePayload, 'user'> & { user: ResolversParentTypes['User'] };
+  ChangeEmailInput: ChangeEmailInput;
   CreatePermissionInput: CreatePermissionInput;
   CreatePermissionPayload: Omit<CreatePermissionPayload, 'permission'> & { permission: ResolversParentTypes['Permission'] };
   CreateRoleInput: CreateRoleInput;
@@ -1290,6 +1310,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   activateUser?: Resolver<ResolversTypes['ActivateUserPayload'], ParentType, ContextType, RequireFields<MutationActivateUserArgs, 'input'>>;
   addUser?: Resolver<ResolversTypes['AddUserPayload'], ParentType, ContextType, RequireFields<MutationAddUserArgs, 'input'>>;
   assignRole?: Resolver<ResolversTypes['AssignRolePayload'], ParentType, ContextType, RequireFields<MutationAssignRoleArgs, 'input'>>;
+  changeEmail?: Resolver<ResolversTypes['LoginSubject'], ParentType, ContextType, RequireFields<MutationChangeEmailArgs, 'input'>>;
   completeRegistration?: Resolver<ResolversTypes['LoginSubject'], ParentType, ContextType, RequireFields<MutationCompleteRegistrationArgs, 'userId'>>;
   createPermission?: Resolver<ResolversTypes['CreatePermissionPayload'], ParentType, ContextType, RequireFields<MutationCreatePermissionArgs, 'input'>>;
   createRole?: Resolver<ResolversTypes['CreateRolePayload'], ParentType, ContextType, RequireFields<MutationCreateRoleArgs, 'input'>>;

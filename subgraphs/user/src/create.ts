@@ -8,6 +8,7 @@ import { auditUserMutations } from './audited-mutations.ts';
 import { RequestContext } from './context.ts';
 import type { UserDeps } from './deps.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { emailChangeConfirmed } from './reactions/email-change-confirmed.ts';
 import { phoneNumberConfirmed } from './reactions/phone-number-confirmed.ts';
 import { registrationConfirmed } from './reactions/registration-confirmed.ts';
 import { roleDefinitionsChanged } from './reactions/role-definitions-changed.ts';
@@ -17,7 +18,7 @@ import { outbox } from './tables/index.ts';
 
 /** The user subgraph: people, their roles, and the tenants they belong to. */
 export function createUser(deps: UserDeps): Subgraph<Caller> {
-  const { database, bus, logger } = deps;
+  const { database, bus, logger, metrics } = deps;
   const typeDefs = parse(readFileSync(new URL('../generated/schema.graphql', import.meta.url), 'utf8'));
   const { schema, enforced } = enforceAuthorization(buildSubgraphSchema([{ typeDefs, resolvers }]));
   auditUserMutations(schema, deps);
@@ -31,9 +32,10 @@ export function createUser(deps: UserDeps): Subgraph<Caller> {
     routes: [],
     ready: () => database.check(),
     async start() {
-      running.push(startRelay({ database, outbox, bus, logger }));
+      running.push(startRelay({ database, outbox, bus, logger, metrics }));
       running.push(startHousekeeping(deps));
       running.push(await registrationConfirmed(deps));
+      running.push(await emailChangeConfirmed(deps));
       running.push(await phoneNumberConfirmed(deps));
       running.push(await roleDefinitionsChanged(deps));
       running.push(await tenantChanged(deps));

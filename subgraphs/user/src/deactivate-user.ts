@@ -1,4 +1,4 @@
-import { isSelf, type Principal, requireRecent } from '@gatehouse/identity';
+import { isSelf, type Principal, requireOwnClient, requireRecent } from '@gatehouse/identity';
 import { badInput, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { actorOf, requireHeld } from './authority.ts';
@@ -13,7 +13,8 @@ const inputShape = z.object({ userId: idField.nullish(), reason: reasonField });
 export async function deactivateUser(deps: UserDeps, principal: Principal, input: unknown): Promise<UserRow> {
   const { userId: named, reason = null } = readInput(inputShape, input);
   const userId = named ?? ownId(principal);
-  if (!isSelf(principal, userId)) requireHeld(principal, 'users:write');
+  if (isSelf(principal, userId)) requireOwnClient(principal);
+  else requireHeld(principal, 'users:write');
   requireRecent(principal);
   return await changeStatus(deps, principal, userId, {
     from: ['ACTIVE'],

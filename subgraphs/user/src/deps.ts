@@ -1,6 +1,6 @@
 import type { Database, KeyValue, PubSub } from '@gatehouse/data';
 import type { EventBus } from '@gatehouse/events';
-import type { Logger } from '@gatehouse/service-kit';
+import type { Logger, Metrics } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import type { UserConfig } from './config.ts';
 
@@ -12,6 +12,7 @@ export type UserDeps = {
   bus: EventBus;
   call: CallSubgraph;
   logger: Logger;
+  metrics: Metrics;
   publicUrl: string;
   config: UserConfig;
 };

@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url';
-
 export { defaultUserConfig, type UserConfig, userConfigOf, userEnvironment } from './config.ts';
 export { createUser } from './create.ts';
 export type { UserDeps } from './deps.ts';
@@ -7,9 +5,4 @@ export { ensureDefaultTenant } from './ensure-default-tenant.ts';
 export { ensureSuperAdministrator } from './ensure-super-administrator.ts';
 export { ensureTenant, type TenantDefinition } from './ensure-tenant.ts';
 export { findTenant } from './find-tenant.ts';
-
-/** For the process that migrates before it starts the subgraph. */
-export const migrations = {
-  folder: fileURLToPath(new URL('../migrations', import.meta.url)),
-  schema: 'user',
-};
+export { migrations } from './migrations.ts';

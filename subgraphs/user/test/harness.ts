@@ -8,6 +8,7 @@ import {
 } from '@gatehouse/data';
 import { migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
 import { type Caller, type Revocation, revocationChannel, serviceCaller } from '@gatehouse/identity';
+import { createMetrics } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
 import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
 import { asc, eq, ne } from 'drizzle-orm';
@@ -63,7 +64,9 @@ export async function startUser(given: Partial<UserConfig> = {}) {
   }) as unknown as CallSubgraph;
 
   const config = { ...defaultUserConfig, ...given };
-  const deps = { database, keyValue, pubSub, bus, call, logger, publicUrl: 'http://localhost:4000', config };
+  const metrics = createMetrics();
+  const publicUrl = 'http://localhost:4000';
+  const deps = { database, keyValue, pubSub, bus, call, logger, metrics, publicUrl, config };
   const subgraph = createUser(deps);
   const define = (slug: string, host: string) =>
     ensureTenant(deps, { slug, name: slug, hosts: [host], publicUrl: `http://${host}:4000` });
@@ -124,7 +127,7 @@ export async function startUser(given: Partial<UserConfig> = {}) {
         kind: 'user',
         ...data.loginSubject,
         sessionId: newId(),
-        clientId: 'test',
+        clientId: 'gatehouse',
         amr: ['pwd'],
         authTime: 0,
         secondFactor: false,

@@ -17,6 +17,7 @@ export type ConsumerOptions = {
   leaseMs: number;
   pollMs: number;
   retryDelays: RetryDelays;
+  count(outcome: 'handled' | 'retried' | 'dead'): void;
   /** Runs before an event goes to the dead letters, and again when it fails. */
   onDeath?: (delivery: Delivery, reason: string) => Promise<void>;
 };
@@ -87,9 +88,11 @@ export function startConsumer(options: ConsumerOptions): Consumer {
         'event handler failed',
       );
       await deliveries.retry(delivery, reason, wait);
+      options.count('retried');
       return later(wait);
     }
     await deliveries.finish(delivery);
+    options.count('handled');
   }
 
   async function bury(delivery: Delivery, reason: string): Promise<void> {
@@ -99,6 +102,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     );
     await options.onDeath?.(delivery, reason);
     await deliveries.bury(delivery, reason);
+    options.count('dead');
   }
 
   function later(ms: number): void {

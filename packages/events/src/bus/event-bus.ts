@@ -1,6 +1,5 @@
 import type { EventType } from '../catalogue/index.ts';
 import type { CloudEvent, EventOf } from '../envelope.ts';
-import type { GroupBacklog } from './backlog.ts';
 
 export type Subscription = {
   /** Takes no more events and waits for the handlers in progress. The group's events keep accruing. */
@@ -49,7 +48,5 @@ export interface EventBus {
   deadLetters: DeadLetters;
   /** False while what carries the events is lost: they wait in the outboxes. */
   isReachable(): boolean;
-  /** Of the groups that this process subscribed; in all, not only what this process has. */
-  backlog(): Promise<GroupBacklog[]>;
   close(): Promise<void>;
 }

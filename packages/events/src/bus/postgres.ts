@@ -1,18 +1,19 @@
 import { type Database, type PubSub, repeat } from '@gatehouse/data';
-import type { Logger } from '@gatehouse/service-kit';
+import { createMetrics, type Logger, type Metrics } from '@gatehouse/service-kit';
 import type { EventType } from '../catalogue/index.ts';
 import type { CloudEvent, EventOf } from '../envelope.ts';
-import { readBacklog } from './backlog.ts';
 import { defaultDelays, type RetryDelays } from './backoff.ts';
 import { type Consumer, startConsumer } from './consumer.ts';
 import { postgresDeadLetters } from './dead-letters.ts';
 import type { EventBus, SubscribeOptions } from './event-bus.ts';
+import { deliveriesDefinition, measureBus } from './measure-bus.ts';
 import { sweepBus } from './sweep.ts';
 
 export type PostgresEventBusOptions = {
   database: Database;
   pubSub: PubSub;
   logger: Logger;
+  metrics?: Metrics;
   /** How long a claimed event stays with a consumer that gives no sign of life; 10 s, as long as a crash delays it. */
   leaseMs?: number;
   /** How often consumers look without being woken; 1 s. */
@@ -39,7 +40,10 @@ const publishText = `with incoming as (
 /** The event bus over tables in schema `platform` (see `migrateEventBus`), woken by pub/sub, with polling behind it. */
 export function openPostgresEventBus(options: PostgresEventBusOptions): EventBus {
   const { database, pubSub, logger, leaseMs = 10_000, pollMs = 1_000, retryDelays = defaultDelays } = options;
+  const { metrics = createMetrics() } = options;
+  const deliveries = metrics.counter(deliveriesDefinition);
   const consumers = new Map<string, Consumer>();
+  const unmeasure = measureBus(metrics, database, () => [...consumers.keys()]);
 
   const listening = pubSub.subscribe<{ groups: string[] }>(channel, ({ groups }) => {
     for (const group of groups) consumers.get(group)?.wake();
@@ -89,6 +93,7 @@ export function openPostgresEventBus(options: PostgresEventBusOptions): EventBus
         leaseMs,
         pollMs,
         retryDelays,
+        count: (outcome) => deliveries({ group, outcome }).add(),
       });
       consumers.set(group, consumer);
       await consumer.register();
@@ -104,9 +109,9 @@ export function openPostgresEventBus(options: PostgresEventBusOptions): EventBus
     deadLetters: postgresDeadLetters(database, wake),
     // It lies where all else does: without it nothing is ready.
     isReachable: () => true,
-    backlog: () => Promise.all([...consumers.keys()].map((group) => readBacklog(database, group))),
 
     async close() {
+      unmeasure();
       await sweeping.stop();
       await Promise.all([...consumers.values()].map((consumer) => consumer.stop()));
       consumers.clear();

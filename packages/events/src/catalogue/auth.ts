@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineEvent, foreignId, ipAddress, sentence, timestamp, userId, word } from './define.ts';
+import { defineEvent, email, foreignId, ipAddress, sentence, timestamp, userId, word } from './define.ts';
 
 export const authEvents = [
   /** The code of a registration was used: the user subgraph completes it, also after a crash. */
@@ -41,6 +41,21 @@ export const authEvents = [
   defineEvent(
     'auth.backup_code_used',
     { userId, codesLeft: z.number().int().nonnegative(), ipAddress },
+    { internal: true },
+  ),
+  /** Somebody wants another address: the account's own is told, and the new one gets a code if it is free. */
+  defineEvent('auth.email_change_requested', { userId, requestId: z.uuid(), ipAddress }, { internal: true }),
+  /** Somebody has shown that they read mail to an address: it is their account's from then on. */
+  defineEvent(
+    'auth.email_change_confirmed',
+    {
+      userId,
+      email,
+      confirmedAt: timestamp,
+      sessionId: foreignId,
+      ipAddress,
+      userAgent: sentence.nullable(),
+    },
     { internal: true },
   ),
   /** Somebody has shown that a number is theirs: it stands in their profile from now on. E.164. */

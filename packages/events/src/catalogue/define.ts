@@ -28,6 +28,11 @@ export function defineEvent<const T extends string, S extends z.ZodRawShape>(
 }
 
 export const userId = z.uuid();
+/** International addresses (RFC 6531) too, which zod's own rule refuses. */
+export const email = z
+  .string()
+  .max(320)
+  .regex(/^[^\s@]+@[^\s@]+$/);
 /** Identifiers of other systems: opaque, bounded. */
 export const foreignId = z.string().min(1).max(200);
 export const word = z.string().min(1).max(200);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actor, defineEvent, sentence, userId, word } from './define.ts';
+import { actor, defineEvent, email, foreignId, ipAddress, sentence, userId, word } from './define.ts';
 
 const registrationMethod = z.enum(['email', 'telegram', 'oauth', 'admin', 'import', 'scim']);
 const changes = z.record(word, z.json());
@@ -7,11 +7,7 @@ const changes = z.record(word, z.json());
 export const userEvents = [
   defineEvent('user.created', {
     userId,
-    /** International addresses (RFC 6531) too, which zod's own rule refuses. */
-    email: z
-      .string()
-      .max(320)
-      .regex(/^[^\s@]+@[^\s@]+$/),
+    email,
     username: word.nullable(),
     role: word,
     registrationMethod,
@@ -34,6 +30,12 @@ export const userEvents = [
   }),
   /** Somebody registered with the address of this account: its owner is told by mail. */
   defineEvent('user.registration_attempted', { userId }, { internal: true }),
+  /** An account has another address. Its other sessions end, and who reads mail to the one before is told. */
+  defineEvent(
+    'user.email_changed',
+    { userId, previousEmail: email, sessionId: foreignId, ipAddress, userAgent: sentence.nullable() },
+    { internal: true },
+  ),
   /** What these roles give has changed: principals of their holders are out of date. Subject: the tenant. */
   defineEvent('user.role_definitions_changed', { roleIds: z.array(z.uuid()).max(1_000) }, { internal: true }),
 ] as const;

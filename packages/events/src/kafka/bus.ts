@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, type PubSub, repeat } from '@gatehouse/data';
-import { type Logger, StartupError } from '@gatehouse/service-kit';
+import { createMetrics, type Logger, type Metrics, StartupError } from '@gatehouse/service-kit';
 import { Admin } from '@platformatic/kafka';
-import { readBacklog } from '../bus/backlog.ts';
 import { defaultDelays, type RetryDelays } from '../bus/backoff.ts';
 import { postgresDeadLetters } from '../bus/dead-letters.ts';
 import type { EventBus, SubscribeOptions } from '../bus/event-bus.ts';
+import { deliveriesDefinition, measureBus } from '../bus/measure-bus.ts';
 import { sweepBus } from '../bus/sweep.ts';
 import type { EventType } from '../catalogue/index.ts';
 import type { EventOf } from '../envelope.ts';
@@ -21,6 +21,7 @@ export type KafkaEventBusOptions = {
   database: Database;
   pubSub: PubSub;
   logger: Logger;
+  metrics?: Metrics;
   /** How long a consumer that gives no sign of life keeps what it has in hand; 10 s, as long as a crash delays it. */
   leaseMs?: number;
   /** How often parked events are looked for without being woken; 1 s. */
@@ -56,6 +57,14 @@ export function openKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBus 
   const subscriptions = new Map<string, ReturnType<typeof subscribeOverKafka>>();
   const admin = new Admin(clientOptions(settings));
   admin.on('error', () => {});
+  const { metrics = createMetrics() } = options;
+  const deliveries = metrics.counter(deliveriesDefinition);
+  const unmeasure = measureBus(
+    metrics,
+    database,
+    () => [...subscriptions.keys()],
+    async (group) => await (subscriptions.get(group)?.consumer.unread() ?? { messages: 0, oldestSeconds: 0 }),
+  );
   let isReachable = true;
   let ensuring: Promise<void> | undefined;
 
@@ -112,12 +121,13 @@ export function openKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBus 
 
     async subscribe<T extends EventType>(subscription: SubscribeOptions<T>) {
       const { group, types, maxAttempts = 12, concurrency = 8 } = subscription;
-      if (subscriptions.has(group)) throw new Error(`group ${group} is subscribed already`);
+      if (subscriptions.has(group)) throw new Error(`group "${group}" is subscribed already`);
       const started = subscribeOverKafka({
         ...{ settings, names, database, logger, group, types, maxAttempts, concurrency },
         ...{ leaseMs, pollMs, retryDelays },
         handler: subscription.handler as (event: EventOf<EventType>, signal: AbortSignal) => Promise<void>,
         admin,
+        count: (outcome) => deliveries({ group, outcome }).add(),
         prepare: ensured,
         publishDeadLetter: publisher.publishDeadLetter,
       });
@@ -132,21 +142,6 @@ export function openKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBus 
     },
 
     isReachable: () => isReachable,
-    backlog: () =>
-      Promise.all(
-        [...subscriptions].map(async ([group, { consumer }]) => {
-          const parked = await readBacklog(database, group);
-          const unread = await consumer.lag().catch(() => null);
-          const oldest = consumer.oldest();
-          const age = oldest === undefined ? null : Math.max(0, Date.now() - oldest) / 1_000;
-          return {
-            ...parked,
-            waiting: unread === null ? null : parked.waiting + unread,
-            oldestSeconds: Math.max(age ?? 0, parked.oldestSeconds),
-          };
-        }),
-      ),
-
     deadLetters: postgresDeadLetters(database, async (groups) => {
       await pubSub
         .publish(channel, { groups })
@@ -154,6 +149,7 @@ export function openKafkaEventBus(options: KafkaEventBusOptions): KafkaEventBus 
     }),
 
     async close() {
+      unmeasure();
       await Promise.all([asking.stop(), sweeping.stop()]);
       await Promise.all([...subscriptions.values()].map((subscription) => subscription.stop()));
       subscriptions.clear();

@@ -4,6 +4,7 @@ import type { Database } from '@gatehouse/data';
 import type { Logger } from '@gatehouse/service-kit';
 import { type Admin, Consumer, type MessagesStream } from '@platformatic/kafka';
 import { backoffLoop } from '../bus/backoff.ts';
+import type { Unread } from '../bus/measure-bus.ts';
 import { beginGroup } from './group-start.ts';
 import type { KafkaMessage } from './messages.ts';
 import { createPartitionProgress, type PartitionProgress } from './partition-progress.ts';
@@ -31,10 +32,8 @@ export type GroupConsumer = {
   /** Resolves when it has got its share of the partitions for the first time. */
   joined: Promise<void>;
   readonly isConnected: boolean;
-  /** When the oldest message in hand was published, in milliseconds. */
-  oldest(): number | undefined;
-  /** How many messages of its topics the group has not handled. */
-  lag(): Promise<number>;
+  /** What the group has not handled, and for how long, as far as this process knows. */
+  unread(): Promise<Unread>;
   /** Takes no more messages. */
   pause(): void;
   /** Tells Kafka how far it came, and leaves. */
@@ -190,27 +189,11 @@ export function startGroupConsumer(options: GroupConsumerOptions): GroupConsumer
     get isConnected() {
       return current !== undefined;
     },
-    oldest() {
+    async unread() {
       const times = [...partitions.values()].flatMap((progress) => progress.oldest() ?? []);
-      return times.length > 0 ? Math.min(...times) : undefined;
-    },
-    async lag() {
-      if (!current) throw new Error('Kafka is lost');
-      const { consumer } = current;
-      const ends = await consumer.listOffsets({ topics: [...topics] });
-      const asked = [...ends].map(([topic, offsets]) => ({
-        topic,
-        partitions: offsets.map((_, index) => index),
-      }));
-      const committed = await consumer.listCommittedOffsets({ topics: asked });
-      let lag = 0n;
-      for (const [topic, offsets] of ends) {
-        for (const [partition, end] of offsets.entries()) {
-          const at = committed.get(topic)?.[partition] ?? -1n;
-          if (at >= 0n && end > at) lag += end - at;
-        }
-      }
-      return Number(lag);
+      const oldestSeconds = times.length > 0 ? Math.max(0, Date.now() - Math.min(...times)) / 1_000 : 0;
+      const messages = current ? await lagOf(current.consumer, topics).catch(() => 0) : 0;
+      return { messages, oldestSeconds };
     },
     pause() {
       pausing.abort();
@@ -225,6 +208,24 @@ export function startGroupConsumer(options: GroupConsumerOptions): GroupConsumer
       await within(2 * stopMs, running).catch(() => {});
     },
   };
+}
+
+/** How far the group, in all its processes, is behind the ends of the topics. */
+async function lagOf(consumer: Consumer, topics: readonly string[]): Promise<number> {
+  const ends = await consumer.listOffsets({ topics: [...topics] });
+  const asked = [...ends].map(([topic, offsets]) => ({
+    topic,
+    partitions: offsets.map((_, index) => index),
+  }));
+  const committed = await consumer.listCommittedOffsets({ topics: asked });
+  let lag = 0n;
+  for (const [topic, offsets] of ends) {
+    for (const [partition, end] of offsets.entries()) {
+      const at = committed.get(topic)?.[partition] ?? -1n;
+      if (at >= 0n && end > at) lag += end - at;
+    }
+  }
+  return Number(lag);
 }
 
 async function leave(

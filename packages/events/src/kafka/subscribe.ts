@@ -33,6 +33,7 @@ export type KafkaSubscriptionOptions = {
   retryDelays: RetryDelays;
   /** Runs before each connection. */
   prepare(): Promise<void>;
+  count(outcome: 'handled' | 'retried' | 'dead'): void;
   /** Publishes a dead letter. */
   publishDeadLetter(letter: DeadLetterMessage): Promise<void>;
 };
@@ -100,11 +101,13 @@ export function subscribeOverKafka(options: KafkaSubscriptionOptions) {
     else {
       try {
         await handler(event, abort.signal);
+        options.count('handled');
       } catch (error) {
         if (abort.signal.aborted) throw error;
         const reason = reasonOf(error);
         const delayMs = maxAttempts > 1 ? retryDelay(1, options.retryDelays) : 0;
         logger.warn({ eventId: event.id, attempts: 1, reason, wait: delayMs }, 'event handler failed');
+        options.count('retried');
         // The handler is not run again for what could not be parked.
         await untilItSucceeds(() => park({ ...row, attempts: 1, reason, delayMs }));
       }
@@ -123,6 +126,7 @@ export function subscribeOverKafka(options: KafkaSubscriptionOptions) {
     const topic = names.deadLettersOf(message.topic);
     await options.publishDeadLetter({ topic, subject, envelope, group, reason, attempts: 1 });
     await parked.park({ id, envelope, type, subject, attempts: 1, reason, delayMs: 0, isDead: true });
+    options.count('dead');
   }
 
   async function untilItSucceeds(work: () => Promise<void>): Promise<void> {

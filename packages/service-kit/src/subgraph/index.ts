@@ -12,6 +12,7 @@ export { Deadline } from './deadline.ts';
 export { discardLeftoverBody } from './discard-leftover-body.ts';
 export { createFetches, type Fetches, type FetchResult } from './fetches.ts';
 export { maskError } from './mask.ts';
+export { measureResilience, subgraphDurations, subgraphRequests } from './measure-resilience.ts';
 export { readBody } from './read-body.ts';
 export {
   type CircuitName,

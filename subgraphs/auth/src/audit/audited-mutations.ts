@@ -21,6 +21,8 @@ const ofClient = ({ clientId }: Input) => ({ on: { type: 'client', id: id(client
 export const auditedMutations: AuditedMutations = {
   logout: () => ({ on: null }),
   changePassword: () => ({ on: null }),
+  requestEmailChange: () => ({ on: null }),
+  confirmEmailChange: () => ({ on: null }),
   unlockUser: ofUser,
   revokeSession: ({ sessionId }) => ({ on: { type: 'session', id: id(sessionId) } }),
   revokeAllSessions: ofUser,

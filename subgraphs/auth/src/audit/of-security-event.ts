@@ -22,6 +22,8 @@ const meanings: Partial<Record<SecurityEventType, Meaning | null>> = {
   ACCOUNT_UNLOCKED: { action: 'unlockUser' },
   REGISTRATION_CONFIRMED: { action: 'confirmRegistration' },
   PASSWORD_CHANGED: { action: 'changePassword' },
+  EMAIL_CHANGE_REQUESTED: { action: 'requestEmailChange' },
+  EMAIL_CHANGED: { action: 'confirmEmailChange' },
   PASSWORD_RESET_REQUESTED: { action: 'requestPasswordReset', actor: 'anonymous' },
   PASSWORD_RESET: { action: 'resetPassword' },
   REFRESH_TOKEN_REUSED: { action: 'refreshToken', actor: 'anonymous', code: 'INVALID_GRANT' },

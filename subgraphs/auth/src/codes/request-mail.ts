@@ -10,7 +10,10 @@ import type { Services } from '../services.ts';
 import type { CodePurpose } from '../tables/one-time-code.ts';
 import { codeExpiry } from './one-time-code.ts';
 
-const input = z.object({ email: z.string().trim().max(254).normalize('NFC').pipe(z.email()) });
+/** An address as somebody types it in. */
+export const emailInput = z.string().trim().max(254).normalize('NFC').pipe(z.email());
+
+const input = z.object({ email: emailInput });
 const windowSeconds = 3_600;
 
 export type MailAnswer = { email: string; codeExpiresAt: Date };

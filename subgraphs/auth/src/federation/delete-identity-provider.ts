@@ -25,10 +25,11 @@ export async function deleteIdentityProvider(
   const { identityProviderId, force } = readInput(input, request);
   refuseApiKey(principal);
   await requireRecentSession(services, principal);
+  const policy = await services.policies.of(principal.tenantId);
   await inUnitOfWork(services, async (unit) => {
     const provider = await lockIdentityProvider(unit.tx, principal.tenantId, identityProviderId);
     if (!provider) throw noProvider();
-    const stranded = force ? 0 : await countStranded(unit.tx, provider.id);
+    const stranded = force ? 0 : await countStranded(unit.tx, provider.id, policy);
     if (stranded > 0) {
       throw new GatehouseError('CONFLICT', `${stranded} people have no other way in.`);
     }

@@ -1,4 +1,4 @@
-import { GatehouseError } from '@gatehouse/service-kit';
+import { GatehouseError, type Metrics } from '@gatehouse/service-kit';
 import { OutgoingError } from '@gatehouse/service-kit/outgoing';
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client';
 import { noteFailure, noteSuccess } from '../queries/identity-providers.ts';
@@ -7,6 +7,14 @@ import type { IdentityProvider } from '../tables/identity-provider.ts';
 
 export const providerUnavailable = (): GatehouseError =>
   new GatehouseError('PROVIDER_UNAVAILABLE', 'The identity provider gave no answer that can be used.');
+
+const requestDefinition = {
+  name: 'gatehouse_auth_provider_request_duration_seconds',
+  help: 'Time that identity providers took, by kind and outcome: ok, refused (the person was not let in there) or failed.',
+  labels: ['kind', 'outcome'],
+} as const;
+
+export const providerDurations = (metrics: Metrics) => metrics.histogram(requestDefinition);
 
 const maxLength = 200;
 
@@ -28,15 +36,19 @@ const isRefusal = (error: unknown): boolean =>
 
 /** Runs a request to a provider and keeps how it went; what it throws is thrown on. */
 export async function withHealth<T>(
-  services: Pick<Services, 'database' | 'logger'>,
-  { id }: Pick<IdentityProvider, 'id'>,
+  services: Pick<Services, 'database' | 'logger' | 'metrics'>,
+  { id, kind }: Pick<IdentityProvider, 'id' | 'kind'>,
   ask: () => Promise<T>,
 ): Promise<T> {
+  const durations = providerDurations(services.metrics);
+  const startedAt = performance.now();
   try {
     const answer = await ask();
+    durations({ kind, outcome: 'ok' }).observeSince(startedAt);
     await noteSuccess(services.database.db, id);
     return answer;
   } catch (error) {
+    durations({ kind, outcome: isRefusal(error) ? 'refused' : 'failed' }).observeSince(startedAt);
     if (isRefusal(error)) await noteSuccess(services.database.db, id);
     else {
       const reason = reasonOf(error);

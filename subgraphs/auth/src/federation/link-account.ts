@@ -1,11 +1,10 @@
-import type { UserPrincipal } from '@gatehouse/identity';
+import { requireOwnClient, type UserPrincipal } from '@gatehouse/identity';
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { ensureCredential, lockCredential } from '../queries/credentials.ts';
 import { dropReservation, findLink, insertLink } from '../queries/linked-accounts.ts';
-import { requireOwnClient } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import { findSubject } from '../subject.ts';
 import type { IdentityProvider } from '../tables/identity-provider.ts';

@@ -20,7 +20,7 @@ const jwksShape = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).m
  * ask at the same time. Only public keys for signatures by name are handed on.
  */
 export function openProviderKeys(
-  services: Pick<Services, 'database' | 'logger' | 'outgoing' | 'providerClients'>,
+  services: Pick<Services, 'database' | 'logger' | 'metrics' | 'outgoing' | 'providerClients'>,
 ) {
   const known = new LRUCache<string, Known>({ max: 1_000 });
   const asking = new Map<string, Promise<Known>>();

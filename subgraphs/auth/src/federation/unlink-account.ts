@@ -1,4 +1,4 @@
-import type { UserPrincipal } from '@gatehouse/identity';
+import { requireOwnClient, type UserPrincipal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
@@ -7,7 +7,6 @@ import { originOf } from '../origin.ts';
 import { lockCredential } from '../queries/credentials.ts';
 import { findIdentityProviders } from '../queries/identity-providers.ts';
 import { deleteLink, hasWayIn } from '../queries/linked-accounts.ts';
-import { requireOwnClient } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 
@@ -27,12 +26,13 @@ export async function unlinkAccount(
   requireOwnClient(principal);
   await requireRecentSession(services, principal);
   const { tenantId, userId } = principal;
+  const policy = await services.policies.of(tenantId);
   await inUnitOfWork(services, async (unit) => {
     // Two at once, each the last but one, are in line here.
     await lockCredential(unit.tx, [tenantId, userId]);
     const link = await deleteLink(unit.tx, { tenantId, userId }, linkedAccountId);
     if (!link) throw new GatehouseError('NOT_FOUND', 'There is no such linked account.');
-    if (!(await hasWayIn(unit.tx, { tenantId, userId }))) {
+    if (!(await hasWayIn(unit.tx, { tenantId, userId }, policy))) {
       throw new GatehouseError('CONFLICT', 'This is the last way in: set a password or link another first.');
     }
     const [provider] = await findIdentityProviders(unit.tx, [link.providerId]);

@@ -1,6 +1,6 @@
+import { firstPartyClientId } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { firstPartyClientId } from '../oidc/client-metadata.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import { signingAlgorithm } from '../oidc/signing-keys.ts';
 import type { Services } from '../services.ts';

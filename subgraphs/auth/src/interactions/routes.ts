@@ -11,7 +11,8 @@ import { type Interaction, openInteraction } from './open-interaction.ts';
 import { requireOwnForm, requireOwnScript } from './same-origin.ts';
 import { show } from './show.ts';
 import { federatedPath } from './sign-in-federated.ts';
-import { isStep, type Step, steps } from './steps.ts';
+import type { Step } from './step.ts';
+import { isStep, steps } from './steps.ts';
 
 const interactionPath = /^\/interaction\/([\w-]{20,64})(?:\/([a-z-]{1,40}))?$/;
 const sessionPath = '/session';

@@ -1,9 +1,17 @@
 import { traits } from '../federation/kinds.ts';
 import { challengeOfInteraction, methodsFor, type OpenChallenge } from '../mfa/challenge.ts';
+import type { CodeFactorKind } from '../mfa/confirm-code-factor.ts';
 import type { StartedTotp } from '../mfa/start-totp.ts';
 import type { InjectedResponse } from '../oidc/inject.ts';
 import { consentPage, loginPage } from '../pages/interaction-pages.ts';
-import { backupCodesPage, enrolmentPage, secondFactorPage, totpPage } from '../pages/second-factor-pages.ts';
+import {
+  backupCodesPage,
+  codeFactorPage,
+  enrolmentPage,
+  secondFactorPage,
+  totpPage,
+} from '../pages/second-factor-pages.ts';
+import type { PasswordExpired } from '../passwords/password-expired.ts';
 import { enabledProviders } from '../queries/identity-providers.ts';
 import { findSubject } from '../subject.ts';
 import type { IdentityProvider } from '../tables/identity-provider.ts';
@@ -46,6 +54,7 @@ export async function show(exchange: Exchange, interaction: Interaction): Promis
     loginHint: params.login_hint ?? null,
     acrValues: typeof params.acr_values === 'string' ? params.acr_values.split(' ') : [],
     account: account ? { email: account.email } : null,
+    passwordSignIn: issuer.tenant.policy.passwordSignIn,
     providers: (await redirecting(exchange)).map(({ id, name, kind }) => ({ id, name, kind })),
   });
 }
@@ -72,11 +81,24 @@ export async function showLogin(
   const identifier = given.identifier ?? String(params.login_hint ?? '');
   const { problem } = given;
   const providers = await redirecting(exchange);
-  const form = { ...(await formOf(exchange, interaction)), identifier, problem, providers };
+  const { passwordSignIn } = exchange.issuer.tenant.policy;
+  const form = { ...(await formOf(exchange, interaction)), identifier, problem, providers, passwordSignIn };
   return html(exchange, given.status ?? 200, loginPage(form), {
     redirectUri: params.redirect_uri,
     script: true,
   });
+}
+
+/** Tells who knew their password that it is too old, and where the link for a new one went. */
+export async function showExpired(
+  exchange: Exchange,
+  interaction: Interaction,
+  { codeExpiresAt }: PasswordExpired,
+): Promise<InjectedResponse> {
+  if (!exchange.page)
+    return json(exchange, 200, { uid: interaction.uid, prompt: 'password_expired', codeExpiresAt });
+  const problem = 'Your password is too old. A link to choose a new one is on its way to you by mail.';
+  return showLogin(exchange, interaction, { problem });
 }
 
 /** Asks for the second factor, or for a first one to be added; as JSON it says which. */
@@ -93,11 +115,24 @@ export async function showChallenge(
     const prompt = purpose === 'verify' ? 'mfa' : 'mfa_enrolment';
     return json(exchange, 200, { uid: interaction.uid, prompt, methods, expiresAt });
   }
-  const { deviceTtl } = services.config;
-  const form = { ...(await formOf(exchange, interaction)), ...given, methods, deviceTtl };
+  const deviceTtl = exchange.issuer.tenant.policy.rememberedDevices ? services.config.deviceTtl : null;
+  const { smsCountries } = services.config;
+  const sms = smsCountries === 'any' || smsCountries.length > 0;
+  const form = { ...(await formOf(exchange, interaction)), ...given, methods, deviceTtl, sms };
   const body = purpose === 'verify' ? secondFactorPage(form) : enrolmentPage(form);
   const script = purpose === 'enrol' || methods.includes('PASSKEY');
   return html(exchange, given.status ?? 200, body, { redirectUri: interaction.params.redirect_uri, script });
+}
+
+/** The form for a code that was sent to add a first factor. */
+export async function showCodeFactor(
+  exchange: Exchange,
+  interaction: Interaction,
+  kind: CodeFactorKind,
+  { problem, notice, status = 200 }: Given,
+): Promise<InjectedResponse> {
+  const form = { ...(await formOf(exchange, interaction)), kind, problem, notice };
+  return html(exchange, status, codeFactorPage(form), { redirectUri: interaction.params.redirect_uri });
 }
 
 /** The secret for an app, this once; without it, the form for a code of the app that has it already. */

@@ -3,11 +3,13 @@ import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { FindLoginDocument } from '../../generated/calls.ts';
 import { checkPassword } from '../check-password.ts';
-import { loginInput, requirePasswordSignIn } from '../login.ts';
+import { loginInput } from '../login.ts';
 import { askSecondFactor } from '../mfa/ask-second-factor.ts';
 import { isOffered } from '../mfa/requirement.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import { originOf } from '../origin.ts';
+import { askForNewPassword, type PasswordExpired } from '../passwords/password-expired.ts';
+import { requirePasswordSignIn } from '../policies/require-password-sign-in.ts';
 import { findActiveFactors } from '../queries/mfa-factors.ts';
 import { judgeSignIn } from '../risk/judge-sign-in.ts';
 import type { Services } from '../services.ts';
@@ -20,7 +22,7 @@ import { type Interaction, requirePrompt } from './open-interaction.ts';
 
 /**
  * Takes a person's password at an interaction: the same check, lock and answer as `login` of the API. Answers the
- * browser's session; undefined while a second factor is missing, for which the interaction then holds a challenge, and
+ * browser's session; until when the link for a new password is good, when this one is too old; undefined while a second factor is missing, for which the interaction then holds a challenge, and
  * when the client demands one of somebody who can have none, which it is told. INVALID_CREDENTIALS, BAD_USER_INPUT,
  * RATE_LIMITED; CONFLICT when no sign-in is asked for.
  */
@@ -29,11 +31,11 @@ export async function signIn(
   issuer: Issuer,
   interaction: Interaction,
   given: { request: unknown; deviceToken: string | undefined; client: ClientInfo },
-): Promise<BrowserSession | undefined> {
+): Promise<BrowserSession | PasswordExpired | undefined> {
   const { request, deviceToken, client } = given;
   requirePrompt(interaction, 'login');
   await limitSignIns(services, client);
-  requirePasswordSignIn(issuer);
+  requirePasswordSignIn(issuer.tenant.policy);
   const { identifier, password } = readInput(loginInput, request);
   const tenantId = issuer.tenant.id;
   const { findLogin: subject } = await services.call('user', FindLoginDocument, { tenantId, identifier });
@@ -49,6 +51,8 @@ export async function signIn(
     },
     async (unit, _passwordHash, failures) => {
       if (!subject) throw new Error('a password was accepted for nobody');
+      const expired = await askForNewPassword(services, unit, issuer.tenant.policy, { subject, client });
+      if (expired) return expired;
       const login = { subject, amr: ['pwd'], deviceToken, client, failures };
       return goOn(services, unit, issuer, interaction, login);
     },

@@ -1,42 +1,31 @@
-import { type GatehouseError, readInput } from '@gatehouse/service-kit';
+import { readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { challengeOfInteraction } from '../mfa/challenge.ts';
 import { limitAttempts } from '../mfa/limit-attempts.ts';
 import { sendCodeFor, sentMethodInput } from '../mfa/send-mfa-code.ts';
-import type { InjectedResponse } from '../oidc/inject.ts';
 import { abortInteraction } from './abort-interaction.ts';
-import { type Exchange, json, redirect, statusOfRefusal } from './answers.ts';
+import { challengeAgain, givenAgain } from './again.ts';
+import { json, redirect } from './answers.ts';
 import { deviceTokenOf, setDeviceCookie, setSessionCookie } from './browser-cookies.ts';
+import { codeFactorSteps } from './code-factor-steps.ts';
 import { confirmTotp, startTotp } from './enrol-totp.ts';
 import { leave } from './federation-steps.ts';
 import { giveConsent } from './give-consent.ts';
-import type { Interaction } from './open-interaction.ts';
 import { confirmPasskey, signInWithPasskey, startPasskey, startPasskeySignIn } from './passkeys.ts';
 import { requireChallenge } from './require-challenge.ts';
 import {
   done,
-  type Given,
   pathOf,
   show,
   showBackupCodes,
   showChallenge,
+  showExpired,
   showLogin,
   showTotp,
 } from './show.ts';
 import { signIn } from './sign-in.ts';
+import type { Step } from './step.ts';
 import { verifyMfa } from './verify-mfa.ts';
-
-/** What a form or a script may do at an interaction. */
-export type Step = {
-  run(exchange: Exchange, interaction: Interaction, input: unknown): Promise<InjectedResponse>;
-  /** The page again, when the person can do something about the refusal; undefined when not. */
-  again?(
-    exchange: Exchange,
-    interaction: Interaction,
-    input: unknown,
-    error: GatehouseError,
-  ): Promise<InjectedResponse | undefined>;
-};
 
 const login: Step = {
   async run(exchange, interaction, input) {
@@ -46,6 +35,7 @@ const login: Step = {
       deviceToken: deviceTokenOf(exchange),
       client: request.client,
     });
+    if (session && 'codeExpiresAt' in session) return showExpired(exchange, interaction, session);
     if (session) setSessionCookie(exchange, session.cookie);
     else if (await challengeOfInteraction(services, issuer.tenant, interaction.uid))
       return exchange.page ? redirect(exchange, pathOf(exchange)) : show(exchange, interaction);
@@ -159,6 +149,8 @@ const abort: Step = {
   },
 };
 
+const [emailFactor, smsFactor] = [codeFactorSteps('email'), codeFactorSteps('sms')];
+
 /** By the last part of the path, which is what the API calls it. */
 export const steps = {
   login,
@@ -168,6 +160,10 @@ export const steps = {
   'confirm-totp': confirmTotpStep,
   'start-passkey-sign-in': startPasskeySignInStep,
   'sign-in-with-passkey': signInWithPasskeyStep,
+  'start-email-factor': emailFactor.start,
+  'confirm-email-factor': emailFactor.confirm,
+  'start-sms-factor': smsFactor.start,
+  'confirm-sms-factor': smsFactor.confirm,
   'start-passkey': startPasskeyStep,
   'confirm-passkey': confirmPasskeyStep,
   consent,
@@ -176,35 +172,3 @@ export const steps = {
 } satisfies Record<string, Step>;
 
 export const isStep = (name: string): name is keyof typeof steps => Object.hasOwn(steps, name);
-
-async function challengeAgain(
-  exchange: Exchange,
-  interaction: Interaction,
-  input: unknown,
-  error: GatehouseError,
-): Promise<InjectedResponse | undefined> {
-  const { services, issuer } = exchange;
-  const open = await challengeOfInteraction(services, issuer.tenant, interaction.uid);
-  if (!open) {
-    const given = { problem: 'Your sign-in took too long. Sign in again.', status: statusOfRefusal(error) };
-    return interaction.prompt.name === 'login' ? showLogin(exchange, interaction, given) : undefined;
-  }
-  const given = givenAgain(input, error, 'That was not right, or was used already.');
-  return given && showChallenge(exchange, interaction, open, given);
-}
-
-/** What the form is shown again with; undefined for what the person can't do anything about. */
-function givenAgain(input: unknown, error: GatehouseError, problem: string): Given | undefined {
-  const { identifier, method } = input as { identifier?: string; method?: string };
-  const given = { identifier: identifier ?? '', ...(method && { method }), status: statusOfRefusal(error) };
-  switch (error.code) {
-    case 'INVALID_CREDENTIALS':
-    case 'INVALID_CODE':
-    case 'BAD_USER_INPUT':
-      return { ...given, problem };
-    case 'RATE_LIMITED':
-      return { ...given, problem: 'Too many attempts. Wait a while, then try again.' };
-    default:
-      return undefined;
-  }
-}

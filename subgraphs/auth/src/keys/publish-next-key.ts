@@ -4,7 +4,7 @@ import type { NewSecurityEvent } from '../security-events/security-event.ts';
 import type { Services } from '../services.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 
-type Deps = Pick<Services, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'config'>;
+type Deps = Pick<Services, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'metrics' | 'config'>;
 export type NextKey = { keyId: string; signsFrom: Date };
 
 /** Publishes a tenant's next key, unless there is one; answers which, and from when it signs. `told`: who does so. */

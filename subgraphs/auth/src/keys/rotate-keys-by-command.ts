@@ -3,7 +3,7 @@ import { findTenantsWithKeys } from '../queries/signing-keys.ts';
 import type { Services } from '../services.ts';
 import { type NextKey, publishNextKey } from './publish-next-key.ts';
 
-type Deps = Pick<Services, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'config'>;
+type Deps = Pick<Services, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'metrics' | 'config'>;
 
 /**
  * Publishes the next key of a tenant, or of all that have keys, beside the processes that serve it: they take it up within half

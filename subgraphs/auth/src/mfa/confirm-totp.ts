@@ -1,11 +1,10 @@
-import type { Caller, UserPrincipal } from '@gatehouse/identity';
+import { type Caller, requireOwnUser, type UserPrincipal } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { invalidCode } from '../codes/one-time-code.ts';
 import { originOf } from '../origin.ts';
 import { lockCredential } from '../queries/credentials.ts';
 import { activateTotp, findFactor, findPendingFactor } from '../queries/mfa-factors.ts';
-import { requireOwnUser } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import type { TokenSet } from '../sessions/open-session.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';

@@ -14,7 +14,7 @@ import { inUnitOfWork } from '../unit-of-work.ts';
 import { methodOf } from './methods.ts';
 import { requireRecentSession } from './require-recent-session.ts';
 import { requiredFrom } from './requirement.ts';
-import { subjectOf } from './start-totp.ts';
+import { subjectOf } from './subject-of.ts';
 
 const input = z.object({ factorId: z.uuid() });
 
@@ -33,6 +33,7 @@ export async function removeFactor(
   await requireRecentSession(services, principal);
   const { tenantId, userId } = principal;
   const subject = await subjectOf(services, principal);
+  const policy = await services.policies.of(tenantId);
   await inUnitOfWork(services, async (unit) => {
     await lockCredential(unit.tx, [tenantId, userId]);
     const removed = await deleteFactor(unit.tx, { tenantId, userId }, factorId);
@@ -40,7 +41,7 @@ export async function removeFactor(
     await deleteChallengesOf(unit.tx, userId);
     await deleteDevicesOf(unit.tx, userId);
     const left = await findActiveFactors(unit.tx, { tenantId, userId });
-    if (removed.kind === 'passkey' && !(await hasWayIn(unit.tx, { tenantId, userId }))) {
+    if (removed.kind === 'passkey' && !(await hasWayIn(unit.tx, { tenantId, userId }, policy))) {
       throw new GatehouseError('CONFLICT', 'Nothing else signs in to this account: set a password first.');
     }
     if (left.length === 0) {

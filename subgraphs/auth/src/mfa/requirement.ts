@@ -1,6 +1,7 @@
 import type { Executor } from '@gatehouse/data';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { findCredentials } from '../queries/credentials.ts';
+import { findActiveFactors } from '../queries/mfa-factors.ts';
 import { everybody, findMfaPoliciesFor } from '../queries/mfa-policies.ts';
 import type { Subject } from '../subject.ts';
 import type { MfaPolicyRow } from '../tables/mfa-policy.ts';
@@ -27,6 +28,16 @@ export async function requiredFrom(db: Executor, person: Person): Promise<Date |
     ({ since, graceSeconds }) => Math.max(since.getTime(), began) + graceSeconds * 1000,
   );
   return new Date(Math.min(...deadlines));
+}
+
+/**
+ * Whether somebody has come to an end of what a session with one factor is good for: they have to have a second one by now, and
+ * have none. They sign in again, and add one.
+ */
+export async function lacksRequired(db: Executor, person: Person): Promise<boolean> {
+  const deadline = await requiredFrom(db, person);
+  if (deadline === null || deadline > new Date()) return false;
+  return (await findActiveFactors(db, person)).length === 0;
 }
 
 /** Whether somebody may add a second factor; what they have already goes on being asked for all the same. */

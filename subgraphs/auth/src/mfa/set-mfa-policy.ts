@@ -1,4 +1,4 @@
-import type { Principal } from '@gatehouse/identity';
+import { announceTenantChange, type Principal } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
@@ -20,7 +20,7 @@ const input = z.object({
 
 /**
  * Sets, or takes away, the rule about second factors for everybody of the caller's tenant or for a role. Sign-ins follow it
- * from then on; sessions that are open stay so. STEP_UP_REQUIRED.
+ * from then on, and so do sessions with one factor: none is gone on with when its account has to have a second. STEP_UP_REQUIRED.
  */
 export async function setMfaPolicy(
   services: Services,
@@ -50,6 +50,9 @@ export async function setMfaPolicy(
         by: actorOf(principal),
       },
     });
+    // Announced again by the user subgraph, should this process die before it does.
+    await unit.event('tenant.changed', tenantId, tenantId, {});
+    unit.afterCommit(() => announceTenantChange(services.pubSub, { tenantId }));
     return { policy: policy ?? null };
   });
 }

@@ -1,20 +1,16 @@
-import type { Caller, UserPrincipal } from '@gatehouse/identity';
+import type { Caller } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
-import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import encodeQR from 'qr';
 import { z } from 'zod';
 import { putPendingFactor } from '../queries/mfa-factors.ts';
-import { requireOwnUser } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
-import { activeIn, findSubject, type Subject } from '../subject.ts';
-import { openChallenge } from './challenge.ts';
-import { limitAttempts } from './limit-attempts.ts';
-import { requireRecentSession } from './require-recent-session.ts';
+import type { Subject } from '../subject.ts';
 import { requireOffered } from './requirement.ts';
 import { newTotp } from './totp.ts';
+import { challengeField, whoAdds } from './who-adds.ts';
 
 const input = z
-  .object({ challengeId: z.string().max(512).nullish() })
+  .object({ challengeId: challengeField })
   .nullish()
   .transform((value) => value?.challengeId ?? undefined);
 
@@ -27,12 +23,7 @@ export type StartedTotp = { uri: string; secret: string; qrCode: string };
  * account has an app already; FORBIDDEN when second factors are off; STEP_UP_REQUIRED.
  */
 export async function startTotp(services: Services, request: unknown, caller: Caller): Promise<StartedTotp> {
-  const challengeId = readInput(input, request);
-  const subject =
-    challengeId === undefined
-      ? await signedIn(services, requireOwnUser(caller))
-      : await enrolling(services, challengeId, caller.client);
-  return startTotpFor(services, subject);
+  return startTotpFor(services, await whoAdds(services, readInput(input, request), caller));
 }
 
 /** The same for somebody who was found to be who may. */
@@ -44,22 +35,4 @@ export async function startTotpFor(services: Services, subject: Subject): Promis
     throw new GatehouseError('CONFLICT', 'The account has an authenticator app: remove it first.');
   }
   return { uri, secret, qrCode: encodeQR(uri, 'svg') };
-}
-
-async function signedIn(services: Services, principal: UserPrincipal): Promise<Subject> {
-  await requireRecentSession(services, principal, { always: true });
-  return subjectOf(services, principal);
-}
-
-async function enrolling(services: Services, challengeId: string, client: ClientInfo): Promise<Subject> {
-  const tenant = await services.tenants.ofHost(client.host);
-  await limitAttempts(services, client);
-  return (await openChallenge(services, tenant, challengeId, 'enrol')).subject;
-}
-
-/** The person behind a principal, who may have been disabled a moment ago. */
-export async function subjectOf(services: Services, principal: UserPrincipal): Promise<Subject> {
-  const subject = activeIn(principal.tenantId, await findSubject(services, principal.userId));
-  if (subject) return subject;
-  throw new GatehouseError('UNAUTHENTICATED', 'Sign in first.');
 }

@@ -7,6 +7,7 @@ import { invalidCode } from '../codes/one-time-code.ts';
 import { passwordInput } from '../login.ts';
 import { originOf } from '../origin.ts';
 import { toStepUp } from '../passkeys/challenge.ts';
+import { requirePasswordSignIn } from '../policies/require-password-sign-in.ts';
 import { lockCredential } from '../queries/credentials.ts';
 import { findActiveFactors, useFactorCode } from '../queries/mfa-factors.ts';
 import { findAssurance } from '../queries/sessions.ts';
@@ -15,7 +16,7 @@ import { raiseSession } from '../sessions/raise-session.ts';
 import { inUnitOfWork, type UnitOfWork } from '../unit-of-work.ts';
 import { answerFields, methodInput, type Proof, proofOf } from './answer-input.ts';
 import { limitAttempts } from './limit-attempts.ts';
-import { subjectOf } from './start-totp.ts';
+import { subjectOf } from './subject-of.ts';
 import { takeProof } from './take-proof.ts';
 
 const input = z.object({
@@ -27,7 +28,7 @@ const input = z.object({
 /**
  * Authenticates again, within the session of the token in use: with a code or a passkey when the account has a second
  * factor, else with the password. INVALID_CODE or INVALID_CREDENTIALS, counted as in a sign-in; BAD_USER_INPUT when the
- * other one was given.
+ * other one was given; FORBIDDEN where no password counts: who has no second factor signs in again.
  */
 export async function stepUp(
   services: Services,
@@ -42,6 +43,7 @@ export async function stepUp(
     const proof = proofOf({ ...given, method: method ?? 'TOTP' });
     return withSecondFactorAgain(services, { principal, proof, client });
   }
+  requirePasswordSignIn(await services.policies.of(tenantId));
   if (password == null) {
     throw badInput({ path: 'password', message: 'is needed: the account has no second factor' });
   }

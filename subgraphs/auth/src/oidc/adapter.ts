@@ -2,6 +2,7 @@ import type { Executor } from '@gatehouse/data';
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { AuthDeps } from '../deps.ts';
 import {
+  type Artifact,
   consumeArtifact,
   deleteArtifact,
   deleteArtifactsOfGrant,
@@ -10,13 +11,15 @@ import {
   findOpenSession,
   insertArtifact,
   upsertArtifact,
+  valuesOf,
 } from '../queries/artifacts.ts';
 import { findOauthClient } from '../queries/oauth-clients.ts';
 import { lockSession } from '../queries/sessions.ts';
 import { currentUnit, inCurrentUnit } from '../unit-of-work.ts';
 import { clientMetadata } from './client-metadata.ts';
 import type { Issuer } from './issuers.ts';
-import { isToken, readGrant, readSession, readToken } from './read-ahead.ts';
+import { isToken, readGrant, readSession, readToken, takeClient } from './read-ahead.ts';
+import { currentRenewal, gather } from './renewal.ts';
 import { sha256 } from './secrets.ts';
 import { lookupFor } from './structured-tokens.ts';
 import { tokenRequest } from './token-request.ts';
@@ -64,23 +67,25 @@ export function createAdapter(
     return {
       async upsert(id, payload, expiresIn) {
         const { jti: _, ...stored } = payload;
-        const values = [
+        const artifact: Artifact = {
           tenantId,
           kind,
-          idOf(id),
-          plainIds.has(kind) ? payload : stored,
-          payload.accountId ?? null,
-          payload.clientId ?? null,
-          kind === 'Grant' ? id : (payload.grantId ?? null),
-          kind === 'Session' ? payload.uid : (payload.sessionUid ?? null),
-          payload.userCode ?? null,
-          expiresIn ?? noExpiry,
-        ];
+          id: idOf(id),
+          payload: plainIds.has(kind) ? payload : stored,
+          accountId: payload.accountId ?? null,
+          clientId: payload.clientId ?? null,
+          grantId: kind === 'Grant' ? id : (payload.grantId ?? null),
+          sessionUid: kind === 'Session' ? (payload.uid ?? null) : (payload.sessionUid ?? null),
+          userCode: payload.userCode ?? null,
+          expiresIn: expiresIn ?? noExpiry,
+        };
+        const renewal = currentRenewal();
+        if (renewal) return gather(renewal, kind === 'RefreshToken' ? { refreshToken: artifact } : {});
         if (kind !== 'ReplayDetection') {
-          await run((db) => upsertArtifact(db, values));
+          await run((db) => upsertArtifact(db, valuesOf(artifact)));
           return;
         }
-        const [inserted] = await run((db) => insertArtifact(db, values));
+        const [inserted] = await run((db) => insertArtifact(db, valuesOf(artifact)));
         if (!inserted) throw new errors.InvalidRequest('replay detected');
       },
       async find(id) {
@@ -96,6 +101,10 @@ export function createAdapter(
         if (!row) return undefined;
         if (kind === 'Session' && !(await stands(row.payload))) return undefined;
         if (kind === 'RefreshToken' && row.consumed_ms !== null) refuseRetry(deps, row);
+        // Before the token itself is changed: whoever ends a session has it first, too.
+        const { sessionUid } = row.payload;
+        if (kind === 'RefreshToken' && sessionUid && currentUnit())
+          await run((db) => lockSession(db, [sessionUid, tenantId]));
         const payload = { ...payloadOf(row), jti: id };
         // The audience of our access tokens is our own API; userinfo is part of it.
         if (kind === 'AccessToken' && Provider.ctx?.oidc.route === 'userinfo') delete payload.aud;
@@ -110,6 +119,8 @@ export function createAdapter(
         return payloadOf(row);
       },
       async consume(id) {
+        const renewal = currentRenewal();
+        if (renewal) return gather(renewal, kind === 'RefreshToken' ? { used: idOf(id) } : {});
         const [consumed] = await run((db) =>
           consumeArtifact(db, [tenantId, kind, idOf(id), tokenRequest().client.ipAddress]),
         );
@@ -120,9 +131,13 @@ export function createAdapter(
           : new errors.InvalidGrant(reason);
       },
       async destroy(id) {
+        const renewal = currentRenewal();
+        if (renewal) return gather(renewal);
         await run((db) => deleteArtifact(db, [tenantId, kind, idOf(id)]));
       },
       async revokeByGrantId(grantId) {
+        const renewal = currentRenewal();
+        if (renewal) return gather(renewal);
         const deleted = await run((db) => deleteArtifactsOfGrant(db, [tenantId, kind, grantId]));
         if (kind !== 'AccessToken') return;
         // The gateways may know these tokens: they ask again.
@@ -157,7 +172,7 @@ function clientAdapter(deps: Pick<AuthDeps, 'database'>, tenantId: string): Adap
   const none = async () => undefined;
   return {
     async find(id) {
-      const client = await inCurrentUnit(deps, (db) => findOauthClient(db, tenantId, id));
+      const client = await (takeClient(id) ?? inCurrentUnit(deps, (db) => findOauthClient(db, tenantId, id)));
       return client && clientMetadata(client);
     },
     upsert: none,

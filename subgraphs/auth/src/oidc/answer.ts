@@ -1,10 +1,13 @@
+import type { Executor } from '@gatehouse/data';
 import type { AuthDeps } from '../deps.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 import { type InjectedRequest, type InjectedResponse, inject } from './inject.ts';
 import type { Issuer } from './issuers.ts';
+import { readAlong } from './read-ahead.ts';
+import type { Renewal } from './renewal.ts';
 import { type TokenRequest, withTokenRequest } from './token-request.ts';
 
-type Deps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'config'>;
+type Deps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'metrics' | 'config'>;
 
 /** Carries the answer of a failed request out of its transaction, which rolls back. */
 class RolledBack extends Error {
@@ -22,9 +25,41 @@ const requestOf = ({ client }: InjectedRequest): TokenRequest => ({
   readAhead: new Map(),
 });
 
+/** Without a transaction: what the request names is read along. */
+function inNoUnit(
+  { database }: Deps,
+  issuer: Issuer,
+  request: InjectedRequest,
+  renewal?: Renewal,
+): Promise<InjectedResponse> {
+  const tokenRequest: TokenRequest = { ...requestOf(request), ...(renewal && { renewal }) };
+  const { id: tenantId, policy } = issuer.tenant;
+  const scope = { run: <T>(query: (db: Executor) => Promise<T>) => query(database.db), tenantId };
+  if (request.names)
+    readAlong({ ...scope, sessionIdleTtl: policy.sessionIdleSeconds }, tokenRequest, request.names);
+  return withTokenRequest(tokenRequest, () => inject(issuer, request));
+}
+
 /** A request that changes nothing. */
-export const answerReading = (issuer: Issuer, request: InjectedRequest): Promise<InjectedResponse> =>
-  withTokenRequest(requestOf(request), () => inject(issuer, request));
+export const answerReading = (
+  deps: Deps,
+  issuer: Issuer,
+  request: InjectedRequest,
+): Promise<InjectedResponse> => inNoUnit(deps, issuer, request);
+
+/**
+ * A refresh: what it reads and what it writes are one statement each, without a transaction around them. What turns out to be more
+ * than new tokens is answered anew in a transaction; nothing has been written by then.
+ */
+export async function answerRenewing(
+  deps: Deps,
+  issuer: Issuer,
+  request: InjectedRequest,
+): Promise<InjectedResponse> {
+  const renewal: Renewal = { exceeded: false };
+  const response = await inNoUnit(deps, issuer, request, renewal);
+  return renewal.exceeded ? answerChanging(deps, issuer, request) : response;
+}
 
 /**
  * A request in one transaction. A refusal commits, for it may have revoked something;

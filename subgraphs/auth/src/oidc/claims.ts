@@ -31,7 +31,8 @@ export const claimsOf = (subject: Subject, tenantId: string, ownClient: boolean)
   locale: subject.locale,
   zoneinfo: subject.timeZone,
   email: subject.email,
-  email_verified: true,
+  // An administrator who activates an account has proved no mailbox.
+  email_verified: subject.emailConfirmed,
 });
 
 /** What an access token says beside RFC 9068's own claims. */

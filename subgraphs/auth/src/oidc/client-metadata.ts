@@ -1,10 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
+import { firstPartyClientId } from '@gatehouse/identity';
 import type { AdapterPayload, Client, ClientMetadata, Provider } from 'oidc-provider';
 import type { OauthClient } from '../tables/oauth-client.ts';
 import { sha256 } from './secrets.ts';
 
-/** The built-in client that people sign in with through GraphQL: public, first-party, in every tenant. */
-export const firstPartyClientId = 'gatehouse';
 export const sessionGrant = 'urn:gatehouse:params:oauth:grant-type:session';
 
 /** Metadata of ours beside the registered ones. */
@@ -12,6 +11,7 @@ const permissionsMetadata = 'permissions';
 const firstPartyMetadata = 'first_party';
 export const ownMetadata = [permissionsMetadata, firstPartyMetadata];
 
+/** The built-in client that people sign in with through GraphQL: public, first-party, in every tenant. */
 export const firstPartyClient: ClientMetadata = {
   client_id: firstPartyClientId,
   application_type: 'native',
@@ -57,7 +57,6 @@ export const permissionsOf = (client: Client): string[] => {
 };
 
 export const isFirstParty = (client: Client): boolean => client[firstPartyMetadata] === true;
-export const isBuiltIn = ({ clientId }: Pick<Client, 'clientId'>): boolean => clientId === firstPartyClientId;
 
 /** Secrets are stored hashed: the hash of what is presented is compared. */
 export function compareHashedSecrets(provider: Provider): void {

@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import { type Configuration, errors, type JWKS } from 'oidc-provider';
+import { type Configuration, errors } from 'oidc-provider';
 import { errorPage } from '../pages/error-page.ts';
 import { activeIn } from '../subject.ts';
 import { createAdapter } from './adapter.ts';
@@ -10,7 +10,9 @@ import { cookies } from './cookies.ts';
 import { deviceFlow } from './device-flow.ts';
 import { loadGrant, policy } from './interaction-policy.ts';
 import type { HomeTenant } from './issuers.ts';
+import { LocalSigningKey } from './local-signing-key.ts';
 import { logoutPages } from './logout.ts';
+import { mustEnrol } from './must-enrol.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { ProviderDeps } from './provider.ts';
 import { apiOf, personScopes, refuseForeignScopes, scopesOf } from './scopes.ts';
@@ -24,12 +26,12 @@ const hour = 3_600;
 const clientAlgorithms = ['ES256', 'EdDSA', 'PS256', 'RS256'] as const;
 
 /** The configuration of one tenant's provider: what this product offers, and nothing by default. */
-export function configurationFor(deps: ProviderDeps, tenant: HomeTenant, jwks: JWKS): Configuration {
+export function configurationFor(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[]): Configuration {
   const { config } = deps;
   const api = apiOf(tenant);
   return {
-    adapter: createAdapter(deps, { tenant, publicKeys: jwks.keys.map(publicPart) }),
-    jwks,
+    adapter: createAdapter(deps, { tenant, publicKeys: keys.map(publicPart) }),
+    jwks: { keys: keys.map((key) => new LocalSigningKey(key)) },
     clients: [firstPartyClient],
     extraClientMetadata: { properties: ownMetadata },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
@@ -64,6 +66,7 @@ export function configurationFor(deps: ProviderDeps, tenant: HomeTenant, jwks: J
     interactions: { policy: policy(), url: (_ctx, { uid }) => `${apiRoot(tenant)}/interaction/${uid}` },
     features: {
       devInteractions: { enabled: false },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       dPoP: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       rpInitiatedLogout: { enabled: true, ...logoutPages(tenant) },
@@ -93,9 +96,9 @@ export function configurationFor(deps: ProviderDeps, tenant: HomeTenant, jwks: J
     extraTokenClaims: (ctx, token) =>
       token.kind === 'AccessToken' ? personClaims(ctx, tenant.id) : { tenant: tenant.id },
     formats: { customizers: { jwt: logToken(deps, tenant.id) } },
-    async findAccount(ctx, sub) {
+    async findAccount(ctx, sub, token) {
       const subject = activeIn(tenant.id, await subjectOf(deps, sub));
-      if (!subject) return undefined;
+      if (!subject || (await mustEnrol(deps, tenant, subject, token ?? ctx.oidc.session))) return undefined;
       const claims = async () =>
         claimsOf(subject, tenant.id, ctx.oidc.client !== undefined && isFirstParty(ctx.oidc.client));
       return { accountId: sub, claims };
@@ -131,10 +134,7 @@ export function configurationFor(deps: ProviderDeps, tenant: HomeTenant, jwks: J
   };
 }
 
-const publicPart = (key: JWKS['keys'][number]): JWK => {
-  const { d: _, ...rest } = key as JWK;
-  return rest;
-};
+const publicPart = ({ d: _, ...rest }: JWK): JWK => rest;
 
 const apiRoot = ({ publicUrl }: HomeTenant): string => `${publicUrl.replace(/\/$/, '')}/oauth2`;
 

@@ -38,8 +38,10 @@ export function endpointAt(path: string): Endpoint | undefined {
 }
 
 /** oidc-provider's discovery document names what it could do; this leaves what is open. */
-export async function truthfulDiscovery(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
-  await next();
+export const truthfulDiscovery = (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> =>
+  ctx.path.startsWith('/.well-known/') ? next().then(() => narrow(ctx)) : next();
+
+function narrow(ctx: KoaContextWithOIDC): void {
   if (ctx.oidc?.route !== 'discovery' || typeof ctx.body !== 'object' || ctx.body === null) return;
   const document = ctx.body as Record<string, unknown> & { grant_types_supported: string[] };
   ctx.body = {

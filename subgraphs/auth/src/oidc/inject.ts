@@ -1,7 +1,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
+import { LRUCache } from 'lru-cache';
 import type { Issuer } from './issuers.ts';
+import type { Named } from './read-ahead.ts';
 
 export type InjectedRequest = {
   method: string;
@@ -10,16 +11,27 @@ export type InjectedRequest = {
   headers?: Record<string, string | string[] | undefined>;
   body?: string | undefined;
   client: ClientInfo;
+  /** What it will be asked for first. */
+  names?: Named | undefined;
 };
 
 export type InjectedResponse = {
   status: number;
   headers: Record<string, string | string[]>;
-  body: Buffer;
+  /** Text where it was written as one. */
+  body: string | Buffer;
 };
 
 /** Headers about the way of a request: stated by us from configuration and the gateway's word, never passed on. */
-const overwritten = /^(x-forwarded-.*|forwarded|host|content-length|transfer-encoding|connection|expect)$/;
+const overwritten = new Set([
+  'forwarded',
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'expect',
+]);
+const isOverwritten = (name: string): boolean => overwritten.has(name) || name.startsWith('x-forwarded-');
 
 /**
  * One request to a provider without a socket. Its answer is complete before anybody sees it, so that a transaction around
@@ -27,9 +39,10 @@ const overwritten = /^(x-forwarded-.*|forwarded|host|content-length|transfer-enc
  */
 export async function inject(issuer: Issuer, request: InjectedRequest): Promise<InjectedResponse> {
   const { req, res } = exchangeOf(issuer, request);
-  const chunks: Buffer[] = [];
+  const chunks: (string | Buffer)[] = [];
   const push = (chunk: unknown) => {
-    if (typeof chunk === 'string' || chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk as string));
+    if (typeof chunk === 'string') chunks.push(chunk);
+    else if (chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk));
   };
   const answered = new Promise<void>((resolve) => {
     res.write = ((chunk: unknown) => {
@@ -45,7 +58,9 @@ export async function inject(issuer: Issuer, request: InjectedRequest): Promise<
   });
   await issuer.handle(req, res);
   await answered;
-  return { status: res.statusCode, headers: headersOf(res), body: Buffer.concat(chunks) };
+  const [only = '', ...others] = chunks;
+  const body = others.length === 0 ? only : Buffer.concat(chunks.map((chunk) => Buffer.from(chunk)));
+  return { status: res.statusCode, headers: headersOf(res), body };
 }
 
 /** Request and response as the provider sees them, for what is answered beside it with its cookies. */
@@ -57,28 +72,29 @@ export function exchangeOf(
   return { req, res: new ServerResponse(req) };
 }
 
-export const headersOf = (res: ServerResponse): InjectedResponse['headers'] =>
-  Object.fromEntries(
-    Object.entries(res.getHeaders()).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? value : String(value)]],
-    ),
-  );
+export function headersOf(res: ServerResponse): InjectedResponse['headers'] {
+  const headers: InjectedResponse['headers'] = {};
+  for (const [name, value] of Object.entries(res.getHeaders())) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value : String(value);
+  }
+  return headers;
+}
 
 function requestOf(publicUrl: string, request: InjectedRequest): IncomingMessage {
-  const { protocol, host, pathname } = new URL(publicUrl);
-  const mount = `${pathname.replace(/\/$/, '')}/oauth2`;
+  const { isTls, protocol, host, mount } = placeOf(publicUrl);
+  const { ipAddress } = request.client;
+  const headers: Record<string, string | string[] | undefined> = {};
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    if (!isOverwritten(name)) headers[name] = value;
+  }
+  headers.host = host;
+  headers['x-forwarded-host'] = host;
+  headers['x-forwarded-proto'] = protocol;
+  headers['x-forwarded-for'] = ipAddress;
   const body = request.body === undefined ? undefined : Buffer.from(request.body);
-  const passed = Object.entries(request.headers ?? {}).filter(([name]) => !overwritten.test(name));
-  const headers = {
-    ...Object.fromEntries(passed),
-    host,
-    'x-forwarded-host': host,
-    'x-forwarded-proto': protocol.slice(0, -1),
-    'x-forwarded-for': request.client.ipAddress,
-    ...(body && { 'content-length': String(body.length) }),
-  };
-  const req = Readable.from(body ? [body] : [], { objectMode: false });
-  return Object.assign(req, {
+  if (body) headers['content-length'] = String(body.length);
+  return {
+    ...bodyOf(body),
     method: request.method,
     url: request.path,
     originalUrl: `${mount}${request.path}`,
@@ -86,6 +102,28 @@ function requestOf(publicUrl: string, request: InjectedRequest): IncomingMessage
     httpVersion: '1.1',
     httpVersionMajor: 1,
     httpVersionMinor: 1,
-    socket: { encrypted: protocol === 'https:', remoteAddress: request.client.ipAddress, writable: true },
-  }) as unknown as IncomingMessage;
+    socket: { encrypted: isTls, remoteAddress: ipAddress, writable: true },
+  } as unknown as IncomingMessage;
+}
+
+/** Of a request's stream, what its body is read by: it is here already. */
+const bodyOf = (body: Buffer | undefined) => ({
+  readable: true,
+  readableEncoding: null,
+  async *iterator() {
+    if (body) yield body;
+  },
+});
+
+type Place = { isTls: boolean; protocol: string; host: string; mount: string };
+const places = new LRUCache<string, Place>({ max: 1_000 });
+
+function placeOf(publicUrl: string): Place {
+  const known = places.get(publicUrl);
+  if (known) return known;
+  const { protocol, host, pathname } = new URL(publicUrl);
+  const mount = `${pathname.replace(/\/$/, '')}/oauth2`;
+  const place = { isTls: protocol === 'https:', protocol: protocol.slice(0, -1), host, mount };
+  places.set(publicUrl, place);
+  return place;
 }

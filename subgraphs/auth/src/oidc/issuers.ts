@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JWK } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Provider } from 'oidc-provider';
-import type { LoginPolicy, Policies } from '../policies/login-policy.ts';
+import type { Policies, TenantPolicy } from '../policies/login-policy.ts';
 import { issuerOf, type Tenant, type Tenants } from '../tenants.ts';
 import { buildProvider, type ProviderDeps } from './provider.ts';
 import { signingKeysOf } from './signing-keys.ts';
 
 /** A tenant, and how people sign in to it at the time of the request. */
-export type HomeTenant = Tenant & { policy: LoginPolicy };
+export type HomeTenant = Tenant & { policy: TenantPolicy };
 
 export type Issuer = {
   tenant: HomeTenant;
@@ -27,7 +27,7 @@ const checkEveryMs = 30_000;
 export function openIssuers(deps: ProviderDeps & { tenants: Tenants; policies: Policies }) {
   const built = new LRUCache<
     string,
-    { issuer: Issuer; fingerprint: string; checkedAt: number; usedAt: number }
+    { issuer: Issuer; of: Tenant; fingerprint: string; checkedAt: number; usedAt: number }
   >({
     max: 1_000,
   });
@@ -38,7 +38,10 @@ export function openIssuers(deps: ProviderDeps & { tenants: Tenants; policies: P
     if (known) known.usedAt = Date.now();
     const fresh = known?.fingerprint.startsWith(`${issuerOf(tenant)} `);
     // What makes no other issuer, such as branding and policy, is taken over as it is now.
-    if (known && fresh) Object.assign(known.issuer.tenant, tenant, { policy });
+    if (known && fresh && (known.of !== tenant || known.issuer.tenant.policy !== policy)) {
+      known.of = tenant;
+      Object.assign(known.issuer.tenant, tenant, { policy });
+    }
     if (known && fresh && known.checkedAt + checkEveryMs > Date.now()) return known.issuer;
     const keys = await signingKeysOf(deps, tenant.id);
     const fingerprint = `${issuerOf(tenant)} ${keys.map((key) => key.kid).join(' ')}`;
@@ -49,9 +52,9 @@ export function openIssuers(deps: ProviderDeps & { tenants: Tenants; policies: P
     }
     const publicKeys = keys.map(({ d: _, ...key }) => key);
     const own = { ...tenant, policy };
-    const provider = buildProvider(deps, own, { keys });
+    const provider = buildProvider(deps, own, keys);
     const issuer = { tenant: own, provider, handle: provider.callback(), publicKeys };
-    built.set(tenant.id, { issuer, fingerprint, checkedAt: Date.now(), usedAt: Date.now() });
+    built.set(tenant.id, { issuer, of: tenant, fingerprint, checkedAt: Date.now(), usedAt: Date.now() });
     return issuer;
   }
 

@@ -8,14 +8,14 @@ import { pageHeaders } from '../pages/page.ts';
  */
 export const securePages =
   (brand: Brand) =>
-  async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+  (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     if (ctx.path === '/device' && ctx.method === 'GET') {
       // A code in the link is filled in, and sent by the person only (RFC 8628 §5.4).
       ctx.state.userCode = String(ctx.query.user_code ?? '').slice(0, 32);
       ctx.query = {};
     }
     if (isPage(ctx.path)) ctx.set(pageHeaders(brand, ctx.query.redirect_uri));
-    await next();
+    return next();
   };
 
 const isPage = (path: string): boolean => /^\/(authorize|device|logout)(\/|$)/.test(path);

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
-import { type JWKS, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { JWK } from 'jose';
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Services } from '../services.ts';
 import { issuerOf } from '../tenants.ts';
 import { deliverLogoutAfterwards } from './backchannel-logout.ts';
@@ -8,16 +9,17 @@ import { configurationFor } from './configuration.ts';
 import { truthfulDiscovery } from './discovery.ts';
 import type { HomeTenant } from './issuers.ts';
 import { endLoggedOutSession } from './logout.ts';
+import { measureGrants } from './measure-grants.ts';
 import { securePages } from './pages.ts';
 import { registerSessionGrant } from './session-grant.ts';
 import { afterTokenEndpoint, noteRevokedGrants } from './token-endpoint.ts';
 import { registerTokenExchange } from './token-exchange.ts';
 
-export type ProviderDeps = Pick<Services, 'database' | 'config' | 'call' | 'logger' | 'outgoing'>;
+export type ProviderDeps = Pick<Services, 'database' | 'config' | 'call' | 'logger' | 'metrics' | 'outgoing'>;
 
 /** The OpenID provider of one tenant. */
-export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, jwks: JWKS): Provider {
-  const provider = new Provider(issuerOf(tenant), configurationFor(deps, tenant, jwks));
+export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[]): Provider {
+  const provider = new Provider(issuerOf(tenant), configurationFor(deps, tenant, keys));
   provider.proxy = true;
   provider.maxIpsCount = 1;
   compareHashedSecrets(provider);
@@ -28,12 +30,14 @@ export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, jwks: JWKS
   registerTokenExchange(deps, provider, tenant);
   provider.use(truthfulDiscovery);
   provider.use(securePages(tenant));
-  provider.use(afterTokenEndpoint(tenant.id));
-  provider.use(async (ctx, next) => {
-    await next();
-    await endLoggedOutSession(ctx as KoaContextWithOIDC, tenant.id);
-  });
+  provider.use(afterTokenEndpoint(deps, tenant.id));
+  provider.use((ctx, next) =>
+    ctx.path.startsWith('/logout')
+      ? next().then(() => endLoggedOutSession(ctx as KoaContextWithOIDC, tenant.id))
+      : next(),
+  );
   noteRevokedGrants(provider);
+  measureGrants(provider, deps.metrics);
   provider.on('server_error', (_ctx: KoaContextWithOIDC, err: Error) => {
     deps.logger.error({ err }, 'the token core failed');
   });

@@ -4,15 +4,25 @@ import {
   findArtifact,
   findOpenSession,
   findTokens,
+  findTokensAndClient,
   type TokenFound,
 } from '../queries/artifacts.ts';
-import { currentTokenRequest } from './token-request.ts';
+import { clientOf } from '../queries/oauth-clients.ts';
+import type { OauthClient } from '../tables/oauth-client.ts';
+import { sha256 } from './secrets.ts';
+import { currentTokenRequest, type TokenRequest } from './token-request.ts';
 
 type Run = <T>(query: (db: Executor) => Promise<T>) => Promise<T>;
 type Scope = { run: Run; tenantId: string; sessionIdleTtl: number };
 
 /** Rows by what they were found by. Whoever takes one takes it away: a second question is asked anew. */
 export type ReadAhead = Map<string, Promise<Found | undefined>>;
+
+/** What a request names before anything is decided about it. */
+export type Named = { clientId: string; token: string };
+
+/** The client that a request names, read along with its token. */
+export type ClientAhead = { id: string; client: Promise<OauthClient | undefined> };
 
 const tokenKinds = ['AccessToken', 'ClientCredentials', 'RefreshToken'];
 export const isToken = (kind: string): boolean => tokenKinds.includes(kind);
@@ -28,6 +38,31 @@ function take(key: string): Promise<Found | undefined> | undefined {
 }
 
 /**
+ * Reads the client and the token that a request names by one statement, before oidc-provider asks for the one and, once it is
+ * content with that, for the other.
+ */
+export function readAlong(scope: Scope, request: TokenRequest, { clientId, token }: Named): void {
+  const id = sha256(token);
+  const reading = scope.run((db) =>
+    findTokensAndClient(db, [scope.tenantId, id, scope.sessionIdleTtl, clientId]),
+  );
+  const client = reading.then(([row]) => (row?.client ? clientOf(row.client) : undefined));
+  client.catch(() => {});
+  request.clientAhead = { id: clientId, client };
+  const rows = reading.then((all) => all.filter((row): row is typeof row & TokenFound => row.kind !== null));
+  noteTokens(request.readAhead, rows, id, tokenKinds);
+}
+
+/** The client with this id, when it was read along; for one use. */
+export function takeClient(id: string): Promise<OauthClient | undefined> | undefined {
+  const request = currentTokenRequest();
+  if (request?.clientAhead?.id !== id) return undefined;
+  const { client } = request.clientAhead;
+  request.clientAhead = undefined;
+  return client;
+}
+
+/**
  * A token by its stored id. oidc-provider asks for its grant and its session next, and, where it does not know what it was
  * shown, for tokens of other kinds: one statement reads them all.
  */
@@ -35,18 +70,29 @@ export function readToken({ run, tenantId, sessionIdleTtl }: Scope, kind: string
   const known = take(`${kind} ${id}`);
   if (known) return known;
   const readAhead: ReadAhead = currentTokenRequest()?.readAhead ?? new Map();
-  const reading = run((db) => findTokens(db, [tenantId, id, sessionIdleTtl]));
-  const noted = reading.then((rows) => {
-    for (const row of rows) note(readAhead, row);
-    return rows;
+  const rows = run((db) => findTokens(db, [tenantId, id, sessionIdleTtl]));
+  const others = tokenKinds.filter((other) => other !== kind);
+  const noted = noteTokens(readAhead, rows, id, others);
+  return noted.then((all) => all.find((row) => row.kind === kind));
+}
+
+/** Keeps what was read for who asks for these kinds, and with a token what it depends on. */
+function noteTokens(
+  readAhead: ReadAhead,
+  rows: Promise<TokenFound[]>,
+  id: string,
+  kinds: string[],
+): Promise<TokenFound[]> {
+  const noted = rows.then((all) => {
+    for (const row of all) note(readAhead, row);
+    return all;
   });
-  for (const other of tokenKinds) {
-    if (other === kind) continue;
-    const found = noted.then((rows) => rows.find((row) => row.kind === other));
+  for (const kind of kinds) {
+    const found = noted.then((all) => all.find((row) => row.kind === kind));
     found.catch(() => {});
-    readAhead.set(`${other} ${id}`, found);
+    readAhead.set(`${kind} ${id}`, found);
   }
-  return noted.then((rows) => rows.find((row) => row.kind === kind));
+  return noted;
 }
 
 function note(readAhead: ReadAhead, row: TokenFound): void {

@@ -9,10 +9,11 @@ import { passkeyScript, passkeyScriptPath } from '../pages/passkey-script.ts';
 import { answerRegistration, registrationPath } from '../registration/routes.ts';
 import type { Services } from '../services.ts';
 import { requireOpen } from '../tenants.ts';
-import { answerChanging, answerReading } from './answer.ts';
+import { answerChanging, answerReading, answerRenewing } from './answer.ts';
 import { endpointAt } from './discovery.ts';
 import type { InjectedResponse } from './inject.ts';
 import type { Issuer } from './issuers.ts';
+import { namedBy } from './named.ts';
 import { lookupFor } from './structured-tokens.ts';
 
 /** Token requests are short; the longest part is a JWT. */
@@ -60,12 +61,12 @@ async function answer(
   if (!endpoint) {
     const body = method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
     const asked = { method, path, search: search ?? '' };
-    const answerIt = isFederationPath(path)
+    const answerOther = isFederationPath(path)
       ? answerFederation
       : path === registrationPath
         ? answerRegistration
         : answerInteraction;
-    return send(response, await answerIt(services, issuer, { ...asked, headers, body, client: caller }));
+    return send(response, await answerOther(services, issuer, { ...asked, headers, body, client: caller }));
   }
   if (!endpoint.methods.includes(method))
     return sendError(response, 405, 'invalid_request', 'The method is not allowed here.');
@@ -76,51 +77,58 @@ async function answer(
   const isForClients = method === 'POST' && !endpoint.page && path !== '/me';
   if (isForClients) services.clientFailures.check(client.ipAddress);
 
-  const form = method === 'POST' ? await readForm(request) : undefined;
-  await replaceStructuredTokens(services, issuer, path, form);
+  const text = method === 'POST' ? await readBody(request, maxBodyBytes) : undefined;
+  const form = text === undefined ? undefined : new URLSearchParams(text);
+  const isReplaced = await replaceStructuredTokens(services, issuer, path, form);
   const injected = {
     method,
     path: search === undefined || path === '/me' ? path : `${path}?${search}`,
     // Errors are JSON, whatever a browser would rather see; but for its pages.
     headers: { ...headers, ...(!endpoint.page && { accept: 'application/json' }) },
-    body: form?.toString(),
+    body: isReplaced ? form?.toString() : text,
     client: caller,
+    names: isForClients ? namedBy(path, headers, form) : undefined,
   };
-  const answered =
-    endpoint.kind === 'changing' && !isClientsOwn(path, form)
-      ? await answerChanging(services, issuer, injected)
-      : await answerReading(issuer, injected);
+  const answerIt = endpoint.kind === 'changing' ? answererOf(path, form, headers) : answerReading;
+  const answered = await answerIt(services, issuer, injected);
   if (isForClients && isClientRefused(answered)) await services.clientFailures.failed(client.ipAddress);
   send(response, answered);
 }
 
-/** A token for a client itself is stored by one statement, which needs no transaction around it. */
-const isClientsOwn = (path: string, form: URLSearchParams | undefined): boolean =>
-  path === '/token' && form?.getAll('grant_type').join() === 'client_credentials';
+/**
+ * How much of a transaction a request needs. A token for a client itself is stored by one statement, and what a refresh comes to by
+ * another; proofs that must not be used twice are stored apart.
+ */
+function answererOf(path: string, form: URLSearchParams | undefined, headers: IncomingMessage['headers']) {
+  const grantType = path === '/token' ? form?.getAll('grant_type').join() : undefined;
+  if (grantType === 'client_credentials') return answerReading;
+  const hasProof = headers.dpop !== undefined || form?.has('client_assertion');
+  return grantType === 'refresh_token' && !hasProof ? answerRenewing : answerChanging;
+}
 
 const isClientRefused = ({ status, body }: InjectedResponse): boolean =>
   status === 401 && body.includes('"invalid_client"');
 
-/** These endpoints look tokens up by their stored ids. */
+/** These endpoints look tokens up by their stored ids. Answers whether the form was changed. */
 async function replaceStructuredTokens(
   services: Services,
   issuer: Issuer,
   path: string,
   form: URLSearchParams | undefined,
-): Promise<void> {
-  if (!path.startsWith('/token/')) return;
-  const tokens = form?.getAll('token') ?? [];
+): Promise<boolean> {
+  if (!path.startsWith('/token/')) return false;
+  const [token, ...others] = form?.getAll('token') ?? [];
   // Twice the same parameter is an error that oidc-provider reports.
-  if (form && tokens.length === 1 && tokens[0])
-    form.set('token', await lookupFor(services, issuer, tokens[0]));
+  if (!form || !token || others.length > 0) return false;
+  form.set('token', await lookupFor(services, issuer, token));
+  return true;
 }
 
-const readForm = async (request: IncomingMessage) =>
-  new URLSearchParams(await readBody(request, maxBodyBytes));
-
 function send(response: ServerResponse, answer: InjectedResponse): void {
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': String(answer.body.length) });
-  response.end(answer.body);
+  const { status, headers, body } = answer;
+  headers['content-length'] = String(Buffer.byteLength(body));
+  // Text goes out with the headers, in one piece.
+  response.writeHead(status, headers).end(body);
 }
 
 /** The path changes with what it says. */

@@ -1,6 +1,7 @@
+import { isBuiltIn } from '@gatehouse/identity';
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Tenant } from '../tenants.ts';
-import { isBuiltIn, permissionsOf } from './client-metadata.ts';
+import { permissionsOf } from './client-metadata.ts';
 
 /** What people's tokens are issued for; permissions come on top, as they are at the moment of issue. */
 export const personScopes = 'openid profile email offline_access';

@@ -1,12 +1,12 @@
 import { newId } from '@gatehouse/data';
-import { acrOf } from '@gatehouse/identity';
+import { acrOf, firstPartyClientId } from '@gatehouse/identity';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { insertIssuedToken } from '../queries/issued-tokens.ts';
 import { insertSession } from '../queries/sessions.ts';
 import { currentUnit } from '../unit-of-work.ts';
 import { claimsOf } from './claims.ts';
-import { firstPartyClientId, sessionGrant } from './client-metadata.ts';
+import { sessionGrant } from './client-metadata.ts';
 import type { HomeTenant } from './issuers.ts';
 import type { ProviderDeps } from './provider.ts';
 import { apiOf, personScopes } from './scopes.ts';

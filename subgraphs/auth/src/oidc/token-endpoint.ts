@@ -1,9 +1,11 @@
+import { firstPartyClientId } from '@gatehouse/identity';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { insertIssuedToken, recordRefreshedToken } from '../queries/issued-tokens.ts';
 import { insertSessionClient } from '../queries/session-clients.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { currentUnit, type UnitOfWork } from '../unit-of-work.ts';
-import { firstPartyClientId } from './client-metadata.ts';
+import type { ProviderDeps } from './provider.ts';
+import { currentRenewal, finishRenewal } from './renewal.ts';
 import { tokenRequest } from './token-request.ts';
 
 /** Notes on the request that its grant was revoked; oidc-provider tells it as an event only. */
@@ -18,9 +20,11 @@ export function noteRevokedGrants(provider: Provider): void {
  * alive, reuse and revocation end it.
  */
 export const afterTokenEndpoint =
-  (tenantId: string) =>
+  (deps: Pick<ProviderDeps, 'database'>, tenantId: string) =>
   async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
+    const renewal = currentRenewal();
+    if (renewal) return finishRenewal(deps, ctx, renewal);
     const unit = currentUnit();
     const route = ctx.oidc?.route;
     if (!unit || !route) return;

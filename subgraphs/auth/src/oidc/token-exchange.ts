@@ -1,12 +1,14 @@
+import { isBuiltIn } from '@gatehouse/identity';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { insertSessionClient } from '../queries/session-clients.ts';
 import { lockSession } from '../queries/sessions.ts';
 import { activeIn } from '../subject.ts';
-import type { Tenant } from '../tenants.ts';
 import { currentUnit } from '../unit-of-work.ts';
 import { claimsOf, subjectOf } from './claims.ts';
-import { isBuiltIn, permissionsOf } from './client-metadata.ts';
+import { permissionsOf } from './client-metadata.ts';
 import { allow } from './interaction-policy.ts';
+import type { HomeTenant } from './issuers.ts';
+import { mustEnrol } from './must-enrol.ts';
 import type { ProviderDeps } from './provider.ts';
 import { apiOf } from './scopes.ts';
 import { signingAlgorithm } from './signing-keys.ts';
@@ -31,14 +33,14 @@ const parameters = [
  * which says for whom and by whom (`act`). Never more than both have: the scopes lie within those of the token presented and
  * those of the service; it ends with that token at the latest, and with the session. No refresh token comes with it.
  */
-export function registerTokenExchange(deps: ProviderDeps, provider: Provider, tenant: Tenant): void {
+export function registerTokenExchange(deps: ProviderDeps, provider: Provider, tenant: HomeTenant): void {
   provider.registerGrantType(tokenExchange, (ctx) => exchange(deps, provider, tenant, ctx), parameters);
 }
 
 async function exchange(
   deps: ProviderDeps,
   provider: Provider,
-  tenant: Tenant,
+  tenant: HomeTenant,
   ctx: KoaContextWithOIDC,
 ): Promise<void> {
   const { client } = ctx.oidc;
@@ -63,7 +65,8 @@ async function exchange(
   if (left < 1) throw new errors.InvalidGrant('subject token is expiring');
   const { accountId, sessionUid } = subjectToken;
   const subject = activeIn(tenant.id, await subjectOf(deps, accountId));
-  if (!subject) throw new errors.InvalidGrant('account not found');
+  if (!subject || (await mustEnrol(deps, tenant, subject, subjectToken)))
+    throw new errors.InvalidGrant('account not found');
   ctx.oidc.entity('Account', { accountId, claims: async () => claimsOf(subject, tenant.id, false) });
 
   const held = new Set(subjectToken.scope?.split(' '));

@@ -1,8 +1,10 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { storeAccessToken } from '../queries/artifacts.ts';
+import { type AccessTokenRecord, storeAccessToken } from '../queries/artifacts.ts';
 import { inCurrentUnit } from '../unit-of-work.ts';
 import { permissionsOf } from './client-metadata.ts';
 import type { ProviderDeps } from './provider.ts';
+import { currentRenewal, gather } from './renewal.ts';
 import { personScopes } from './scopes.ts';
 import { deriveKey, hmac, sha256 } from './secrets.ts';
 import { tokenRequest } from './token-request.ts';
@@ -13,8 +15,19 @@ type Customizer = NonNullable<NonNullable<NonNullable<Configuration['formats']>[
  * The id under which an access token is stored. Not its `jti`: that is told in clear, and what oidc-provider finds by an
  * id it takes for a token.
  */
-export const storedIdOf = (deps: Pick<ProviderDeps, 'config'>, jti: string): string =>
-  hmac(deriveKey(deps.config.secret, 'access token ids'), jti);
+export const storedIdOf = ({ config }: Pick<ProviderDeps, 'config'>, jti: string): string =>
+  hmac(idKeyOf(config), jti);
+
+const idKeys = new WeakMap<ProviderDeps['config'], KeyObject>();
+
+/** Derived once: it takes longer than all that is done with it for a token. */
+function idKeyOf(config: ProviderDeps['config']): KeyObject {
+  const known = idKeys.get(config);
+  if (known) return known;
+  const key = createSecretKey(deriveKey(config.secret, 'access token ids'));
+  idKeys.set(config, key);
+  return key;
+}
 
 /** A client that asks for a scope gets it or is refused (RFC 6749 §5.2), never something else instead. */
 function refuseUnknownScopes(ctx: KoaContextWithOIDC, permissions: readonly string[]): void {
@@ -70,20 +83,22 @@ export const logToken =
         expiresWithSession: person.expiresWithSession,
       }),
     };
-    const values = [
+    const record: AccessTokenRecord = {
       tenantId,
-      token.kind,
-      sha256(storedIdOf(deps, token.jti)),
-      stored,
-      person?.accountId ?? null,
-      token.clientId,
-      person?.grantId ?? null,
-      person?.sessionUid ?? null,
-      person?.gty ?? 'client_credentials',
+      kind: token.kind,
+      id: sha256(storedIdOf(deps, token.jti)),
+      payload: stored,
+      accountId: person?.accountId ?? null,
+      clientId: token.clientId ?? null,
+      grantId: person?.grantId ?? null,
+      sessionUid: person?.sessionUid ?? null,
       expiresIn,
-      person ? 'access' : 'client',
-      token.scope ?? null,
-      tokenRequest().client.ipAddress || null,
-    ];
-    await inCurrentUnit(deps, (db) => storeAccessToken(db, values));
+      grantType: person?.gty ?? 'client_credentials',
+      logKind: person ? 'access' : 'client',
+      scope: token.scope ?? null,
+    };
+    const renewal = currentRenewal();
+    if (renewal) return gather(renewal, { accessToken: record });
+    const { ipAddress } = tokenRequest().client;
+    await inCurrentUnit(deps, (db) => storeAccessToken(db, record, ipAddress || null));
   };

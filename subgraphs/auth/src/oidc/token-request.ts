@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import type { Subject } from '../subject.ts';
-import type { ReadAhead } from './read-ahead.ts';
+import type { ClientAhead, ReadAhead } from './read-ahead.ts';
+import type { Renewal } from './renewal.ts';
 
 /** A sign-in that was decided and is to be turned into tokens by the session grant. */
 export type PendingLogin = { subject: Subject; amr: string[] };
@@ -18,6 +19,9 @@ export type TokenRequest = {
   subjects: Map<string, Subject | null>;
   /** Rows that were read along with another, each good for one use. */
   readAhead: ReadAhead;
+  clientAhead?: ClientAhead | undefined;
+  /** Where this is a refresh whose writes are gathered. */
+  renewal?: Renewal;
 };
 
 const current = new AsyncLocalStorage<TokenRequest>();

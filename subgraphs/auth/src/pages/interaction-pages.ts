@@ -27,6 +27,7 @@ export const loginPage = (
     identifier: string;
     problem?: string | undefined;
     providers: readonly { id: string; name: string }[];
+    passwordSignIn: boolean;
   },
 ): string =>
   page(
@@ -34,16 +35,7 @@ export const loginPage = (
     'Sign in',
     html`<p>to continue to <strong>${form.clientName}</strong></p>
 ${problem(form.problem)}
-<form method="post" action="${form.action}/login">
-${token(form)}
-<label>E-mail address or username
-<input name="identifier" type="text" value="${form.identifier}" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="320">
-</label>
-<label>Password
-<input name="password" type="password" autocomplete="current-password" required maxlength="512">
-</label>
-<button type="submit">Sign in</button>
-</form>
+${form.passwordSignIn && passwordForm(form)}
 ${passkeyForm({
   ...form,
   ceremony: 'get',
@@ -61,6 +53,18 @@ ${token(form)}
 `,
 )}${cancel(form)}`,
   );
+
+const passwordForm = (form: Form & { identifier: string }): Html =>
+  html`<form method="post" action="${form.action}/login">
+${token(form)}
+<label>E-mail address or username
+<input name="identifier" type="text" value="${form.identifier}" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="320">
+</label>
+<label>Password
+<input name="password" type="password" autocomplete="current-password" required maxlength="512">
+</label>
+<button type="submit">Sign in</button>
+</form>`;
 
 /** Asks what a client may have. */
 export const consentPage = (form: Form & { scopes: readonly string[]; email: string }): string =>

@@ -18,8 +18,8 @@ type SecondFactorForm = Form & {
   method?: string | undefined;
   problem?: string | undefined;
   notice?: string | undefined;
-  /** Seconds that a remembered device is not asked. */
-  deviceTtl: number;
+  /** Seconds that a remembered device is not asked; null where none is remembered. */
+  deviceTtl: number | null;
 };
 
 /** Asks for a second factor of the account. */
@@ -62,13 +62,15 @@ ${nameOf[method]}
 `,
 )}</fieldset>
 ${codeField}
-<label class="choice">
-<input type="checkbox" name="rememberDevice" value="yes">
-Do not ask on this device for ${Math.max(1, Math.round(form.deviceTtl / 86_400))} days
-</label>
+${form.deviceTtl !== null && rememberDevice(form.deviceTtl)}
 <button type="submit">Continue</button>
 </form>`;
 }
+
+const rememberDevice = (seconds: number): Html => html`<label class="choice">
+<input type="checkbox" name="rememberDevice" value="yes">
+Do not ask on this device for ${Math.max(1, Math.round(seconds / 86_400))} days
+</label>`;
 
 const codeField: Html = html`<label>Code
 <input name="code" type="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="64">
@@ -84,12 +86,12 @@ ${token(form)}
 <button type="submit" class="plain">${words}</button>
 </form>`;
 
-/** Asks somebody who has no second factor, and has to, to add an app. */
-export const enrolmentPage = (form: Form & { problem?: string | undefined }): string =>
+/** Asks somebody who has no second factor, and has to, to add one; `sms`: whether any are sent. */
+export const enrolmentPage = (form: Form & { problem?: string | undefined; sms: boolean }): string =>
   page(
     form.brand,
     'Add a second factor',
-    html`<p><strong>${form.clientName}</strong> can be used only with a second proof of who you are, beside your password: a passkey, or a code that an authenticator app on your phone shows.</p>
+    html`<p><strong>${form.clientName}</strong> can be used only with a second proof of who you are, beside your password: a passkey, or a code that an authenticator app on your phone shows or that is sent to you.</p>
 ${problem(form.problem)}
 <form method="post" action="${form.action}/start-totp">
 ${token(form)}
@@ -102,6 +104,42 @@ ${passkeyForm({
   finish: 'confirm-passkey',
   label: 'Make a passkey',
 })}
+<form method="post" action="${form.action}/start-email-factor">
+${token(form)}
+<button type="submit">Have codes mailed</button>
+</form>
+${form.sms && smsForm(form)}
+${cancel(form)}`,
+  );
+
+const smsForm = (form: Form): Html => html`<form method="post" action="${form.action}/start-sms-factor">
+${token(form)}
+<label>Mobile number, with its country code
+<input name="phoneNumber" type="tel" autocomplete="tel" required maxlength="40">
+</label>
+<button type="submit">Have codes texted</button>
+</form>`;
+
+type CodeFactorForm = Form & {
+  kind: 'email' | 'sms';
+  problem?: string | undefined;
+  notice?: string | undefined;
+};
+
+/** Asks for the code that was sent to add e-mail or SMS. */
+export const codeFactorPage = (form: CodeFactorForm): string =>
+  page(
+    form.brand,
+    'Enter the code',
+    html`${problem(form.problem)}${notice(form.notice)}
+<form method="post" action="${form.action}/confirm-${form.kind}-factor">
+${token(form)}
+<label>The code that was sent to you
+<input name="code" type="text" inputmode="numeric" autocomplete="one-time-code" required maxlength="64">
+</label>
+<button type="submit">Continue</button>
+</form>
+<p><a href="${form.action}">Choose another way, or have another code sent</a></p>
 ${cancel(form)}`,
   );
 

@@ -1,4 +1,4 @@
-import type { Caller, UserPrincipal } from '@gatehouse/identity';
+import { type Caller, requireOwnUser, type UserPrincipal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
@@ -9,11 +9,10 @@ import { type OpenChallenge, openChallenge } from '../mfa/challenge.ts';
 import { confirmFirstFactor } from '../mfa/confirm-first-factor.ts';
 import { limitAttempts } from '../mfa/limit-attempts.ts';
 import { requireRecentSession } from '../mfa/require-recent-session.ts';
-import { subjectOf } from '../mfa/start-totp.ts';
+import { subjectOf } from '../mfa/subject-of.ts';
 import { originOf } from '../origin.ts';
 import { lockCredential } from '../queries/credentials.ts';
 import { findPasskeysOf, insertPasskey } from '../queries/passkeys.ts';
-import { requireOwnUser } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import { openSession, type TokenSet } from '../sessions/open-session.ts';
 import type { MfaFactor } from '../tables/mfa-factor.ts';

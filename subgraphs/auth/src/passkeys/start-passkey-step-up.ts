@@ -1,6 +1,6 @@
 import type { UserPrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
-import { subjectOf } from '../mfa/start-totp.ts';
+import { subjectOf } from '../mfa/subject-of.ts';
 import { findPasskeysOf } from '../queries/passkeys.ts';
 import type { Services } from '../services.ts';
 import { toStepUp } from './challenge.ts';

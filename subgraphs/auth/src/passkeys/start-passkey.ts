@@ -1,4 +1,4 @@
-import type { Caller } from '@gatehouse/identity';
+import { type Caller, requireOwnUser } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import type { generateRegistrationOptions } from '@simplewebauthn/server';
 import { z } from 'zod';
@@ -6,9 +6,8 @@ import { openChallenge } from '../mfa/challenge.ts';
 import { limitAttempts } from '../mfa/limit-attempts.ts';
 import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { requireOffered } from '../mfa/requirement.ts';
-import { subjectOf } from '../mfa/start-totp.ts';
+import { subjectOf } from '../mfa/subject-of.ts';
 import { findPasskeysOf } from '../queries/passkeys.ts';
-import { requireOwnUser } from '../require-own-client.ts';
 import type { Services } from '../services.ts';
 import { nameOf, type Subject } from '../subject.ts';
 import { type Binding, newPasskeyChallenge, timeoutMs, toAdd } from './challenge.ts';

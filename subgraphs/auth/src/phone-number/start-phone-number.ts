@@ -5,7 +5,7 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { phoneCodeHash } from '../mfa/codes.ts';
 import { requireRecentSession } from '../mfa/require-recent-session.ts';
-import { subjectOf } from '../mfa/start-totp.ts';
+import { subjectOf } from '../mfa/subject-of.ts';
 import { putPhoneConfirmation } from '../queries/phone-confirmations.ts';
 import type { Services } from '../services.ts';
 import { type TextedCode, textCode } from '../sms/text-code.ts';

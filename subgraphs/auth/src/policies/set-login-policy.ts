@@ -15,6 +15,8 @@ import { type LoginPolicy, loginPolicyOf } from './login-policy.ts';
 /** A session's last sign of life is known to some minutes: a shorter limit would end sessions in use. */
 const shortestSession = 900;
 const longestHistory = 10;
+/** Days. */
+const longestAge = 3_650;
 const maxPasswordLength = 64;
 
 const input = z.object({
@@ -27,6 +29,11 @@ const input = z.object({
   maxSessions: z.int().min(1, 'must be at least 1').max(1_000, 'must be at most 1000').nullish(),
   passwordMinLength: z.int().min(1).max(maxPasswordLength, `must be at most ${maxPasswordLength}`).nullish(),
   passwordHistory: z.int().min(0).max(longestHistory, `must be at most ${longestHistory}`).nullish(),
+  passwordMaxAgeDays: z
+    .int()
+    .min(1, 'must be at least 1')
+    .max(longestAge, `must be at most ${longestAge}`)
+    .nullish(),
   refuseCommonPasswords: z.boolean().nullish(),
   breachedPasswordsUrl: z.string().max(500, 'is too long').nullish(),
 });
@@ -58,6 +65,8 @@ export async function setLoginPolicy(
       origin: originOf(client),
       details: { ...change },
     });
+    // Announced again by the user subgraph, should this process die before it does.
+    await unit.event('tenant.changed', tenantId, tenantId, {});
     unit.afterCommit(() => announceTenantChange(services.pubSub, { tenantId }));
     return { policy };
   });

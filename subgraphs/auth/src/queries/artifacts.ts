@@ -1,3 +1,5 @@
+import type { Executor } from '@gatehouse/data';
+import { type ClientFound, clientAsJson } from './oauth-clients.ts';
 import { statement } from './statement.ts';
 
 export type Found = {
@@ -5,6 +7,43 @@ export type Found = {
   consumed_ms: string | null;
   consumed_by: string | null;
 };
+
+/** What is stored of one of oidc-provider's models. */
+export type Artifact = {
+  tenantId: string;
+  kind: string;
+  id: string;
+  payload: Record<string, unknown>;
+  accountId: string | null;
+  clientId: string | null;
+  grantId: string | null;
+  sessionUid: string | null;
+  userCode: string | null;
+  /** Seconds. */
+  expiresIn: number;
+};
+
+/** An access token, as it is stored and written to the token store. */
+export type AccessTokenRecord = Omit<Artifact, 'userCode'> & {
+  grantType: string;
+  /** In the token store. */
+  logKind: 'access' | 'client';
+  scope: string | null;
+};
+
+/** As `upsertArtifact` and `insertArtifact` take it. */
+export const valuesOf = (artifact: Artifact): unknown[] => [
+  artifact.tenantId,
+  artifact.kind,
+  artifact.id,
+  artifact.payload,
+  artifact.accountId,
+  artifact.clientId,
+  artifact.grantId,
+  artifact.sessionUid,
+  artifact.userCode,
+  artifact.expiresIn,
+];
 
 /** $1 tenant, $2 kind, $3 id, $4 payload, $5 account, $6 client, $7 grant, $8 session, $9 user code, $10 seconds to live. */
 export const upsertArtifact = statement(
@@ -17,11 +56,8 @@ export const upsertArtifact = statement(
      user_code = excluded.user_code, expires_at = excluded.expires_at`,
 );
 
-/**
- * Stores an access token and writes it to the token store. $1 to $10 as for an artifact without a user code in $9, $9 grant
- * type, $10 seconds to live, $11 kind in the token store, $12 scope, $13 IP address.
- */
-export const storeAccessToken = statement(
+/** $1 to $8 as for an artifact, $9 grant type, $10 seconds to live, $11 kind in the token store, $12 scope, $13 IP address. */
+const storeToken = statement(
   'access_token_store',
   `with stored as (
      insert into auth.oidc_artifact (tenant_id, kind, id, payload, account_id, client_id, grant_id, session_uid, expires_at)
@@ -30,6 +66,24 @@ export const storeAccessToken = statement(
      (tenant_id, kind, grant_type, client_id, user_id, session_id, scope, ip_address, expires_at)
    values ($1, $11, $9, $6, $5, $8, $12, $13, now() + make_interval(secs => $10::float8))`,
 );
+
+/** Stores an access token and writes it to the token store. */
+export const storeAccessToken = (db: Executor, token: AccessTokenRecord, ipAddress: string | null) =>
+  storeToken(db, [
+    token.tenantId,
+    token.kind,
+    token.id,
+    token.payload,
+    token.accountId,
+    token.clientId,
+    token.grantId,
+    token.sessionUid,
+    token.grantType,
+    token.expiresIn,
+    token.logKind,
+    token.scope,
+    ipAddress,
+  ]);
 
 /** As upsert, for what may be stored only once; answers no row when it was there. */
 export const insertArtifact = statement<{ id: string }>(
@@ -56,20 +110,32 @@ export type TokenFound = Found & {
   session_payload: Record<string, unknown> | null;
 };
 
-/** By the id they share. $1 tenant, $2 id, $3 idle limit in seconds. */
-export const findTokens = statement<TokenFound>(
-  'artifact_find_tokens',
-  `select a.kind, a.payload, extract(epoch from a.consumed_at) * 1000 as consumed_ms, a.consumed_by, a.grant_id,
-     g.payload as grant_payload, a.session_uid, o.payload as session_payload
+/**
+ * By the id they share. What they depend on is looked up row by row, by its key: joined, it would be up to the planner's idea of how
+ * many tokens a session has. $1 tenant, $2 id, $3 idle limit in seconds.
+ */
+const tokens = `select a.kind, a.payload, extract(epoch from a.consumed_at) * 1000 as consumed_ms, a.consumed_by, a.grant_id, a.session_uid,
+     (select g.payload from auth.oidc_artifact g
+      where g.tenant_id = $1 and g.kind = 'Grant' and g.id = a.grant_id and g.expires_at > now()) as grant_payload,
+     (select o.payload from auth.oidc_artifact o
+      where o.tenant_id = $1 and o.kind = 'Session' and o.session_uid = a.session_uid and exists (
+        select from auth.session s
+        where s.id = case when a.session_uid ~ '^[0-9a-f-]{36}$' then a.session_uid::uuid end and s.tenant_id = $1
+          and s.ended_at is null and s.expires_at > now()
+          and s.last_seen_at > now() - make_interval(secs => $3::float8))) as session_payload
    from auth.oidc_artifact a
-     left join auth.oidc_artifact g on g.tenant_id = a.tenant_id and g.kind = 'Grant' and g.id = a.grant_id
-       and g.expires_at > now()
-     left join auth.session s
-       on s.id = case when a.session_uid ~ '^[0-9a-f-]{36}$' then a.session_uid::uuid end and s.tenant_id = a.tenant_id and s.ended_at is null
-       and s.expires_at > now() and s.last_seen_at > now() - make_interval(secs => $3::float8)
-     left join auth.oidc_artifact o on o.tenant_id = a.tenant_id and o.session_uid = s.id::text and o.kind = 'Session'
    where a.tenant_id = $1 and a.kind in ('AccessToken', 'ClientCredentials', 'RefreshToken') and a.id = $2
-     and a.expires_at > now()`,
+     and a.expires_at > now()`;
+
+export const findTokens = statement<TokenFound>('artifact_find_tokens', tokens);
+
+/** As `findTokens`, with a client: one row at least, without a `kind` where there is no token. $4 client. */
+export const findTokensAndClient = statement<
+  { client: ClientFound | null } & (TokenFound | Record<keyof TokenFound, null>)
+>(
+  'artifact_find_tokens_and_client',
+  `select t.*, (select ${clientAsJson} from auth.oauth_client where tenant_id = $1 and id = $4) as client
+   from (select) as always left join (${tokens}) as t on true`,
 );
 
 /** $1 tenant, $2 kind, $3 user code. */

@@ -126,6 +126,13 @@ export const lockCredential = statement<{ user_id: string }>(
   'select user_id from auth.credential where tenant_id = $1::uuid and user_id = $2::uuid for no key update',
 );
 
+/** Finds the credential whose password is older. $1 tenant, $2 user, $3 days. */
+export const isPasswordOlder = statement<{ user_id: string }>(
+  'credential_password_older',
+  `select user_id from auth.credential where tenant_id = $1::uuid and user_id = $2::uuid
+     and changed_at < now() - make_interval(days => $3::int)`,
+);
+
 /** No failures, no locks. */
 const unlocked = {
   failedAttempts: 0,

@@ -139,6 +139,20 @@ export async function noteFailure(db: Executor, providerId: string, lastError: s
     .where(eq(providerHealth.providerId, providerId));
 }
 
+/** How many providers of a kind are as well as `IdentityProvider.health` tells of each; enabled ones only. */
+export async function providersByHealth(
+  db: Executor,
+): Promise<{ kind: string; health: string; providers: number }[]> {
+  const { rows } = await db.execute<{ kind: string; health: string; providers: number }>(sql`
+    select p.kind, count(*)::int as providers,
+      case when coalesce(h.last_success_at, h.last_failure_at) is null then 'UNKNOWN'
+        when h.last_failure_at > coalesce(h.last_success_at, '-infinity') then 'FAILING'
+        else 'HEALTHY' end as health
+    from ${identityProvider} p join ${providerHealth} h on h.provider_id = p.id
+    where p.enabled group by 1, 3`);
+  return rows;
+}
+
 /** Takes one provider that nobody has heard of for so many seconds, for this process to ask. */
 export async function claimCheck(db: Executor, seconds: number): Promise<IdentityProvider | undefined> {
   const { rows } = await db.execute<{ provider_id: string }>(sql`

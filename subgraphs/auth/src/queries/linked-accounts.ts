@@ -126,11 +126,15 @@ export async function deleteLinksOfUser(tx: Executor, userId: string): Promise<v
   await tx.delete(linkedAccount).where(eq(linkedAccount.userId, userId));
 }
 
-/** Whether somebody can sign in: with a password, a passkey, or by a provider that is enabled. */
-export async function hasWayIn(tx: Executor, { tenantId, userId }: Whose): Promise<boolean> {
+/** Whether somebody can sign in: with a password where those are taken, a passkey, or by a provider that is enabled. */
+export async function hasWayIn(
+  tx: Executor,
+  { tenantId, userId }: Whose,
+  { passwordSignIn }: { passwordSignIn: boolean },
+): Promise<boolean> {
   const { rows } = await tx.execute<{ found: boolean }>(sql`
     select exists (select from ${credential} c
-        where c.tenant_id = ${tenantId} and c.user_id = ${userId} and c.password_hash is not null)
+        where ${passwordSignIn} and c.tenant_id = ${tenantId} and c.user_id = ${userId} and c.password_hash is not null)
       or exists (select from ${passkey} k join ${mfaFactor} f on f.id = k.factor_id
         where k.user_id = ${userId} and f.confirmed_at is not null)
       or exists (select from ${linkedAccount} l join ${identityProvider} p on p.id = l.provider_id
@@ -139,11 +143,15 @@ export async function hasWayIn(tx: Executor, { tenantId, userId }: Whose): Promi
 }
 
 /** How many people have no way in but this provider. */
-export async function countStranded(tx: Executor, providerId: string): Promise<number> {
+export async function countStranded(
+  tx: Executor,
+  providerId: string,
+  { passwordSignIn }: { passwordSignIn: boolean },
+): Promise<number> {
   const { rows } = await tx.execute<{ n: number }>(sql`
     select count(distinct l.user_id)::int as n from ${linkedAccount} l
     where l.provider_id = ${providerId} and l.linked_at is not null
-      and not exists (select from ${credential} c where c.user_id = l.user_id and c.password_hash is not null)
+      and not exists (select from ${credential} c where ${passwordSignIn} and c.user_id = l.user_id and c.password_hash is not null)
       and not exists (select from ${passkey} k join ${mfaFactor} f on f.id = k.factor_id
         where k.user_id = l.user_id and f.confirmed_at is not null)
       and not exists (select from ${linkedAccount} o join ${identityProvider} p on p.id = o.provider_id

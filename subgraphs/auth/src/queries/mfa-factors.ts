@@ -8,6 +8,11 @@ type Owner = { tenantId: string; userId: string };
 const of = ({ tenantId, userId }: Owner) =>
   and(eq(mfaFactor.tenantId, tenantId), eq(mfaFactor.userId, userId));
 
+/** Has codes that were sent, and not used yet, count no more. */
+export async function voidSentCodesOf(tx: Executor, userId: string): Promise<void> {
+  await tx.update(mfaFactor).set({ codeHash: null, codeExpiresAt: null }).where(eq(mfaFactor.userId, userId));
+}
+
 /** The factors that count, the oldest first. */
 export async function findActiveFactors(db: Executor, owner: Owner): Promise<MfaFactor[]> {
   return db

@@ -3,7 +3,8 @@ import { and, eq, inArray } from 'drizzle-orm';
 import { type OauthClient, oauthClient } from '../tables/oauth-client.ts';
 import { statement } from './statement.ts';
 
-const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** Of the id of a registered client. */
+export const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export async function findOauthClient(
   db: Executor,
@@ -12,18 +13,43 @@ export async function findOauthClient(
 ): Promise<OauthClient | undefined> {
   if (!uuidShape.test(id)) return undefined;
   const [row] = await findClient(db, [tenantId, id]);
-  return row && { ...row, createdAt: new Date(row.createdMs) };
+  return row && clientOf(row);
 }
 
-type ClientFound = Omit<OauthClient, 'createdAt'> & { createdMs: number };
+/** A client's row as prepared statements read it, by `clientColumns`. */
+export type ClientFound = Omit<OauthClient, 'createdAt'> & { createdMs: number };
+
+export const clientOf = ({ createdMs, ...row }: ClientFound): OauthClient => ({
+  ...row,
+  createdAt: new Date(createdMs),
+});
+
+const clientColumns: Record<keyof ClientFound, string> = {
+  id: 'id',
+  tenantId: 'tenant_id',
+  name: 'name',
+  secretHash: 'secret_hash',
+  scopes: 'scopes',
+  grantTypes: 'grant_types',
+  authMethod: 'auth_method',
+  redirectUris: 'redirect_uris',
+  postLogoutRedirectUris: 'post_logout_redirect_uris',
+  backchannelLogoutUri: 'backchannel_logout_uri',
+  jwks: 'jwks',
+  firstParty: 'first_party',
+  dpopBound: 'dpop_bound',
+  createdBy: 'created_by',
+  createdMs: 'extract(epoch from created_at)::float8 * 1000',
+};
+const columns = Object.entries(clientColumns);
+
+/** For a statement that reads a client along with something else. */
+export const clientAsJson = `json_build_object(${columns.map(([name, value]) => `'${name}', ${value}`).join(', ')})`;
 
 /** $1 tenant, $2 client. */
 const findClient = statement<ClientFound>(
   'client_find',
-  `select id, tenant_id as "tenantId", name, secret_hash as "secretHash", scopes, grant_types as "grantTypes",
-     auth_method as "authMethod", redirect_uris as "redirectUris", post_logout_redirect_uris as "postLogoutRedirectUris",
-     backchannel_logout_uri as "backchannelLogoutUri", jwks, first_party as "firstParty", dpop_bound as "dpopBound",
-     created_by as "createdBy", extract(epoch from created_at)::float8 * 1000 as "createdMs"
+  `select ${columns.map(([name, value]) => `${value} as "${name}"`).join(', ')}
    from auth.oauth_client where tenant_id = $1 and id = $2`,
 );
 

@@ -117,8 +117,9 @@ export const markSessionSeen = statement(
 );
 
 /**
- * The session of an access token, when both stand, and the grant it was issued under. $1 tenant, $2 session, $3 user, $4 id of the access token's row,
- * $5 idle limit in seconds.
+ * The session of an access token, when both stand, and the grant it was issued under. The token is found by its key, not among
+ * those of the session, which may be thousands. $1 tenant, $2 session, $3 user, $4 id of the access token's row, $5 idle limit
+ * in seconds.
  */
 export const findSessionOfToken = statement<{
   amr: string[];
@@ -129,11 +130,15 @@ export const findSessionOfToken = statement<{
   scope: string | null;
 }>(
   'session_of_token',
-  `select a.client_id, a.payload->>'scope' as scope, s.amr, extract(epoch from s.auth_time)::int as auth_time, s.last_seen_at < now() - interval '1 minute' as stale,
-      exists (select from auth.mfa_factor f where f.user_id = s.user_id and f.confirmed_at is not null) as second_factor
-   from auth.session s join auth.oidc_artifact a on a.tenant_id = s.tenant_id and a.kind = 'AccessToken' and a.id = $4
-   where s.id = $2::uuid and s.tenant_id = $1 and s.user_id = $3::uuid and s.ended_at is null and s.expires_at > now()
-     and s.last_seen_at > now() - make_interval(secs => $5::float8) and a.session_uid = $2::text and a.expires_at > now()
+  `with a as materialized (
+     select client_id, session_uid, grant_id, payload->>'scope' as scope from auth.oidc_artifact
+     where tenant_id = $1 and kind = 'AccessToken' and id = $4 and expires_at > now())
+   select a.client_id, a.scope, s.amr, extract(epoch from s.auth_time)::int as auth_time,
+     s.last_seen_at < now() - interval '1 minute' as stale,
+     exists (select from auth.mfa_factor f where f.user_id = s.user_id and f.confirmed_at is not null) as second_factor
+   from a join auth.session s on s.id = $2::uuid and a.session_uid = $2::text
+   where s.tenant_id = $1 and s.user_id = $3::uuid and s.ended_at is null and s.expires_at > now()
+     and s.last_seen_at > now() - make_interval(secs => $5::float8)
      and exists (select from auth.oidc_artifact g where g.tenant_id = $1 and g.kind = 'Grant' and g.id = a.grant_id)`,
 );
 

@@ -1,6 +1,7 @@
 import { markApiKeysRevoked } from '../queries/api-keys.ts';
 import { deleteBackupCodesOf } from '../queries/backup-codes.ts';
 import { deleteConsentsOfUser } from '../queries/consents.ts';
+import { deleteEmailChangeOf } from '../queries/email-changes.ts';
 import { deleteLinksOfUser } from '../queries/linked-accounts.ts';
 import { deleteFactorsOf } from '../queries/mfa-factors.ts';
 import { clearAttempts } from '../queries/mfa-guard.ts';
@@ -45,6 +46,7 @@ export const accountChanged = (services: Services) =>
         await deleteLinksOfUser(unit.tx, userId);
         await clearAttempts(unit.tx, userId);
         await deletePhoneConfirmationOf(unit.tx, userId);
+        await deleteEmailChangeOf(unit.tx, userId);
         unit.revoke({ userId, ended: true });
         const { deletedBy, deletionReason } = event.data;
         return record('ACCOUNT_DELETED', { by: deletedBy, reason: deletionReason });

@@ -5,6 +5,8 @@ import { accountLocked } from './account-locked.ts';
 import { apiKeyCreated } from './api-key-created.ts';
 import { auditRecorded } from './audit-recorded.ts';
 import { backchannelLogout } from './backchannel-logout.ts';
+import { emailChangeRequested } from './email-change-requested.ts';
+import { emailChanged } from './email-changed.ts';
 import { identityProviderChanged } from './identity-provider-changed.ts';
 import { registered } from './registered.ts';
 import { secondFactorChanged } from './second-factor-changed.ts';
@@ -20,6 +22,8 @@ export const subscribeAll = (services: Services): Promise<Subscription[]> =>
       accountChanged,
       accountLocked,
       apiKeyCreated,
+      emailChangeRequested,
+      emailChanged,
       secondFactorChanged,
       identityProviderChanged,
       sessionEnded,

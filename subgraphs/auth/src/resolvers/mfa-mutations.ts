@@ -1,4 +1,4 @@
-import { requirePrincipal } from '@gatehouse/identity';
+import { requireOwnUser, requirePrincipal } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { confirmEmailFactor } from '../mfa/confirm-email-factor.ts';
@@ -24,7 +24,6 @@ import { startPasskeySignIn } from '../passkeys/start-passkey-sign-in.ts';
 import { startPasskeyStepUp } from '../passkeys/start-passkey-step-up.ts';
 import { confirmPhoneNumber } from '../phone-number/confirm-phone-number.ts';
 import { startPhoneNumber } from '../phone-number/start-phone-number.ts';
-import { requireOwnUser } from '../require-own-client.ts';
 
 export const mfaMutations: MutationResolvers = {
   startPhoneNumber: (_, { input }, { services, caller }) =>
@@ -45,9 +44,8 @@ export const mfaMutations: MutationResolvers = {
   },
   startTotp: (_, { input }, { services, caller }) => startTotp(services, input, caller),
   confirmTotp: (_, { input }, { services, caller }) => confirmTotp(services, input, caller),
-  startEmailFactor: (_, _args, { services, caller }) => startEmailFactor(services, requireOwnUser(caller)),
-  confirmEmailFactor: (_, { input }, { services, caller }) =>
-    confirmEmailFactor(services, input, requireOwnUser(caller), caller.client),
+  startEmailFactor: (_, { input }, { services, caller }) => startEmailFactor(services, input, caller),
+  confirmEmailFactor: (_, { input }, { services, caller }) => confirmEmailFactor(services, input, caller),
   startPasskey: (_, { input }, { services, caller }) => startPasskey(services, input, caller),
   confirmPasskey: (_, { input }, { services, caller }) => confirmPasskey(services, input, caller),
   startPasskeySignIn: (_, { input }, { services, caller }) =>
@@ -58,10 +56,8 @@ export const mfaMutations: MutationResolvers = {
     startPasskeyStepUp(services, requireOwnUser(caller)),
   renamePasskey: (_, { input }, { services, caller }) =>
     renamePasskey(services, input, requireOwnUser(caller), caller.client),
-  startSmsFactor: (_, { input }, { services, caller }) =>
-    startSmsFactor(services, input, requireOwnUser(caller), caller.client),
-  confirmSmsFactor: (_, { input }, { services, caller }) =>
-    confirmSmsFactor(services, input, requireOwnUser(caller), caller.client),
+  startSmsFactor: (_, { input }, { services, caller }) => startSmsFactor(services, input, caller),
+  confirmSmsFactor: (_, { input }, { services, caller }) => confirmSmsFactor(services, input, caller),
   removeFactor: (_, { input }, { services, caller }) =>
     removeFactor(services, input, requireOwnUser(caller), caller.client),
   regenerateBackupCodes: (_, _args, { services, caller }) =>

@@ -1,4 +1,4 @@
-import { requirePrincipal, requireUser } from '@gatehouse/identity';
+import { requireOwnUser, requirePrincipal, requireUser } from '@gatehouse/identity';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { blockAddress } from '../addresses/block-address.ts';
 import { unblockAddress } from '../addresses/unblock-address.ts';
@@ -18,6 +18,8 @@ import { rotateClientSecret } from '../clients/rotate-client-secret.ts';
 import { updateClient } from '../clients/update-client.ts';
 import { confirmRegistration } from '../confirm-registration.ts';
 import { withdrawConsent } from '../consents/withdraw-consent.ts';
+import { confirmEmailChange } from '../email-change/confirm-email-change.ts';
+import { requestEmailChange } from '../email-change/request-email-change.ts';
 import { rotateSigningKeys } from '../keys/rotate-signing-keys.ts';
 import { login } from '../login.ts';
 import { logout } from '../logout.ts';
@@ -27,7 +29,6 @@ import { setLoginPolicy } from '../policies/set-login-policy.ts';
 import { refreshToken } from '../refresh-token.ts';
 import { createInitialAccessToken } from '../registration/create-initial-access-token.ts';
 import { requestPasswordReset } from '../request-password-reset.ts';
-import { requireOwnUser } from '../require-own-client.ts';
 import { resendConfirmation } from '../resend-confirmation.ts';
 import { resetPassword } from '../reset-password.ts';
 import { revokeAllSessions } from '../revoke-all-sessions.ts';
@@ -53,6 +54,12 @@ export const Mutation: MutationResolvers = {
     resendConfirmation(services, input, caller.client),
   changePassword: (_, { input }, { services, caller }) =>
     changePassword(services, input, requireUser(caller), caller.client),
+  requestEmailChange: (_, { input }, { services, caller }) =>
+    requestEmailChange(services, input, requireOwnUser(caller), caller.client),
+  confirmEmailChange: async (_, { input }, { services, caller }) => {
+    const { userId } = await confirmEmailChange(services, input, requireOwnUser(caller), caller.client);
+    return { user: { id: userId } };
+  },
   requestPasswordReset: (_, { input }, { services, caller }) =>
     requestPasswordReset(services, input, caller.client),
   resetPassword: (_, { input }, { services, caller }) => resetPassword(services, input, caller.client),
@@ -60,7 +67,8 @@ export const Mutation: MutationResolvers = {
     const { userId } = await unlockUser(services, input, requirePrincipal(caller), caller.client);
     return { user: { id: userId } };
   },
-  renameSession: (_, { input }, { services, caller }) => renameSession(services, input, requireUser(caller)),
+  renameSession: (_, { input }, { services, caller }) =>
+    renameSession(services, input, requireOwnUser(caller)),
   revokeSession: (_, { input }, { services, caller }) =>
     revokeSession(services, input, requirePrincipal(caller), caller.client),
   revokeAllSessions: (_, { input }, { services, caller }) =>

@@ -25,7 +25,7 @@ import { visibleSecurityEvents } from '../security-events/visible.ts';
 import { watchSecurityEvents } from '../security-events/watch-security-events.ts';
 import type { SecurityEventRow } from '../tables/security-event.ts';
 import { tokenPrincipal } from '../token-principal.ts';
-import { isId } from './access.ts';
+import { isId, requireSecured } from './access.ts';
 import { sessionOf } from './session.ts';
 
 const clientCursor = z.object({ name: z.string(), id: z.uuid() });
@@ -42,7 +42,9 @@ export const Query: QueryResolvers = {
   },
   mfa(_, _args, { caller }) {
     const principal = requirePrincipal(caller);
-    return principal.kind === 'user' ? principal : null;
+    return principal.kind === 'user'
+      ? { tenantId: principal.tenantId, userId: requireSecured(principal) }
+      : null;
   },
   mfaPolicies: (_, _args, { services, caller }) =>
     findMfaPolicies(services.database.db, requirePrincipal(caller).tenantId),

@@ -4,7 +4,7 @@ import type { SessionResolvers } from '../../generated/resolvers.ts';
 import type { Context } from '../context.ts';
 import { deviceFrom } from '../sessions/device.ts';
 import type { SessionRow } from '../tables/session.ts';
-import { isId, tenantToSee } from './access.ts';
+import { isId, requireSecured, tenantToSee } from './access.ts';
 import type { OwnSession, SessionParent } from './parents.ts';
 
 /** The session of a principal, as far as the principal knows it: the token check has just found that it stands. */
@@ -16,9 +16,13 @@ export const sessionOf = ({ sessionId, tenantId, userId, amr, authTime }: UserPr
   authTime: new Date(authTime * 1_000),
 });
 
-/** The whole row, read once for a request; `UNAUTHENTICATED` for a session that has ended since its token was checked. */
+/**
+ * The whole row, read once for a request: from where and on what somebody signed in, which is not every program's to see.
+ * FORBIDDEN; UNAUTHENTICATED for a session that has ended since its token was checked.
+ */
 async function rowOf(session: SessionParent, context: Context): Promise<SessionRow> {
   if ('createdAt' in session) return session;
+  requireSecured(requirePrincipal(context.caller));
   const row = await context.loaders.session.load(session);
   if (!row) throw new GatehouseError('UNAUTHENTICATED', 'The session has ended.');
   return row;

@@ -1,4 +1,4 @@
-import { hasPermission, type Principal, personOf } from '@gatehouse/identity';
+import { hasPermission, type Principal, securedPersonOf } from '@gatehouse/identity';
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { SecurityEventType } from '../../generated/resolvers.ts';
@@ -32,7 +32,7 @@ export function visibleSecurityEvents(principal: Principal, filter: unknown): Se
     throw badInput({ path: 'filter.until', message: 'must not be before since' });
   }
   const all = hasPermission(principal, 'security-events:read');
-  const own = personOf(principal) ?? undefined;
+  const own = securedPersonOf(principal) ?? undefined;
   if (!all && (!own || (wanted?.userId && wanted.userId !== own))) {
     throw new GatehouseError('FORBIDDEN', 'This needs the permission security-events:read.');
   }

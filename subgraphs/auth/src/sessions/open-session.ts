@@ -1,8 +1,9 @@
+import { firstPartyClientId } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { networkOfAddress } from '../addresses/network.ts';
-import { firstPartyClientId, sessionGrant } from '../oidc/client-metadata.ts';
+import { sessionGrant } from '../oidc/client-metadata.ts';
 import { type InjectedResponse, inject } from '../oidc/inject.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import { withTokenRequest } from '../oidc/token-request.ts';
@@ -112,7 +113,7 @@ export function tokenSetOf(response: InjectedResponse): TokenSet | undefined {
   if (response.status >= 500)
     throw new GatehouseError('OVERLOADED', 'Try again in a moment.', { retryAfter: 1 });
   if (response.status !== 200) return undefined;
-  const body = answerShape.parse(JSON.parse(response.body.toString('utf8')));
+  const body = answerShape.parse(JSON.parse(response.body.toString()));
   return {
     accessToken: body.access_token,
     idToken: body.id_token,

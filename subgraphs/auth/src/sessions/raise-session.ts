@@ -5,7 +5,7 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 
 /**
  * Writes a new authentication into a session. Its tokens stay good: who they stand for is asked anew by the gateways, and
- * those that a refresh issues from now on tell of it. Artifacts first, as a refresh does, so that none waits in a circle.
+ * those that a refresh issues from now on tell of it. The session first, as a refresh does, so that none waits in a circle.
  */
 export async function raiseSession(
   unit: UnitOfWork,
@@ -13,7 +13,7 @@ export async function raiseSession(
   amr: string[],
 ): Promise<void> {
   const authTime = Math.floor(Date.now() / 1000);
-  await raiseRefreshTokens(unit.tx, [tenantId, sessionId, { amr, authTime, acr: acrOf(amr) }]);
   await updateSession(unit.tx, [tenantId, sessionId, amr, authTime]);
+  await raiseRefreshTokens(unit.tx, [tenantId, sessionId, { amr, authTime, acr: acrOf(amr) }]);
   unit.revoke({ userId, sessionId, ended: false });
 }

@@ -9,6 +9,7 @@ export { backupCode } from './backup-code.ts';
 export { blockedAddress } from './blocked-address.ts';
 export { consent } from './consent.ts';
 export { credential, preparedPassword } from './credential.ts';
+export { emailChange } from './email-change.ts';
 export { externalLogin, usedAssertion } from './external-login.ts';
 export { identityProvider, providerHealth } from './identity-provider.ts';
 export { issuedToken } from './issued-token.ts';

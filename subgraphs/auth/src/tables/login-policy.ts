@@ -14,6 +14,7 @@ export const loginPolicy = auth.table('login_policy', {
   maxSessions: integer('max_sessions'),
   passwordMinLength: integer('password_min_length'),
   passwordHistory: integer('password_history'),
+  passwordMaxAgeDays: integer('password_max_age_days'),
   refuseCommonPasswords: boolean('refuse_common_passwords'),
   breachedPasswordsUrl: text('breached_passwords_url'),
   updatedAt: instant('updated_at').notNull().default(sql`now()`),

@@ -30,6 +30,8 @@ export const oidcArtifact = auth.table(
     primaryKey({ columns: [table.tenantId, table.kind, table.id] }),
     index('oidc_artifact_grant').on(table.tenantId, table.grantId).where(sql`grant_id is not null`),
     index('oidc_artifact_session').on(table.tenantId, table.sessionUid).where(sql`session_uid is not null`),
+    // Of a session there is one such row, among thousands of tokens.
+    index('oidc_artifact_session_itself').on(table.tenantId, table.sessionUid).where(sql`kind = 'Session'`),
     index('oidc_artifact_account')
       .on(table.tenantId, table.accountId, table.kind)
       .where(sql`account_id is not null`),

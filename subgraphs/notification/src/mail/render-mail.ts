@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { badInput } from '@gatehouse/service-kit';
-import { compile } from 'html-to-text';
 import { Liquid } from 'liquidjs';
 import type { MailTemplate } from '../../generated/resolvers.ts';
 import type { TenantBrand } from '../tenant-brands.ts';
@@ -17,17 +16,23 @@ const liquid = new Liquid({
   ownPropertyOnly: true,
 });
 
-const toText = compile({
-  wordwrap: 78,
-  selectors: [
-    { selector: '.preheader', format: 'skip' },
-    { selector: '.html-only', format: 'skip' },
-    // The plain link follows the button: only its words are wanted.
-    { selector: 'a.button', format: 'anchor', options: { ignoreHref: true } },
-    { selector: 'a', options: { hideLinkHrefIfSameAsText: true, linkBrackets: false } },
-    { selector: 'h1', options: { uppercase: false } },
-  ],
-});
+let toText: Promise<(html: string) => string> | undefined;
+
+/** Its library is loaded for the first mail. */
+async function openToText(): Promise<(html: string) => string> {
+  const { compile } = await import('html-to-text');
+  return compile({
+    wordwrap: 78,
+    selectors: [
+      { selector: '.preheader', format: 'skip' },
+      { selector: '.html-only', format: 'skip' },
+      // The plain link follows the button: only its words are wanted.
+      { selector: 'a.button', format: 'anchor', options: { ignoreHref: true } },
+      { selector: 'a', options: { hideLinkHrefIfSameAsText: true, linkBrackets: false } },
+      { selector: 'h1', options: { uppercase: false } },
+    ],
+  });
+}
 
 /** What of a tenant's branding a mail shows. */
 export type MailBrand = Pick<TenantBrand, 'primaryColor' | 'onPrimaryColor' | 'logoUrl' | 'supportUrl'>;
@@ -68,7 +73,8 @@ export async function renderMail(
     // Partials see these too.
     { globals: brandOf(given.brand) },
   );
-  return { subject, html, text: toText(html) };
+  toText ??= openToText();
+  return { subject, html, text: (await toText)(html) };
 }
 
 /** Without control characters and line breaks: fit for a header. */

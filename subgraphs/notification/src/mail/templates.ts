@@ -64,6 +64,8 @@ const signIn = z.object({
   place: optionalText,
 });
 
+const occurrence = z.object({ firstName, occurredAt: time, ipAddress: optionalText });
+
 const linkShape = z.object({ link, expiresAt: time, firstName });
 
 /** Every mail: what it needs, its subject, and what its template is given. */
@@ -100,16 +102,30 @@ export const mailTemplates: Record<MailTemplate, Definition> = {
     preheader: 'Use the link once to choose a new password.',
     variables: { ...given, validity: describeValidity(given.expiresAt, now) },
   })),
-  PASSWORD_CHANGED: define(
-    'password-changed',
-    z.object({ firstName, occurredAt: time, ipAddress: optionalText }),
-    (given, { tenantName }) => ({
-      subject: `Your password for ${tenantName} was changed`,
-      heading: 'Your password was changed',
-      preheader: 'If it was not you, act now.',
-      variables: { ...given, occurredAt: describeTime(given.occurredAt) },
-    }),
-  ),
+  PASSWORD_CHANGED: define('password-changed', occurrence, (given, { tenantName }) => ({
+    subject: `Your password for ${tenantName} was changed`,
+    heading: 'Your password was changed',
+    preheader: 'If it was not you, act now.',
+    variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+  })),
+  CONFIRM_EMAIL_CHANGE: define('confirm-email-change', linkShape, (given, { tenantName, now }) => ({
+    subject: `Confirm your new address for ${tenantName}`,
+    heading: 'Confirm your new address',
+    preheader: 'Use the link once, where you are signed in.',
+    variables: { ...given, validity: describeValidity(given.expiresAt, now) },
+  })),
+  EMAIL_CHANGE_REQUESTED: define('email-change-requested', occurrence, (given, { tenantName }) => ({
+    subject: `Your account at ${tenantName} is to have another address`,
+    heading: 'Another address was asked for',
+    preheader: 'If it was not you, act now.',
+    variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+  })),
+  EMAIL_CHANGED: define('email-changed', occurrence, (given, { tenantName }) => ({
+    subject: `The address of your account at ${tenantName} was changed`,
+    heading: 'Your address was changed',
+    preheader: 'If it was not you, act now.',
+    variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+  })),
   SECURITY_ALERT: define(
     'security-alert',
     z.object({

@@ -30,6 +30,29 @@ export async function addDelivery(db: Executor, row: NewDelivery): Promise<boole
 
 const waiting = inArray(delivery.status, ['queued', 'failed']);
 
+/** What waits is counted up to this. */
+export const countedUpTo = 10_000;
+
+/** How many deliveries of a channel wait, and for how many seconds the oldest of those has. */
+export async function waitingDeliveries(
+  db: Executor,
+  channel: Channel,
+): Promise<{ waiting: number; age: number }> {
+  const created = db
+    .select({ at: delivery.createdAt })
+    .from(delivery)
+    .where(and(eq(delivery.channel, channel), waiting))
+    .limit(countedUpTo)
+    .as('waiting');
+  const [row] = await db
+    .select({
+      waiting: sql<number>`count(*)::int`,
+      age: sql<number>`coalesce(extract(epoch from clock_timestamp() - min(${created.at})), 0)::float8`,
+    })
+    .from(created);
+  return { waiting: row?.waiting ?? 0, age: Math.max(0, row?.age ?? 0) };
+}
+
 /** Takes due deliveries for one attempt each; nobody else sees them until the lease ends. */
 export async function claimDeliveries(
   db: Executor,

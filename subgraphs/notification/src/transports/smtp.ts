@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import { senderOf, type Transport, UndeliverableError } from './transport.ts';
 
 type SmtpError = Error & { code?: string; responseCode?: number };
@@ -9,21 +8,25 @@ const isPermanent = ({ code, responseCode = 0 }: SmtpError): boolean =>
 
 /** Mails over SMTP, over a pool of connections. At least once: a crash between handing over and recording repeats. */
 export function createSmtpTransport(options: { url: string; from: string; connections: number }): Transport {
-  const transporter = createTransport({
-    url: options.url,
-    pool: true,
-    maxConnections: options.connections,
-    connectionTimeout: 10_000,
-    greetingTimeout: 10_000,
-    dnsTimeout: 10_000,
-    socketTimeout: 30_000,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  // Loaded only where it is used.
+  const opening = import('nodemailer').then(({ createTransport }) =>
+    createTransport({
+      url: options.url,
+      pool: true,
+      maxConnections: options.connections,
+      connectionTimeout: 10_000,
+      greetingTimeout: 10_000,
+      dnsTimeout: 10_000,
+      socketTimeout: 30_000,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    }),
+  );
 
   return {
     leaseMs: 120_000,
     async deliver({ id, recipient, subject, html, text, ...sender }) {
+      const transporter = await opening;
       try {
         await transporter.sendMail({
           from: senderOf(options.from, sender),
@@ -42,7 +45,7 @@ export function createSmtpTransport(options: { url: string; from: string; connec
       }
     },
     async close() {
-      transporter.close();
+      (await opening).close();
     },
   };
 }

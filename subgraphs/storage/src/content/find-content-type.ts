@@ -1,5 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type';
-
 /** Bytes looked at: enough for the directory of small office files; the rest of the content decides nothing. */
 export const headBytes = 64 * 1024;
 
@@ -8,6 +6,7 @@ export const headBytes = 64 * 1024;
  * name may choose. What is not recognised is `application/octet-stream`.
  */
 export async function findContentType(head: Buffer, name: string): Promise<string> {
+  const { fileTypeFromBuffer } = await import('file-type');
   const found = await fileTypeFromBuffer(head).catch(() => undefined);
   if (found && !/xml/.test(found.mime)) return found.mime;
   const text = readText(head);

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { BlobStoreError } from '@gatehouse/data';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { create as contentDisposition } from 'content-disposition';
+import { bytesOf, countingBytes } from '../content/count-bytes.ts';
 import { freeingBuffers } from '../content/free-buffers.ts';
 import type { StorageDeps } from '../deps.ts';
 import { storedDocument } from '../queries/documents.ts';
@@ -11,7 +12,7 @@ import { type ByteRange, parseRange } from './range.ts';
 
 /** `GET` or `HEAD /storage/documents/:id`, its signature checked: the content, or one range of it (RFC 9110, 14). */
 export async function getDocument(
-  deps: Pick<StorageDeps, 'database' | 'blobs'>,
+  deps: Pick<StorageDeps, 'database' | 'blobs' | 'metrics'>,
   documentId: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -34,7 +35,8 @@ export async function getDocument(
   if (range) response.writeHead(206, { ...sent, 'content-range': `bytes ${start}-${end}/${document.size}` });
   else response.writeHead(200, sent);
   // A client that leaves is no failure; a content that breaks off hangs up, so that nobody takes it for whole.
-  await pipeline(content, freeingBuffers, response).catch(() => response.destroy());
+  const bytes = bytesOf(deps.metrics, 'down');
+  await pipeline(countingBytes(content, bytes), freeingBuffers, response).catch(() => response.destroy());
 }
 
 const notFound = () => new GatehouseError('NOT_FOUND', 'There is no such document.');

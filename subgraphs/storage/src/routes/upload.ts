@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatehouseError } from '@gatehouse/service-kit';
+import { bytesOf, countingBytes } from '../content/count-bytes.ts';
 import type { StorageDeps } from '../deps.ts';
 import { storeContent } from '../store-content.ts';
 import { sendJson } from './answer.ts';
@@ -14,7 +15,7 @@ export async function putUpload(
   const length = request.headers['content-length'];
   try {
     const stored = await storeContent(deps, uploadId, {
-      source: bodyOf(request, deps.config.stalledAfterMs),
+      source: countingBytes(bodyOf(request, deps.config.stalledAfterMs), bytesOf(deps.metrics, 'up')),
       announcedLength: length === undefined ? null : Number(length),
     });
     sendJson(response, 201, stored);

@@ -1,5 +1,6 @@
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { MutationResolvers, QueryResolvers } from '../../generated/resolvers.ts';
+import { changeEmail } from '../change-email.ts';
 import { completeRegistration } from '../complete-registration.ts';
 import { idField } from '../fields.ts';
 import { findLogin, loginSubject } from '../find-login.ts';
@@ -33,6 +34,12 @@ export const serviceMutations: MutationResolvers = {
   completeRegistration: async (_parent, { userId }, { deps }) => {
     if (isId(userId)) await deps.database.transaction((tx) => completeRegistration(tx, userId));
     const subject = isId(userId) ? await loginSubject(deps.database.db, userId) : null;
+    if (!subject) throw new GatehouseError('NOT_FOUND', 'There is no such user.');
+    return subject;
+  },
+  changeEmail: async (_parent, { input }, { deps }) => {
+    await deps.database.transaction((tx) => changeEmail(tx, input));
+    const subject = await loginSubject(deps.database.db, input.userId);
     if (!subject) throw new GatehouseError('NOT_FOUND', 'There is no such user.');
     return subject;
   },

@@ -1,0 +1,1 @@
+CREATE INDEX "oidc_artifact_session_itself" ON "auth"."oidc_artifact" USING btree ("tenant_id","session_uid") WHERE kind = 'Session';

@@ -1,0 +1,1 @@
+ALTER TABLE "auth"."login_policy" ADD COLUMN "password_max_age_days" integer;

@@ -1,0 +1,47 @@
+import type { Database } from '@gatehouse/data';
+import type { Metrics } from '@gatehouse/service-kit';
+import { countedUpTo, waitingDeliveries } from './queries/deliveries.ts';
+import type { Channel } from './tables/delivery.ts';
+
+const attemptsDefinition = {
+  name: 'gatehouse_notification_attempts_total',
+  help: 'Attempts to hand a mail or SMS to its carrier: sent, failed (tried again), or dead (given up).',
+  labels: ['channel', 'outcome'],
+} as const;
+
+const outcomes = ['sent', 'failed', 'dead'] as const;
+
+/** Counts one attempt, once its outcome is recorded. */
+export function countAttempt(
+  metrics: Metrics,
+  attempt: { channel: Channel; outcome: (typeof outcomes)[number] },
+): void {
+  metrics.counter(attemptsDefinition)(attempt).add();
+}
+
+/** Has told what waits to be sent, and attempts from the first one on. */
+export function measureWaiting(metrics: Metrics, { db }: Database, channel: Channel): () => void {
+  for (const outcome of outcomes) metrics.counter(attemptsDefinition)({ channel, outcome });
+  const gauge = { type: 'gauge', over: 'max', labels: ['channel'] } as const;
+  return metrics.observe(
+    {
+      waiting: {
+        ...gauge,
+        name: 'gatehouse_notification_messages_waiting',
+        help: `Mails or SMS that are yet to be sent, counted up to ${countedUpTo}.`,
+      },
+      age: {
+        ...gauge,
+        name: 'gatehouse_notification_oldest_seconds',
+        help: 'How long the oldest mail or SMS that is yet to be sent has waited; 0 when none waits.',
+      },
+    },
+    async () => {
+      const { waiting, age } = await waitingDeliveries(db, channel);
+      return {
+        waiting: [{ value: waiting, labels: { channel } }],
+        age: [{ value: age, labels: { channel } }],
+      };
+    },
+  );
+}
