@@ -56,6 +56,7 @@ export function startGroupConsumer(options: GroupConsumerOptions): GroupConsumer
   const pausing = new AbortController();
   const partitions = new Map<string, PartitionProgress>();
   let current: { consumer: Consumer; stream: MessagesStream<Buffer, Buffer, Buffer, Buffer> } | undefined;
+  let assigned = new Set<string>();
   let isLost = false;
 
   const connect = () =>
@@ -105,6 +106,8 @@ export function startGroupConsumer(options: GroupConsumerOptions): GroupConsumer
       for await (const message of stream) {
         if (pausing.signal.aborted) return;
         const progress = progressOf(message);
+        // A request that was under way when the partition went to somebody else.
+        if (!progress) continue;
         if (!progress.begin(message.offset, message.timestamp)) continue;
         await options.accept(message, progress, () => progress.finish(message.offset));
       }
@@ -118,10 +121,10 @@ export function startGroupConsumer(options: GroupConsumerOptions): GroupConsumer
     }
   }
 
-  function progressOf({ topic, partition }: KafkaMessage): PartitionProgress {
+  function progressOf({ topic, partition }: KafkaMessage): PartitionProgress | undefined {
     const key = `${topic}:${partition}`;
     const known = partitions.get(key);
-    if (known) return known;
+    if (known || !assigned.has(key)) return known;
     const progress = createPartitionProgress();
     partitions.set(key, progress);
     return progress;
@@ -131,6 +134,7 @@ export function startGroupConsumer(options: GroupConsumerOptions): GroupConsumer
     const kept = new Set(
       assignments.flatMap((one) => one.partitions.map((partition) => `${one.topic}:${partition}`)),
     );
+    assigned = kept;
     for (const [key, progress] of partitions) {
       if (kept.has(key)) continue;
       progress.drop();

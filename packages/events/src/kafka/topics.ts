@@ -36,13 +36,14 @@ async function makeAndCheck(admin: Admin, settings: KafkaSettings, names: TopicN
     if (!known.has(topic))
       throw new StartupError(`Kafka has no topic ${topic}, which KAFKA_CONSUMED_TOPICS names.`);
   }
-  const make = async (topics: string[], retention: number) => {
-    for (const topic of topics.filter((name) => !known.has(name)))
-      await makeTopic(admin, settings, topic, retention);
-  };
-  await make(names.own, retentionMs);
-  await make(names.deadLetters, deadLetterRetentionMs);
-  const there = names.own.filter((name) => known.has(name));
+  const there: string[] = names.own.filter((name) => known.has(name));
+  for (const topic of names.own) {
+    // One that another process has just made may be not listed yet.
+    if (!known.has(topic) && !(await makeTopic(admin, settings, topic, retentionMs))) there.push(topic);
+  }
+  for (const topic of names.deadLetters) {
+    if (!known.has(topic)) await makeTopic(admin, settings, topic, deadLetterRetentionMs);
+  }
   if (there.length === 0) return;
   const described = await admin.describeConfigs({
     resources: there.map((resourceName) => ({
@@ -60,12 +61,13 @@ async function makeAndCheck(admin: Admin, settings: KafkaSettings, names: TopicN
   }
 }
 
+/** False when it was there already. */
 async function makeTopic(
   admin: Admin,
   settings: KafkaSettings,
   topic: string,
   retention: number,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await admin.createTopics({
       topics: [topic],
@@ -77,9 +79,9 @@ async function makeTopic(
         { name: 'max.message.bytes', value: String(maxMessageBytes) },
       ],
     });
+    return true;
   } catch (error) {
-    // Another process was quicker.
-    if (isAnswer(error, /^TOPIC_ALREADY_EXISTS$/)) return;
+    if (isAnswer(error, /^TOPIC_ALREADY_EXISTS$/)) return false;
     if (isRefusal(error) || isAnswer(error, /^INVALID_|^POLICY_VIOLATION$/))
       throw new StartupError(`Kafka has no topic ${topic}, and does not let us make it: ${reasonOf(error)}`);
     throw error;
