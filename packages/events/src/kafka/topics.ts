@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { StartupError } from '@gatehouse/service-kit';
-import { Admin } from '@platformatic/kafka';
+import { Admin, type ConfigDescription } from '@platformatic/kafka';
 import { clientOptions, isAnswer, isRefusal, type KafkaSettings, reasonOf, within } from './settings.ts';
 import type { TopicNames } from './topic-names.ts';
 
@@ -45,19 +46,31 @@ async function makeAndCheck(admin: Admin, settings: KafkaSettings, names: TopicN
     if (!known.has(topic)) await makeTopic(admin, settings, topic, deadLetterRetentionMs);
   }
   if (there.length === 0) return;
-  const described = await admin.describeConfigs({
-    resources: there.map((resourceName) => ({
-      resourceType: topicResource,
-      resourceName,
-      configurationKeys: ['cleanup.policy'],
-    })),
-  });
+  const described = await describe(admin, there);
   for (const { resourceName, configs } of described) {
     const policy = configs.find(({ name }) => name === 'cleanup.policy')?.value ?? 'delete';
     if (policy.includes('compact'))
       throw new StartupError(
         `Kafka's topic ${resourceName} has cleanup.policy=${policy}, which drops events of a user for later ones: set it to delete.`,
       );
+  }
+}
+
+/** A broker may hear of a topic that another has just made a moment later than of its name. */
+async function describe(admin: Admin, topics: readonly string[]): Promise<ConfigDescription[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await admin.describeConfigs({
+        resources: topics.map((resourceName) => ({
+          resourceType: topicResource,
+          resourceName,
+          configurationKeys: ['cleanup.policy'],
+        })),
+      });
+    } catch (error) {
+      if (attempt === 20 || !isAnswer(error, /^UNKNOWN_TOPIC_OR_PARTITION$/)) throw error;
+      await delay(200);
+    }
   }
 }
 
