@@ -65,7 +65,7 @@ describe.runIf(gatehouse.topology === 'standalone')('how long it takes does not 
   let registerAndConfirm: ReturnType<typeof people>['registerAndConfirm'];
   let known: Person[];
   beforeAll(async () => {
-    deployment = await createDeployment('standalone', { BCRYPT_COST: '9' });
+    deployment = await createDeployment('standalone', { BCRYPT_COST: '8' });
     await deployment.start();
     ({ anyone, registerAndConfirm } = people(deployment));
     known = await Promise.all(Array.from({ length: 10 }, () => registerAndConfirm()));

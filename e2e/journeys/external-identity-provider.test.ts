@@ -16,7 +16,8 @@ import {
   unlinkAccount,
   updateOf,
 } from '../federation.ts';
-import { administrator, anyone, eventually, mailbox, registerAndConfirm } from '../gatehouse.ts';
+import { administrator, anyone, eventually, gatehouse, mailbox, registerAndConfirm } from '../gatehouse.ts';
+import { addAuthenticator, verifyMfa } from '../mfa.ts';
 import { newClient, newRequest, redeem } from '../oauth.ts';
 
 let idp: IdentityProviderServer;
@@ -162,4 +163,51 @@ test('an application’s sign-in page leads to the directory and back', async ()
   const done = await browser.open(answer);
   const tokens = await redeem(application, locationOf(done), request);
   expect(tokens.claims()).toMatchObject({ email });
+});
+
+test('who came from a directory is told where to sign out there, too', async () => {
+  const providerId = await addOpenid(idp, { name: 'Directory to leave', signUp: true });
+  const email = newAddress('leaver');
+  const memberId = idp.member({ email, email_verified: true });
+  const complete = `mutation ($input: CompleteExternalLoginInput!) {
+    completeExternalLogin(input: $input) { __typename ... on TokenSet { ${tokenFields} } ... on MfaChallenge { challengeId } } }`;
+  const question = '{ session { providerLogoutUrl } }';
+  const urlFor = async (token: string) => {
+    const { session } = await anyone
+      .as(token)
+      .ask<{ session: { providerLogoutUrl: string | null } }>(question);
+    return session.providerLogoutUrl;
+  };
+  const signIn = async () =>
+    (
+      await anyone.ask<{ completeExternalLogin: TokenSet & { challengeId: string } }>(complete, {
+        input: await codeFrom(providerId),
+      })
+    ).completeExternalLogin;
+
+  const tokens = await signIn();
+  const url = new URL((await urlFor(tokens.accessToken)) ?? '');
+  expect(url.origin).toBe(idp.issuer);
+  expect(Object.fromEntries(url.searchParams)).toMatchObject({
+    client_id: idp.client.id,
+    post_logout_redirect_uri: `${gatehouse.url}/`,
+  });
+  expect(decodeJwt(url.searchParams.get('id_token_hint') ?? '')).toMatchObject({
+    iss: idp.issuer,
+    sub: memberId,
+  });
+
+  // After a second factor, too.
+  const { app } = await addAuthenticator({ client: anyone.as(tokens.accessToken) });
+  const { challengeId } = await signIn();
+  const { verifyMfa: verified } = await anyone.ask<{ verifyMfa: TokenSet }>(verifyMfa, {
+    input: { challengeId, method: 'TOTP', code: await app.next() },
+  });
+  expect(await urlFor(verified.accessToken)).toContain('id_token_hint=');
+  // It stays with the session that came from there, and is nobody else's.
+  expect(await urlFor(tokens.accessToken)).toContain('id_token_hint=');
+  const ada = await registerAndConfirm();
+  expect(await ada.client.ask(question)).toEqual({ session: { providerLogoutUrl: null } });
+  await updateOf(providerId, { enabled: false });
+  expect(await urlFor(verified.accessToken)).toBeNull();
 });

@@ -23,8 +23,15 @@ export const hops: Topology[] = [...topologies, 'remote without a door'];
 
 type Engines = { keyValue?: ReturnType<typeof memoryKeyValue>; redis?: RedisClient };
 
-/** The test subgraphs, composed. */
+let supergraph: string | undefined;
+
+/** The test subgraphs, composed; once, because it takes longer than a start. */
 export function composed(): string {
+  supergraph ??= compose();
+  return supergraph;
+}
+
+function compose(): string {
   const services = subgraphNames.map((name) => ({ name, url: `http://${name}`, typeDefs: typeDefs[name] }));
   const { supergraphSdl, errors } = composeServices(services);
   if (!supergraphSdl) throw new Error(errors?.map(({ message }) => message).join('\n'));

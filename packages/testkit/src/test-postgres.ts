@@ -6,6 +6,8 @@ import { startEmbeddedPostgres } from '@gatehouse/data/embedded-postgres';
 import { silentLogger } from './silent-logger.ts';
 
 export const urlVariable = 'GATEHOUSE_TEST_POSTGRES_URL';
+/** Set when the server is one of our own, which goes with the run. */
+export const ownServerVariable = 'GATEHOUSE_TEST_POSTGRES_IS_OWN';
 
 /**
  * One PostgreSQL for a whole test run: the one that GATEHOUSE_TEST_POSTGRES_URL names (its user must be allowed to
@@ -22,10 +24,12 @@ export async function startTestPostgres(): Promise<{ url: string; stop(): Promis
   const server = await startEmbeddedPostgres({ dataDir: folder, logger: silentLogger, durable: false });
   const url = server.url('postgres');
   process.env[urlVariable] = url;
+  process.env[ownServerVariable] = '1';
   return {
     url,
     async stop() {
       delete process.env[urlVariable];
+      delete process.env[ownServerVariable];
       await server.stop();
       await release();
     },

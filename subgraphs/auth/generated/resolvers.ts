@@ -2031,6 +2031,11 @@ export type Session = {
   permissions: Array<Scalars['String']['output']>;
   /** Where that address is, as far as a GeoIP database tells */
   place: Maybe<Place>;
+  /**
+   * Of the current session, at the product itself: where the browser goes after `logout` to sign out at the identity provider
+   * that it came from, too. Null where there is none that knows a sign-out.
+   */
+  providerLogoutUrl: Maybe<Scalars['String']['output']>;
   /** Role names at this moment */
   roles: Array<Scalars['String']['output']>;
   tenant: Tenant;
@@ -3732,6 +3737,7 @@ export type SessionResolvers<ContextType = Context, ParentType extends Resolvers
   lastSeenAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   place?: Resolver<Maybe<ResolversTypes['Place']>, ParentType, ContextType>;
+  providerLogoutUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   roles?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
   user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;

@@ -7,6 +7,7 @@ import { deleteExpiredBlocks } from './queries/blocked-addresses.ts';
 import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
 import { deleteExpiredEmailChanges } from './queries/email-changes.ts';
 import { deleteExpiredExternalLogins } from './queries/external-logins.ts';
+import { deleteExternalSessionsBefore } from './queries/external-sessions.ts';
 import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
 import { deleteExpiredChallenges } from './queries/mfa-challenges.ts';
 import { deleteQuietNetworks } from './queries/network-guard.ts';
@@ -47,6 +48,7 @@ export async function cleanUp(services: Services): Promise<void> {
   await deleteExpiredPhoneConfirmations(db);
   await deleteExpiredEmailChanges(db);
   await deleteExpiredExternalLogins(db);
+  await deleteExternalSessionsBefore(db, daysAgo(sessionDays));
   await deleteExpiredBlocks(db);
   await deleteQuietNetworks(db, Math.max(config.blockWindowSeconds, config.blockMaxSeconds * 7));
   await deleteOldPlaces(db, daysAgo(placeDays));

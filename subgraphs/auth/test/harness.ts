@@ -1,12 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import {
-  migrate,
-  migratePlatform,
-  openDatabase,
-  openPostgresKeyValue,
-  openPostgresPubSub,
-} from '@gatehouse/data';
-import { migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
+import { openDatabase, openPostgresKeyValue, openPostgresPubSub } from '@gatehouse/data';
+import { openPostgresEventBus } from '@gatehouse/events';
 import {
   type Caller,
   type Principal,
@@ -15,7 +9,7 @@ import {
   serviceCaller,
 } from '@gatehouse/identity';
 import { closeServer, createMetrics, listen } from '@gatehouse/service-kit';
-import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
+import { createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
 import { asc, eq } from 'drizzle-orm';
 import { type ExecutionResult, execute, parse, subscribe, validate } from 'graphql';
 import { decodeJwt } from 'jose';
@@ -40,13 +34,10 @@ export type Tokens = { accessToken: string; idToken: string; refreshToken: strin
 /** The auth subgraph on a database of its own, its routes on a port; its neighbours are in memory. */
 export async function startAuth(given: Partial<AuthConfig> & { started?: boolean } = {}) {
   const { started = true, ...values } = given;
-  const testDatabase = await createTestDatabase();
+  const testDatabase = await createMigratedDatabase(migrations);
   const { url } = testDatabase;
   const platform = openDatabase({ url, schema: 'platform', poolSize: 5, applicationName: 'test platform' });
   const database = openDatabase({ url, schema: 'auth', poolSize: 10, applicationName: 'test' });
-  await migratePlatform(platform);
-  await migrateEventBus(platform);
-  await migrate(database, migrations);
   const pubSub = openPostgresPubSub({ url, logger: silentLogger });
   const keyValue = openPostgresKeyValue(platform);
   const bus = openPostgresEventBus({ database: platform, pubSub, logger: silentLogger });

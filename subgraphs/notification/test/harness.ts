@@ -1,16 +1,9 @@
-import {
-  migrate,
-  migratePlatform,
-  newId,
-  openDatabase,
-  openPostgresKeyValue,
-  openPostgresPubSub,
-} from '@gatehouse/data';
-import { type CloudEvent, migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
+import { newId, openDatabase, openPostgresKeyValue, openPostgresPubSub } from '@gatehouse/data';
+import { type CloudEvent, openPostgresEventBus } from '@gatehouse/events';
 import { type Caller, serviceCaller, type UserPrincipal } from '@gatehouse/identity';
 import { createMetrics, type Logger } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
-import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
+import { createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
 import { execute, parse } from 'graphql';
 import type { LoginSubjectQuery } from '../generated/calls.ts';
 import {
@@ -28,13 +21,10 @@ export async function startNotification(
   given: Partial<NotificationConfig> & { publicUrl?: string; logger?: Logger } = {},
 ) {
   const { publicUrl = 'http://localhost:4000', logger = silentLogger, ...values } = given;
-  const testDatabase = await createTestDatabase();
+  const testDatabase = await createMigratedDatabase(migrations);
   const { url } = testDatabase;
   const platform = openDatabase({ url, schema: 'platform', poolSize: 5, applicationName: 'test platform' });
   const database = openDatabase({ url, schema: 'notification', poolSize: 10, applicationName: 'test' });
-  await migratePlatform(platform);
-  await migrateEventBus(platform);
-  await migrate(database, migrations);
   const pubSub = openPostgresPubSub({ url, logger });
   const keyValue = openPostgresKeyValue(platform);
   const bus = openPostgresEventBus({ database: platform, pubSub, logger });

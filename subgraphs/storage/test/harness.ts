@@ -2,15 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import {
   type BlobStore,
-  migrate,
-  migratePlatform,
   newId,
   openDatabase,
   openPostgresBlobStore,
   openPostgresKeyValue,
   openPostgresPubSub,
 } from '@gatehouse/data';
-import { migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
+import { openPostgresEventBus } from '@gatehouse/events';
 import {
   announceTenantChange,
   type Caller,
@@ -20,7 +18,7 @@ import {
 } from '@gatehouse/identity';
 import { closeServer, createMetrics, listen } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
-import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
+import { createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
 import { execute, parse } from 'graphql';
 import { createStorage, defaultStorageConfig, migrations, type StorageConfig } from '../src/index.ts';
 
@@ -28,14 +26,11 @@ const nobody = { ipAddress: '127.0.0.1', userAgent: null, host: 'localhost' };
 
 /** The storage subgraph on a database of its own, its routes served over HTTP. */
 export async function startStorage(given: Partial<StorageConfig> = {}) {
-  const testDatabase = await createTestDatabase();
+  const testDatabase = await createMigratedDatabase(migrations);
   const logger = silentLogger;
   const { url } = testDatabase;
   const platform = openDatabase({ url, schema: 'platform', poolSize: 10, applicationName: 'test platform' });
   const database = openDatabase({ url, schema: 'storage', poolSize: 10, applicationName: 'test' });
-  await migratePlatform(platform);
-  await migrateEventBus(platform);
-  await migrate(database, migrations);
   const pubSub = openPostgresPubSub({ url, logger });
   const keyValue = openPostgresKeyValue(platform);
   const bus = openPostgresEventBus({ database: platform, pubSub, logger });

@@ -1,16 +1,9 @@
-import {
-  migrate,
-  migratePlatform,
-  newId,
-  openDatabase,
-  openPostgresKeyValue,
-  openPostgresPubSub,
-} from '@gatehouse/data';
-import { migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
+import { newId, openDatabase, openPostgresKeyValue, openPostgresPubSub } from '@gatehouse/data';
+import { openPostgresEventBus } from '@gatehouse/events';
 import { type Caller, type Revocation, revocationChannel, serviceCaller } from '@gatehouse/identity';
 import { createMetrics } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
-import { createTestDatabase, silentLogger } from '@gatehouse/testkit';
+import { createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
 import { asc, eq, ne } from 'drizzle-orm';
 import { execute, parse, validate } from 'graphql';
 import { createUser, defaultUserConfig, ensureTenant, migrations, type UserConfig } from '../src/index.ts';
@@ -31,14 +24,11 @@ type Call = { operation: string; variables: Record<string, unknown> };
 
 /** The user subgraph with two tenants on a database of its own; auth and storage are a list of what was asked of them. */
 export async function startUser(given: Partial<UserConfig> = {}) {
-  const testDatabase = await createTestDatabase();
+  const testDatabase = await createMigratedDatabase(migrations);
   const logger = silentLogger;
   const { url } = testDatabase;
   const platform = openDatabase({ url, schema: 'platform', poolSize: 5, applicationName: 'test platform' });
   const database = openDatabase({ url, schema: 'user', poolSize: 10, applicationName: 'test' });
-  await migratePlatform(platform);
-  await migrateEventBus(platform);
-  await migrate(database, migrations);
   const pubSub = openPostgresPubSub({ url, logger });
   const keyValue = openPostgresKeyValue(platform);
   const bus = openPostgresEventBus({ database: platform, pubSub, logger });

@@ -17,6 +17,8 @@ export type ExternalIdentity = {
   /** Methods by which they signed in there (RFC 8176). */
   amr: string[];
   scopes: string[];
+  /** The ID token of a browser's sign-in, encrypted: with it the browser can be signed out there. */
+  idTokenJwe?: string;
 };
 
 type Claims = Record<string, unknown>;

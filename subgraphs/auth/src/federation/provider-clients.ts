@@ -14,6 +14,13 @@ export const keepSecret = ({ secret }: Pick<AuthConfig, 'secret'>, text: string)
 export const readSecret = ({ secret }: Pick<AuthConfig, 'secret'>, jwe: string): Promise<string> =>
   decryptAtRest(secret, purpose, jwe);
 
+const idTokenPurpose = 'ID tokens of identity providers';
+
+export const keepIdToken = ({ secret }: Pick<AuthConfig, 'secret'>, text: string): Promise<string> =>
+  encryptAtRest(secret, idTokenPurpose, text);
+export const readIdToken = ({ secret }: Pick<AuthConfig, 'secret'>, jwe: string): Promise<string> =>
+  decryptAtRest(secret, idTokenPurpose, jwe);
+
 /** Discovery is repeated after this; keys are asked for again by openid-client itself. */
 const lifeMs = 600_000;
 const timeoutSeconds = 10;

@@ -6,6 +6,7 @@ import { insertLink, useLink } from '../queries/linked-accounts.ts';
 import type { Services } from '../services.ts';
 import { type LoginResult, signIn } from '../sessions/sign-in.ts';
 import type { Subject } from '../subject.ts';
+import type { ExternalSession } from '../tables/external-session.ts';
 import type { IdentityProvider } from '../tables/identity-provider.ts';
 import { inUnitOfWork, type UnitOfWork } from '../unit-of-work.ts';
 import { type Admitted, admit } from './admit.ts';
@@ -24,6 +25,12 @@ export const amrOf = (provider: IdentityProvider, { amr }: ExternalIdentity): st
   methodOf(provider),
   ...(provider.trustMfa && amr.includes('mfa') ? ['mfa'] : []),
 ];
+
+/** What is kept of a browser's sign-in, to sign it out there. */
+export const externalSessionOf = (
+  { id: providerId }: IdentityProvider,
+  { idTokenJwe }: ExternalIdentity,
+): ExternalSession | undefined => (idTokenJwe === undefined ? undefined : { providerId, idTokenJwe });
 
 /**
  * Signs somebody in whom a provider has vouched for: the same second step as after a password. ACCOUNT_NOT_LINKED,
@@ -44,7 +51,12 @@ export async function signInExternally(
   return inUnitOfWork(services, async (unit) => {
     const { subject } = admitted;
     await lockAccount(unit, subject);
-    const result = await signIn(services, unit, { ...login, subject, amr: amrOf(provider, identity) });
+    const result = await signIn(services, unit, {
+      ...login,
+      subject,
+      amr: amrOf(provider, identity),
+      external: externalSessionOf(provider, identity),
+    });
     await takeIn(unit, provider, identity, admitted, client);
     return result;
   });

@@ -10,6 +10,7 @@ import type { Tenant } from '../tenants.ts';
 import type { ExternalIdentity } from './external-identity.ts';
 import { withHealth } from './health.ts';
 import { traits } from './kinds.ts';
+import { keepIdToken } from './provider-clients.ts';
 import { readIdentity } from './read-identity.ts';
 import { randomSecret, redirectUriOf, secretsOf } from './start-external-login.ts';
 
@@ -68,5 +69,7 @@ async function exchange(
     expectedState: state,
     ...(isOpenid && { expectedNonce: nonce, idTokenExpected: true }),
   });
-  return readIdentity(services, provider, tokens);
+  const identity = await readIdentity(services, provider, tokens);
+  const idTokenJwe = tokens.id_token && (await keepIdToken(services.config, tokens.id_token));
+  return { ...identity, ...(idTokenJwe && { idTokenJwe }) };
 }

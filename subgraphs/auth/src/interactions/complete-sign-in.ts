@@ -9,6 +9,7 @@ import type { Risk } from '../risk/risk.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { recordLogin } from '../sessions/open-session.ts';
 import type { Subject } from '../subject.ts';
+import type { ExternalSession } from '../tables/external-session.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { Interaction } from './open-interaction.ts';
 
@@ -24,7 +25,13 @@ export async function completeSignIn(
   unit: UnitOfWork,
   issuer: Issuer,
   interaction: Interaction,
-  login: { subject: Subject; amr: string[]; client: ClientInfo; risk: Risk | null },
+  login: {
+    subject: Subject;
+    amr: string[];
+    client: ClientInfo;
+    risk: Risk | null;
+    external?: ExternalSession | null | undefined;
+  },
 ): Promise<BrowserSession> {
   const { provider, tenant } = issuer;
   const { subject, amr } = login;

@@ -47,7 +47,13 @@ export async function confirmCodeFactor(
   await limitAttempts(services, client);
   const { subject } = open;
   const { confirmed, session } = await confirmFirstCode(services, open, { kind, code, client }, (unit, amr) =>
-    completeSignIn(unit, issuer, interaction, { subject, amr, client, risk: open.challenge.risk }),
+    completeSignIn(unit, issuer, interaction, {
+      subject,
+      amr,
+      client,
+      risk: open.challenge.risk,
+      external: open.challenge.external,
+    }),
   );
   return { ...session, backupCodes: confirmed.backupCodes ?? [] };
 }

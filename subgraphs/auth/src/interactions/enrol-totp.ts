@@ -41,7 +41,13 @@ export async function confirmTotp(
   await limitAttempts(services, client);
   const { subject } = open;
   const { confirmed, session } = await confirmFirstApp(services, open, { code, client }, (unit, amr) =>
-    completeSignIn(unit, issuer, interaction, { subject, amr, client, risk: open.challenge.risk }),
+    completeSignIn(unit, issuer, interaction, {
+      subject,
+      amr,
+      client,
+      risk: open.challenge.risk,
+      external: open.challenge.external,
+    }),
   );
   return { ...session, backupCodes: confirmed.backupCodes ?? [] };
 }

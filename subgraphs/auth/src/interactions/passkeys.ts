@@ -88,6 +88,7 @@ export async function confirmPasskey(
         amr,
         client,
         risk: open.challenge.risk,
+        external: open.challenge.external,
       }),
   );
   return { ...session, backupCodes: confirmed.backupCodes ?? [] };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { admit } from '../federation/admit.ts';
 import { takeInteractionLogin } from '../federation/complete-external-login.ts';
 import { findEnabledProvider } from '../federation/find-provider.ts';
-import { amrOf, lockAccount, takeIn } from '../federation/sign-in-externally.ts';
+import { amrOf, externalSessionOf, lockAccount, takeIn } from '../federation/sign-in-externally.ts';
 import { startExternalLogin } from '../federation/start-external-login.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import type { Services } from '../services.ts';
@@ -61,7 +61,12 @@ export async function signInFederated(
   const { subject } = admitted;
   return inUnitOfWork(services, async (unit) => {
     await lockAccount(unit, subject);
-    const first = { ...given, subject, amr: amrOf(provider, identity) };
+    const first = {
+      ...given,
+      subject,
+      amr: amrOf(provider, identity),
+      external: externalSessionOf(provider, identity),
+    };
     const session = await goOn(services, unit, issuer, interaction, first);
     await takeIn(unit, provider, identity, admitted, client);
     return session;

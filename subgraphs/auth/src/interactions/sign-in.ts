@@ -14,6 +14,7 @@ import { findActiveFactors } from '../queries/mfa-factors.ts';
 import { judgeSignIn } from '../risk/judge-sign-in.ts';
 import type { Services } from '../services.ts';
 import type { Subject } from '../subject.ts';
+import type { ExternalSession } from '../tables/external-session.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { type BrowserSession, completeSignIn } from './complete-sign-in.ts';
 import { demandsSecondFactor } from './demands-second-factor.ts';
@@ -71,9 +72,10 @@ export async function goOn(
     deviceToken: string | undefined;
     client: ClientInfo;
     failures?: number;
+    external?: ExternalSession | undefined;
   },
 ): Promise<BrowserSession | undefined> {
-  const { subject, amr, client } = first;
+  const { subject, amr, client, external } = first;
   const demanded = demandsSecondFactor(interaction) && acrOf(amr) !== acrs.multiFactor;
   if (demanded && !(await canHaveSecondFactor(unit, subject))) return refuseClient(interaction);
   const { rememberedDevices } = issuer.tenant.policy;
@@ -81,7 +83,7 @@ export async function goOn(
   const risk = await judgeSignIn(services, unit, proven);
   const login = { ...proven, risk, interactionId: interaction.uid, demanded };
   if (await askSecondFactor(services, unit, login)) return undefined;
-  return completeSignIn(unit, issuer, interaction, { subject, amr, client, risk });
+  return completeSignIn(unit, issuer, interaction, { subject, amr, client, risk, external });
 }
 
 const canHaveSecondFactor = async (unit: UnitOfWork, subject: Subject): Promise<boolean> =>

@@ -35,6 +35,7 @@ export async function verifyMfa(
       amr,
       client,
       risk: open.challenge.risk,
+      external: open.challenge.external,
     });
     const device = { ...subject, origin: originOf(client) };
     return {

@@ -15,6 +15,7 @@ import { findActiveFactors } from '../queries/mfa-factors.ts';
 import type { JudgedRisk } from '../risk/judge-sign-in.ts';
 import type { Services } from '../services.ts';
 import { activeIn, findSubject, type Subject } from '../subject.ts';
+import type { ExternalSession } from '../tables/external-session.ts';
 import type { ChallengePurpose, MfaChallengeRow } from '../tables/mfa-challenge.ts';
 import type { Tenant } from '../tenants.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -33,6 +34,8 @@ export type HalfSignedIn = {
   interactionId?: string | undefined;
   client: ClientInfo;
   risk: JudgedRisk;
+  /** Of a sign-in at a provider. */
+  external?: ExternalSession | undefined;
 };
 
 /**
@@ -72,6 +75,7 @@ async function storeChallenge(
     interactionId,
     risk,
     mailed = false,
+    external,
   }: HalfSignedIn & { mailed?: boolean },
 ): Promise<MfaEnrolment> {
   const challengeId = newChallengeId();
@@ -86,6 +90,7 @@ async function storeChallenge(
     amr,
     mailed,
     risk: { score: risk.score, reasons: risk.reasons },
+    external: external ?? null,
     expiresAt,
   });
   return { challengeId, expiresAt };

@@ -25,7 +25,14 @@ export async function enrolCodeFactor(
   const issuer = await services.issuers.of(tenant);
   const open = await openChallenge(services, tenant, given.challengeId, 'enrol');
   const { confirmed, session } = await confirmFirstCode(services, open, given, (unit, amr) =>
-    openSession(unit, { issuer, subject: open.subject, amr, client, risk: open.challenge.risk }),
+    openSession(unit, {
+      issuer,
+      subject: open.subject,
+      amr,
+      client,
+      risk: open.challenge.risk,
+      external: open.challenge.external,
+    }),
   );
   return { ...confirmed, tokens: session };
 }

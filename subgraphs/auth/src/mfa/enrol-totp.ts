@@ -28,7 +28,14 @@ export async function enrolTotp(
     open,
     { code: given.code, client },
     (unit, amr) =>
-      openSession(unit, { issuer, subject: open.subject, amr, client, risk: open.challenge.risk }),
+      openSession(unit, {
+        issuer,
+        subject: open.subject,
+        amr,
+        client,
+        risk: open.challenge.risk,
+        external: open.challenge.external,
+      }),
   );
   return { ...confirmed, tokens: session };
 }

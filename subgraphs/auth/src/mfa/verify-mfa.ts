@@ -33,7 +33,14 @@ export async function verifyMfa(services: Services, request: unknown, client: Cl
   const open = await openChallenge(services, tenant, challengeId, 'verify');
   const { subject } = open;
   return answerChallenge(services, open, { proof, client }, async (unit, amr) => {
-    const tokens = await openSession(unit, { issuer, subject, amr, client, risk: open.challenge.risk });
+    const tokens = await openSession(unit, {
+      issuer,
+      subject,
+      amr,
+      client,
+      risk: open.challenge.risk,
+      external: open.challenge.external,
+    });
     if (!remember || !issuer.tenant.policy.rememberedDevices) return tokens;
     const device = { ...subject, origin: originOf(client) };
     return { ...tokens, deviceToken: await rememberDevice(services, unit, device) };

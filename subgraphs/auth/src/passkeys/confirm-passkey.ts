@@ -57,7 +57,14 @@ export async function confirmPasskey(
     open,
     { ...given, client },
     (unit, amr) =>
-      openSession(unit, { issuer, subject: open.subject, amr, client, risk: open.challenge.risk }),
+      openSession(unit, {
+        issuer,
+        subject: open.subject,
+        amr,
+        client,
+        risk: open.challenge.risk,
+        external: open.challenge.external,
+      }),
   );
   return { ...confirmed, tokens: session };
 }

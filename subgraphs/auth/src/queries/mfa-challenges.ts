@@ -7,7 +7,16 @@ export async function insertChallenge(
   tx: Executor,
   row: Pick<
     MfaChallengeRow,
-    'idHash' | 'tenantId' | 'userId' | 'purpose' | 'mailed' | 'risk' | 'interactionId' | 'amr' | 'expiresAt'
+    | 'idHash'
+    | 'tenantId'
+    | 'userId'
+    | 'purpose'
+    | 'mailed'
+    | 'risk'
+    | 'external'
+    | 'interactionId'
+    | 'amr'
+    | 'expiresAt'
   >,
 ): Promise<void> {
   await tx.insert(mfaChallenge).values(row);

@@ -2,6 +2,7 @@ import { acrOf, requirePrincipal, type UserPrincipal } from '@gatehouse/identity
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { SessionResolvers } from '../../generated/resolvers.ts';
 import type { Context } from '../context.ts';
+import { providerLogoutUrl } from '../federation/provider-logout-url.ts';
 import { deviceFrom } from '../sessions/device.ts';
 import type { SessionRow } from '../tables/session.ts';
 import { isId, requireSecured, tenantToSee } from './access.ts';
@@ -53,6 +54,11 @@ export const Session: SessionResolvers = {
     const rights = rightsOf(session, context);
     if (rights instanceof Promise) return rights.then((subject) => subject?.permissions ?? []);
     return [...rights.permissions];
+  },
+  providerLogoutUrl: ({ id }, _args, { caller, services }) => {
+    const { principal, client } = caller;
+    if (principal?.kind !== 'user' || principal.sessionId !== id) return null;
+    return providerLogoutUrl(services, principal, client);
   },
   current: ({ id }, _args, { caller }) =>
     caller.principal?.kind === 'user' && caller.principal.sessionId === id,

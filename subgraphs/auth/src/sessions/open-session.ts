@@ -9,9 +9,11 @@ import type { Issuer } from '../oidc/issuers.ts';
 import { withTokenRequest } from '../oidc/token-request.ts';
 import { originOf } from '../origin.ts';
 import { recordLastLogin } from '../queries/credentials.ts';
+import { putExternalSession } from '../queries/external-sessions.ts';
 import { deviceOf } from '../risk/device.ts';
 import type { Risk } from '../risk/risk.ts';
 import type { Subject } from '../subject.ts';
+import type { ExternalSession } from '../tables/external-session.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { endOldestSessions } from './end-oldest-sessions.ts';
 
@@ -29,9 +31,16 @@ export type TokenSet = {
 /** Opens a session for somebody whose sign-in was decided, within that transaction, and says so to all who listen. */
 export async function openSession(
   unit: UnitOfWork,
-  login: { issuer: Issuer; subject: Subject; amr: string[]; client: ClientInfo; risk: Risk | null },
+  login: {
+    issuer: Issuer;
+    subject: Subject;
+    amr: string[];
+    client: ClientInfo;
+    risk: Risk | null;
+    external?: ExternalSession | null | undefined;
+  },
 ): Promise<TokenSet> {
-  const { issuer, subject, amr, risk } = login;
+  const { issuer, subject, amr, risk, external } = login;
   const origin = originOf(login.client);
   const client = { ...login.client, userAgent: origin.userAgent };
   const response = await withTokenRequest(
@@ -40,7 +49,7 @@ export async function openSession(
   );
   const tokens = tokenSetOf(response);
   if (!tokens) throw new Error(`the session grant answered ${response.status}`);
-  await recordLogin(unit, { issuer, subject, amr, client, risk, sessionId: tokens.sessionId });
+  await recordLogin(unit, { issuer, subject, amr, client, risk, external, sessionId: tokens.sessionId });
   return tokens;
 }
 
@@ -53,13 +62,15 @@ export async function recordLogin(
     amr: string[];
     client: ClientInfo;
     risk: Risk | null;
+    external?: ExternalSession | null | undefined;
     sessionId: string;
   },
 ): Promise<void> {
-  const { subject, amr, risk, sessionId } = login;
+  const { subject, amr, risk, external, sessionId } = login;
   const origin = originOf(login.client);
   const { userId, tenantId } = subject;
   const { ipAddress, userAgent } = origin;
+  if (external) await putExternalSession(unit.tx, { tenantId, sessionId, ...external });
   await recordLastLogin(unit.tx, [
     tenantId,
     userId,

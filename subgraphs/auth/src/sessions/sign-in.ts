@@ -5,6 +5,7 @@ import type { Issuer } from '../oidc/issuers.ts';
 import { judgeSignIn } from '../risk/judge-sign-in.ts';
 import type { Services } from '../services.ts';
 import type { Subject } from '../subject.ts';
+import type { ExternalSession } from '../tables/external-session.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { openSession, type TokenSet } from './open-session.ts';
 
@@ -24,6 +25,7 @@ export async function signIn(
     client: ClientInfo;
     deviceToken?: string | undefined;
     failures?: number;
+    external?: ExternalSession | undefined;
   },
 ): Promise<LoginResult> {
   const { rememberedDevices } = login.issuer.tenant.policy;

@@ -2,6 +2,7 @@ import { createdAt, instant, tenantId } from '@gatehouse/data/columns';
 import { sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, text, uuid } from 'drizzle-orm/pg-core';
 import type { Risk } from '../risk/risk.ts';
+import type { ExternalSession } from './external-session.ts';
 import { auth } from './schema.ts';
 
 /** A sign-in whose first step was good and that waits for a second factor. Whoever has its id is half signed in. */
@@ -22,6 +23,8 @@ export const mfaChallenge = auth.table(
     mailed: boolean('mailed').notNull().default(false),
     /** What the sign-in looked like. */
     risk: jsonb('risk').$type<Risk>(),
+    /** Of a sign-in at a provider. */
+    external: jsonb('external').$type<ExternalSession>(),
     attempts: integer('attempts').notNull().default(0),
     /** The code sent last for this challenge, as an HMAC. */
     codeHash: text('code_hash'),
