@@ -10,7 +10,13 @@ import type { IdentityProvider, ProviderClaims } from '../tables/identity-provid
 import { inUnitOfWork } from '../unit-of-work.ts';
 import { traits } from './kinds.ts';
 import { keepSecret } from './provider-clients.ts';
-import { checkProvider, providerFields, requireAuthorityOver, tooMany } from './provider-input.ts';
+import {
+  checkProvider,
+  optionalProviderFields,
+  providerFields,
+  requireAuthorityOver,
+  tooMany,
+} from './provider-input.ts';
 import { tellOfProvider } from './tell-of-provider.ts';
 
 /** Each is looked after; the enabled ones are shown on a sign-in page. */
@@ -19,24 +25,12 @@ const maxProviders = 100;
 const inputShape = (allowPrivate: boolean) => {
   const fields = providerFields(allowPrivate);
   return z.object({
+    ...optionalProviderFields(fields),
     name: fields.name,
     kind: fields.kind,
     issuer: fields.issuer.nullish(),
     clientId: fields.clientId,
-    clientSecret: fields.clientSecret.nullish(),
-    scopes: fields.scopes.nullish(),
-    enabled: fields.enabled.nullish(),
-    signUp: fields.signUp.nullish(),
-    emailDomains: fields.emailDomains.nullish(),
-    signUpRole: fields.signUpRole.nullish(),
-    emailTrust: fields.emailTrust.nullish(),
-    linkByEmail: fields.linkByEmail.nullish(),
-    trustMfa: fields.trustMfa.nullish(),
-    claims: fields.claims.nullish(),
-    roleMappings: fields.roleMappings.nullish(),
-    passwordLogin: fields.passwordLogin.nullish(),
     passwordRealm: fields.passwordRealm.nullish(),
-    acceptTokens: fields.acceptTokens.nullish(),
     tokenAudience: fields.tokenAudience.nullish(),
   });
 };

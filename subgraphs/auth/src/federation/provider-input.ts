@@ -70,6 +70,23 @@ export const providerFields = (allowPrivate: boolean) => ({
   tokenAudience: line(300).nullable(),
 });
 
+/** Those that may be left out, by who adds a provider and by who changes one; null says no more. */
+export const optionalProviderFields = (fields: ReturnType<typeof providerFields>) => ({
+  clientSecret: fields.clientSecret.nullish(),
+  scopes: fields.scopes.nullish(),
+  enabled: fields.enabled.nullish(),
+  signUp: fields.signUp.nullish(),
+  emailDomains: fields.emailDomains.nullish(),
+  signUpRole: fields.signUpRole.nullish(),
+  emailTrust: fields.emailTrust.nullish(),
+  linkByEmail: fields.linkByEmail.nullish(),
+  trustMfa: fields.trustMfa.nullish(),
+  claims: fields.claims.nullish(),
+  roleMappings: fields.roleMappings.nullish(),
+  passwordLogin: fields.passwordLogin.nullish(),
+  acceptTokens: fields.acceptTokens.nullish(),
+});
+
 type Wanted = Pick<
   IdentityProvider,
   | 'kind'

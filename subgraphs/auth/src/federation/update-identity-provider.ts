@@ -14,29 +14,23 @@ import { inUnitOfWork } from '../unit-of-work.ts';
 import { withClaims } from './create-identity-provider.ts';
 import { noProvider } from './find-provider.ts';
 import { keepSecret, readSecret } from './provider-clients.ts';
-import { checkProvider, providerFields, requireAuthorityOver, requireSameBot } from './provider-input.ts';
+import {
+  checkProvider,
+  optionalProviderFields,
+  providerFields,
+  requireAuthorityOver,
+  requireSameBot,
+} from './provider-input.ts';
 import { tellOfProvider } from './tell-of-provider.ts';
 
 const inputShape = (allowPrivate: boolean) => {
   const fields = providerFields(allowPrivate);
   return z.object({
+    ...optionalProviderFields(fields),
     identityProviderId: z.uuid(),
     name: fields.name.nullish(),
     clientId: fields.clientId.nullish(),
-    clientSecret: fields.clientSecret.nullish(),
-    scopes: fields.scopes.nullish(),
-    enabled: fields.enabled.nullish(),
-    signUp: fields.signUp.nullish(),
-    emailDomains: fields.emailDomains.nullish(),
-    signUpRole: fields.signUpRole.nullish(),
-    emailTrust: fields.emailTrust.nullish(),
-    linkByEmail: fields.linkByEmail.nullish(),
-    trustMfa: fields.trustMfa.nullish(),
-    claims: fields.claims.nullish(),
-    roleMappings: fields.roleMappings.nullish(),
-    passwordLogin: fields.passwordLogin.nullish(),
     passwordRealm: fields.passwordRealm.optional(),
-    acceptTokens: fields.acceptTokens.nullish(),
     tokenAudience: fields.tokenAudience.optional(),
   });
 };

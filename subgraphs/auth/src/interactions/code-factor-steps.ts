@@ -1,9 +1,9 @@
 import type { CodeFactorKind } from '../mfa/confirm-code-factor.ts';
 import { challengeAgain, factorAgain, givenAgain } from './again.ts';
 import { json } from './answers.ts';
-import { setSessionCookie } from './browser-cookies.ts';
 import { confirmCodeFactor, startCodeFactor } from './enrol-code-factor.ts';
-import { showBackupCodes, showCodeFactor } from './show.ts';
+import { showCodeFactor } from './show.ts';
+import { signedInWith } from './signed-in-with.ts';
 import type { Step } from './step.ts';
 
 /** The steps in which somebody adds e-mail or SMS as the first factor that their sign-in waits for. */
@@ -24,8 +24,7 @@ export const codeFactorSteps = (kind: CodeFactorKind): { start: Step; confirm: S
       const { services, issuer } = exchange;
       const { client } = exchange.request;
       const session = await confirmCodeFactor(services, issuer, interaction, { kind, request, client });
-      setSessionCookie(exchange, session.cookie);
-      return showBackupCodes(exchange, interaction, session.backupCodes);
+      return signedInWith(exchange, interaction, session);
     },
     async again(exchange, interaction, input, error) {
       const given = givenAgain(input, error, 'This code is not right, or was used already.');

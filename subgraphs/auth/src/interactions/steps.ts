@@ -13,17 +13,9 @@ import { leave } from './federation-steps.ts';
 import { giveConsent } from './give-consent.ts';
 import { confirmPasskey, signInWithPasskey, startPasskey, startPasskeySignIn } from './passkeys.ts';
 import { requireChallenge } from './require-challenge.ts';
-import {
-  done,
-  pathOf,
-  show,
-  showBackupCodes,
-  showChallenge,
-  showExpired,
-  showLogin,
-  showTotp,
-} from './show.ts';
+import { done, pathOf, show, showChallenge, showExpired, showLogin, showTotp } from './show.ts';
 import { signIn } from './sign-in.ts';
+import { signedInWith } from './signed-in-with.ts';
 import type { Step } from './step.ts';
 import { verifyMfa } from './verify-mfa.ts';
 
@@ -87,8 +79,7 @@ const confirmTotpStep: Step = {
   async run(exchange, interaction, input) {
     const { services, issuer, request } = exchange;
     const session = await confirmTotp(services, issuer, interaction, input, request.client);
-    setSessionCookie(exchange, session.cookie);
-    return showBackupCodes(exchange, interaction, session.backupCodes);
+    return signedInWith(exchange, interaction, session);
   },
   async again(exchange, interaction, input, error) {
     const given = givenAgain(input, error, 'This code is not right. Enter the one that your app shows now.');
@@ -98,12 +89,13 @@ const confirmTotpStep: Step = {
   },
 };
 
-const startPasskeySignInStep: Step = {
+/** What a script needs to have an authenticator do something. */
+const askingAuthenticator = (start: typeof startPasskey | typeof startPasskeySignIn): Step => ({
   async run(exchange, interaction) {
     const { services, issuer, request } = exchange;
-    return json(exchange, 200, await startPasskeySignIn(services, issuer, interaction, request.client));
+    return json(exchange, 200, await start(services, issuer, interaction, request.client));
   },
-};
+});
 
 const signInWithPasskeyStep: Step = {
   async run(exchange, interaction, input) {
@@ -118,19 +110,11 @@ const signInWithPasskeyStep: Step = {
   },
 };
 
-const startPasskeyStep: Step = {
-  async run(exchange, interaction) {
-    const { services, issuer, request } = exchange;
-    return json(exchange, 200, await startPasskey(services, issuer, interaction, request.client));
-  },
-};
-
 const confirmPasskeyStep: Step = {
   async run(exchange, interaction, input) {
     const { services, issuer, request } = exchange;
     const session = await confirmPasskey(services, issuer, interaction, input, request.client);
-    setSessionCookie(exchange, session.cookie);
-    return showBackupCodes(exchange, interaction, session.backupCodes);
+    return signedInWith(exchange, interaction, session);
   },
   again: challengeAgain,
 };
@@ -158,13 +142,13 @@ export const steps = {
   'send-mfa-code': sendMfaCode,
   'start-totp': startTotpStep,
   'confirm-totp': confirmTotpStep,
-  'start-passkey-sign-in': startPasskeySignInStep,
+  'start-passkey-sign-in': askingAuthenticator(startPasskeySignIn),
   'sign-in-with-passkey': signInWithPasskeyStep,
   'start-email-factor': emailFactor.start,
   'confirm-email-factor': emailFactor.confirm,
   'start-sms-factor': smsFactor.start,
   'confirm-sms-factor': smsFactor.confirm,
-  'start-passkey': startPasskeyStep,
+  'start-passkey': askingAuthenticator(startPasskey),
   'confirm-passkey': confirmPasskeyStep,
   consent,
   abort,

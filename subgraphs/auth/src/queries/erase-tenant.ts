@@ -1,28 +1,18 @@
 import type { Executor } from '@gatehouse/data';
 import { eq } from 'drizzle-orm';
-import {
-  alertRule,
-  apiKey,
-  identityProvider,
-  loginPolicy,
-  mfaPolicy,
-  oauthClient,
-  oidcArtifact,
-  riskPolicy,
-  signingKey,
-} from '../tables/index.ts';
+import * as tables from '../tables/index.ts';
 
 /** What is a tenant's own and nobody's of its people. The audit log and security events go with their retention. */
 const ofTenant = [
-  alertRule,
-  apiKey,
-  identityProvider,
-  loginPolicy,
-  mfaPolicy,
-  oauthClient,
-  oidcArtifact,
-  riskPolicy,
-  signingKey,
+  tables.alertRule,
+  tables.apiKey,
+  tables.identityProvider,
+  tables.loginPolicy,
+  tables.mfaPolicy,
+  tables.oauthClient,
+  tables.oidcArtifact,
+  tables.riskPolicy,
+  tables.signingKey,
 ];
 
 export async function eraseTenantRows(tx: Executor, tenantId: string): Promise<void> {
