@@ -1,3 +1,4 @@
+import { readMetrics } from '@gatehouse/testkit';
 import { people } from '@gatehouse/testkit/clients';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { engines, type RunningEngine, startEnginesFor } from '../../scripts/engines/index.ts';
@@ -84,6 +85,12 @@ const isFine = ({ answer }: Outcome) => answer === 'ok';
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const readiness = async () => (await fetch(`${deployment.url}/readyz`)).json();
 
+/** Whether the gateway tells that an engine answers. */
+const isUp = async (engine: string) =>
+  readMetrics(await (await fetch(deployment.metricsUrls.gateway ?? '')).text()).sum('gatehouse_engine_up', {
+    engine,
+  });
+
 /** What was begun since then and is not as it should be. */
 const unlike = (from: number, expected: (outcome: Outcome) => boolean) =>
   traffic.outcomes.filter((outcome) => outcome.startedAt >= from && !expected(outcome));
@@ -107,9 +114,11 @@ describe.skipIf(!isComplete)('Redis', () => {
     const confirmed = await story.confirm({ email, password: 'correct horse battery' }, code);
     await lasting;
     expect(await readiness()).toEqual({ status: 'ready', degraded: ['cache'] });
+    expect(await isUp('redis')).toBe(0);
     await fault.end(parts.redis);
 
     await within(5_000, async () => expect(await readiness()).toEqual({ status: 'ready' }));
+    await within(5_000, async () => expect(await isUp('redis')).toBe(1));
     expect(await leaving.client.refusal('{ me { id } }')).toBe('UNAUTHENTICATED');
     expect(await confirmed.client.refusal('{ me { id } }')).toBeNull();
     await within(5_000, () => expectLiveEvent());

@@ -1,59 +1,89 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { people, randomText } from '@gatehouse/testkit/clients';
 import { createDeployment, type Deployment, databaseUrlOf } from '../../../e2e/topology/deployment.ts';
 import { processesOf } from '../../../e2e/topology/processes.ts';
 import { median } from '../gateways.ts';
-import type { Measured } from '../load.ts';
-import { cpuMs, startAsker, startHelper, startLoad } from '../processes.ts';
-import type { FormMeasured, FormOrder } from './form-load.ts';
+import { cpuMs, startAsker, startHelper } from '../processes.ts';
+import type { FormMeasured } from './form-load.ts';
+import { measureStorm, type Storm } from './storm.ts';
+import {
+  crowd,
+  type Floor,
+  floorTarget,
+  type OperationName,
+  operationNames,
+  ourTarget,
+  type Target,
+} from './targets.ts';
 
 export type Figure = {
   /** Per second. */
   rate: number;
   /** Milliseconds. */
   p99: number;
-  /** Processor time for one, in milliseconds: of the serving process, and of PostgreSQL. */
+  /** Processor time for one, in milliseconds: of the serving processes, and of PostgreSQL. */
   cpu: number;
   databaseCpu: number;
 };
 
 export type IdentityResults = {
-  operations: { name: OperationName; ours: Figure; floor: Figure }[];
+  /** How many processes serve when there is one for each core. */
+  perCore: number;
+  operations: { name: OperationName; processes: number; ours: Figure; floor: Figure }[];
   /** Passwords compared per second by the pool alone. */
   ceiling: number;
-  storm: {
-    /** `session` queries per second, in peace and while people sign in. */
-    peace: number;
-    storm: number;
-    logins: number;
-    /** Of the event loop while people sign in, in ms. */
-    delay: { p50: number; p99: number; max: number };
-  };
+  storm: Storm;
 };
 
-const operationNames = ['refresh', 'client credentials', 'introspection', 'login'] as const;
-export type OperationName = (typeof operationNames)[number];
-type Target = Record<OperationName, Omit<FormOrder, 'seconds'>>;
-type Contestant = { target: Target; cpu(): number; databaseCpu(): Promise<number> };
-
-const connections = 16;
-/** People who sign in at once. */
-const crowd = 8;
-const sessionQuery = JSON.stringify({ query: '{ session { id permissions } }' });
+type Contestant = { target: Target; cpu(): Promise<number>; databaseCpu(): Promise<number> };
+type Size = { rounds: number; seconds: number };
+type Load = ReturnType<typeof startAsker>;
 
 /** Token and sign-in figures of the standalone product, beside a hand-written issuer on the same PostgreSQL. */
-export async function measureIdentity(size: { rounds: number; seconds: number }): Promise<IdentityResults> {
+export async function measureIdentity(size: Size): Promise<IdentityResults> {
+  const perCore = availableParallelism();
+  const operations: IdentityResults['operations'] = [];
+  const atRest = operationNames.filter((name) => name !== 'login');
+  if (perCore > 1) {
+    await serve(perCore, async ({ compare }) => {
+      for (const name of atRest) operations.push(await compare(name, size));
+    });
+  }
+  const rest = await serve(1, async ({ compare, deployment, delayFile, load, target, sessions }) => {
+    for (const name of operationNames) operations.push(await compare(name, size));
+    const { rounds } = size;
+    const seconds = secondsOf('login', size);
+    const ceiling = await measureCeiling({ rounds, seconds });
+    const storm = await measureStorm(deployment, { load, target, sessions, delayFile, rounds, seconds });
+    return { ceiling, storm };
+  });
+  return { perCore, operations, ...rest };
+}
+
+type Served = {
+  deployment: Deployment;
+  delayFile: string;
+  load: Load;
+  target: Target;
+  sessions: string[];
+  compare(name: OperationName, size: Size): Promise<IdentityResults['operations'][number]>;
+};
+
+/** The product and the hand-written issuer, each as so many processes, for as long as `fn` takes. */
+async function serve<T>(processes: number, fn: (served: Served) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
   const delayFile = join(folder, 'delay.json');
   const deployment = await createDeployment('standalone', {
     LOG_LEVEL: 'error',
     BCRYPT_COST: '12',
-    NODE_OPTIONS: `--import=${new URL('event-loop-delay.ts', import.meta.url).href}`,
-    BENCH_DELAY_FILE: delayFile,
+    WORKERS: String(processes),
     METRICS_PORT: '',
+    // The file is of one process.
+    ...(processes === 1 && {
+      NODE_OPTIONS: `--import=${new URL('event-loop-delay.ts', import.meta.url).href}`,
+      BENCH_DELAY_FILE: delayFile,
+    }),
   });
   const closing: (() => unknown)[] = [() => rmSync(folder, { recursive: true }), deployment.remove];
   try {
@@ -62,20 +92,22 @@ export async function measureIdentity(size: { rounds: number; seconds: number })
     closing.push(load.stop);
     const floor = await startHelper<Floor>('./identity/minimal-issuer.ts', {
       BENCH_DATABASE_URL: databaseUrlOf(deployment),
+      BENCH_PROCESSES: String(processes),
     });
     closing.push(floor.stop);
-    const ceiling = await startHelper<object>('./identity/hash-ceiling.ts');
-    closing.push(ceiling.stop);
 
     // Connections are kept: a process of PostgreSQL that works for a contestant is there before and after.
-    const databaseCpu = async () => {
-      const pids = await processesOf(deployment.pid(), deployment.dataDir);
-      return pids.reduce((total, pid) => (pid === deployment.pid() ? total : total + cpuMs(pid)), 0);
-    };
+    const cpuOf = async (wanted: (pid: number) => boolean) =>
+      sum((await processesOf(deployment.pid(), deployment.dataDir)).filter(wanted));
+    const databaseCpu = () => cpuOf((pid) => !isProduct(pid));
     const { target, sessions } = await ourTarget(deployment);
-    const ours = { target, cpu: () => cpuMs(deployment.pid()), databaseCpu };
-    const theirs = { target: await floorTarget(floor), cpu: floor.cpuMs, databaseCpu };
-    const rounds = async (name: OperationName) => {
+    const ours: Contestant = { target, cpu: () => cpuOf(isProduct), databaseCpu };
+    const theirs: Contestant = {
+      target: await floorTarget(floor),
+      cpu: async () => sum(floor.pids),
+      databaseCpu,
+    };
+    const compare: Served['compare'] = async (name, size) => {
       const [mine, least]: [Figure[], Figure[]] = [[], []];
       await measure(load, ours, name, 1);
       await measure(load, theirs, name, 1);
@@ -83,19 +115,35 @@ export async function measureIdentity(size: { rounds: number; seconds: number })
         mine.push(await measure(load, ours, name, secondsOf(name, size)));
         least.push(await measure(load, theirs, name, secondsOf(name, size)));
       }
-      return { name, ours: middle(mine), floor: middle(least) };
+      return { name, processes, ours: middle(mine), floor: middle(least) };
     };
-    const operations: IdentityResults['operations'] = [];
-    for (const name of operationNames) operations.push(await rounds(name));
-
-    const most: number[] = [];
-    for (let round = 0; round < size.rounds; round++) {
-      most.push(await ceiling.ask<number>({ seconds: secondsOf('login', size), connections: crowd }));
-    }
-    const storm = await measureStorm(deployment, { load, target, sessions, delayFile, size });
-    return { operations, ceiling: median(most) ?? 0, storm };
+    return await fn({ deployment, delayFile, load, target, sessions, compare });
   } finally {
     for (const close of closing.reverse()) await close();
+  }
+}
+
+const sum = (pids: number[]) => pids.reduce((total, pid) => total + cpuMs(pid), 0);
+
+/** Whether a process of a deployment is the product's own, and not PostgreSQL's. */
+function isProduct(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('standalone/src/main.ts');
+  } catch {
+    return false;
+  }
+}
+
+/** The pool of the product comparing passwords and doing nothing else. */
+async function measureCeiling({ rounds, seconds }: Size): Promise<number> {
+  const ceiling = await startHelper<object>('./identity/hash-ceiling.ts');
+  try {
+    const most: number[] = [];
+    for (let round = 0; round < rounds; round++)
+      most.push(await ceiling.ask<number>({ seconds, connections: crowd }));
+    return median(most) ?? 0;
+  } finally {
+    ceiling.stop();
   }
 }
 
@@ -103,11 +151,9 @@ export async function measureIdentity(size: { rounds: number; seconds: number })
 const secondsOf = (name: OperationName, { seconds }: { seconds: number }) =>
   name === 'login' ? Math.max(8, seconds) : seconds;
 
-type Load = ReturnType<typeof startAsker>;
-
 async function measure(load: Load, one: Contestant, name: OperationName, seconds: number): Promise<Figure> {
   const order = one.target[name];
-  const [before, databaseBefore] = [one.cpu(), await one.databaseCpu()];
+  const [before, databaseBefore] = [await one.cpu(), await one.databaseCpu()];
   const { requests, requestsPerSecond, p99, failures, sample, bodies } = await load.ask<FormMeasured>({
     ...order,
     seconds,
@@ -118,7 +164,7 @@ async function measure(load: Load, one: Contestant, name: OperationName, seconds
   return {
     rate: requestsPerSecond,
     p99,
-    cpu: (one.cpu() - before) / requests,
+    cpu: ((await one.cpu()) - before) / requests,
     databaseCpu: ((await one.databaseCpu()) - databaseBefore) / requests,
   };
 }
@@ -129,167 +175,3 @@ const middle = (figures: Figure[]): Figure => ({
   cpu: median(figures.map(({ cpu }) => cpu)) ?? 0,
   databaseCpu: median(figures.map(({ databaseCpu }) => databaseCpu)) ?? 0,
 });
-
-const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
-const basic = (id: string, secret: string) => ({
-  authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
-});
-const repeat = (body: string) => Array.from({ length: connections }, () => body);
-const json = { 'content-type': 'application/json' };
-
-export async function ourTarget(deployment: Deployment): Promise<{ target: Target; sessions: string[] }> {
-  const { url, administrator } = deployment;
-  const at = { port: Number(new URL(url).port), host: new URL(url).host };
-  const { signIn, memberWith } = people({ url, administrator });
-  const admin = await firstSignIn(() => signIn(administrator));
-  const { createClient } = await admin.client.ask<{
-    createClient: { client: { id: string }; secret: string };
-  }>('mutation ($input: CreateClientInput!) { createClient(input: $input) { client { id } secret } }', {
-    input: { name: `bench ${randomText()}`, scopes: ['users:read'] },
-  });
-  const asClient = basic(createClient.client.id, createClient.secret);
-  const signedIn = [];
-  while (signedIn.length < connections) signedIn.push(await signIn(administrator));
-  const members = [];
-  while (members.length < crowd) members.push(await memberWith());
-  const login = 'mutation ($input: LoginInput!) { login(input: $input) { ... on TokenSet { accessToken } } }';
-  const token = admin.tokens.accessToken;
-  return {
-    sessions: signedIn.map(({ tokens }) => tokens.accessToken),
-    target: {
-      refresh: {
-        ...at,
-        path: '/oauth2/token',
-        renews: 'refresh_token',
-        bodies: signedIn.map(({ tokens }) =>
-          form({ grant_type: 'refresh_token', client_id: 'gatehouse', refresh_token: tokens.refreshToken }),
-        ),
-      },
-      'client credentials': {
-        ...at,
-        path: '/oauth2/token',
-        headers: asClient,
-        bodies: repeat(form({ grant_type: 'client_credentials', scope: 'users:read' })),
-      },
-      introspection: {
-        ...at,
-        path: '/oauth2/token/introspection',
-        headers: asClient,
-        bodies: repeat(form({ token })),
-      },
-      login: {
-        ...at,
-        path: '/graphql',
-        headers: json,
-        bodies: members.map(({ email, password }) =>
-          JSON.stringify({ query: login, variables: { input: { identifier: email, password } } }),
-        ),
-      },
-    },
-  };
-}
-
-type Round = {
-  peace: Measured;
-  storm: Measured;
-  logins: FormMeasured;
-  delay: IdentityResults['storm']['delay'];
-};
-
-type Floor = {
-  port: number;
-  client: { id: string; secret: string };
-  account: { email: string; password: string };
-};
-
-async function floorTarget({ port, client, account }: Floor): Promise<Target> {
-  const at = { port, host: `127.0.0.1:${port}` };
-  const headers = basic(client.id, client.secret);
-  const login = JSON.stringify({ identifier: account.email, password: account.password });
-  const ask = async (path: string, given: RequestInit) =>
-    (await (await fetch(`http://${at.host}${path}`, { method: 'POST', ...given })).json()) as {
-      refresh_token: string;
-      access_token: string;
-    };
-  const first = await Promise.all(
-    Array.from({ length: connections }, () => ask('/login', { headers: json, body: login })),
-  );
-  const credentials = form({ grant_type: 'client_credentials' });
-  const { access_token: token } = await ask('/token', { headers, body: credentials });
-  return {
-    refresh: {
-      ...at,
-      path: '/token',
-      renews: 'refresh_token',
-      bodies: first.map(({ refresh_token }) => form({ grant_type: 'refresh_token', refresh_token })),
-    },
-    'client credentials': { ...at, path: '/token', headers, bodies: repeat(credentials) },
-    introspection: { ...at, path: '/introspect', headers, bodies: repeat(form({ token })) },
-    login: { ...at, path: '/login', headers: json, bodies: repeat(login).slice(0, crowd) },
-  };
-}
-
-/** The first administrator's password reaches the auth subgraph by an event, shortly after everything is ready. */
-async function firstSignIn<T>(signIn: () => Promise<T>): Promise<T> {
-  for (const giveUp = performance.now() + 10_000; ; await setTimeout(100)) {
-    try {
-      return await signIn();
-    } catch (error) {
-      if (performance.now() > giveUp) throw error;
-    }
-  }
-}
-
-/** `session` queries of people who are signed in, with and without a crowd that signs in again and again. */
-async function measureStorm(
-  deployment: Deployment,
-  given: {
-    load: Load;
-    target: Target;
-    sessions: string[];
-    delayFile: string;
-    size: { rounds: number; seconds: number };
-  },
-): Promise<IdentityResults['storm']> {
-  const { load, target, sessions, delayFile, size } = given;
-  const seconds = secondsOf('login', size);
-  const queries = startLoad('any');
-  const { port, host } = target.login;
-  const order = { port, host, tokens: sessions, body: sessionQuery };
-  const ask = async (): Promise<Measured> => {
-    const measured = await queries.measure({ ...order, seconds });
-    if (measured.failures > 0) throw new Error(`the session query fails: ${measured.sample}`);
-    return measured;
-  };
-  const delayed = async () => {
-    process.kill(deployment.pid(), 'SIGUSR2');
-    await setTimeout(200);
-    return JSON.parse(readFileSync(delayFile, 'utf8')) as IdentityResults['storm']['delay'];
-  };
-  try {
-    await ask();
-    const rounds: Round[] = [];
-    for (let round = 0; round < size.rounds; round++) {
-      const peace = await ask();
-      await delayed();
-      const [storm, logins] = await Promise.all([
-        ask(),
-        load.ask<FormMeasured>({ ...target.login, seconds }),
-      ]);
-      rounds.push({ peace, storm, logins, delay: await delayed() });
-    }
-    const of = (pick: (round: (typeof rounds)[number]) => number) => median(rounds.map(pick)) ?? 0;
-    return {
-      peace: of(({ peace }) => peace.requestsPerSecond),
-      storm: of(({ storm }) => storm.requestsPerSecond),
-      logins: of(({ logins }) => logins.requestsPerSecond),
-      delay: {
-        p50: of(({ delay }) => delay.p50),
-        p99: of(({ delay }) => delay.p99),
-        max: of(({ delay }) => delay.max),
-      },
-    };
-  } finally {
-    queries.stop();
-  }
-}

@@ -1,8 +1,9 @@
+import cluster from 'node:cluster';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createMetrics } from '@gatehouse/service-kit';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 import pg from 'pg';
 import { openPasswords } from '../../../subgraphs/auth/src/passwords/passwords.ts';
 import { passwordSettings } from './password-settings.ts';
@@ -13,31 +14,43 @@ import { passwordSettings } from './password-settings.ts';
  * nothing, raises no event and tells no gateway of anything.
  */
 const pool = new pg.Pool({ connectionString: process.env.BENCH_DATABASE_URL, max: 10 });
-const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-const kid = String((await exportJWK(publicKey)).x).slice(0, 10);
 const passwords = openPasswords(passwordSettings, createMetrics());
 const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url');
 
-await pool.query(`create schema if not exists minimal;
-  create table if not exists minimal.client (id text primary key, secret text not null);
-  create table if not exists minimal.account (id uuid primary key, email text unique not null, password text not null);
-  create table if not exists minimal.token (id text primary key, account_id uuid, session uuid, expires_at timestamptz not null,
-    consumed_at timestamptz) with (fillfactor = 80)`);
-const client = { id: 'bench', secret: randomBytes(24).toString('base64url') };
-const account = {
-  id: randomUUID(),
-  email: `${randomUUID()}@example.com`,
-  password: 'correct horse of the floor',
+type Known = {
+  key: JWK;
+  client: { id: string; secret: string };
+  account: { id: string; email: string; password: string };
 };
-await pool.query(
-  'insert into minimal.client values ($1, $2) on conflict (id) do update set secret = excluded.secret',
-  [client.id, sha256(client.secret)],
-);
-await pool.query('insert into minimal.account values ($1, $2, $3)', [
-  account.id,
-  account.email,
-  await passwords.hash(account.password),
-]);
+
+/** What all its processes share. */
+async function setUp(): Promise<Known> {
+  await pool.query(`create schema if not exists minimal;
+    create table if not exists minimal.client (id text primary key, secret text not null);
+    create table if not exists minimal.account (id uuid primary key, email text unique not null, password text not null);
+    create table if not exists minimal.token (id text primary key, account_id uuid, session uuid, expires_at timestamptz not null,
+      consumed_at timestamptz) with (fillfactor = 80)`);
+  const client = { id: 'bench', secret: randomBytes(24).toString('base64url') };
+  const password = 'correct horse of the floor';
+  const account = { id: randomUUID(), email: `${randomUUID()}@example.com`, password };
+  await pool.query(
+    'insert into minimal.client values ($1, $2) on conflict (id) do update set secret = excluded.secret',
+    [client.id, sha256(client.secret)],
+  );
+  await pool.query('insert into minimal.account values ($1, $2, $3)', [
+    account.id,
+    account.email,
+    await passwords.hash(password),
+  ]);
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  return { key: await exportJWK(privateKey), client, account };
+}
+
+const { key, client, account }: Known = process.env.BENCH_KNOWN
+  ? JSON.parse(process.env.BENCH_KNOWN)
+  : await setUp();
+const privateKey = await importJWK(key, 'ES256');
+const kid = String(key.x).slice(0, 10);
 
 const sign = (typ: string, claims: JWTPayload) =>
   new SignJWT(claims)
@@ -138,7 +151,23 @@ const server = createServer((request, response) => {
   );
 });
 
-server.listen(0, '127.0.0.1', () => {
-  process.send?.({ port: (server.address() as AddressInfo).port, client, account });
-});
+const processes = Number(process.env.BENCH_PROCESSES ?? 1);
+if (cluster.isPrimary && processes > 1) {
+  const workers = Array.from({ length: processes }, () =>
+    cluster.fork({ BENCH_KNOWN: JSON.stringify({ key, client, account }) }),
+  );
+  const ports = await Promise.all(
+    workers.map(
+      (worker) => new Promise<number>((done) => worker.once('listening', ({ port }) => done(port))),
+    ),
+  );
+  const pids = [process.pid, ...workers.flatMap((worker) => worker.process.pid ?? [])];
+  process.send?.({ port: ports[0], pids, client, account });
+} else {
+  server.listen(0, '127.0.0.1', () => {
+    if (!cluster.isPrimary) return;
+    const { port } = server.address() as AddressInfo;
+    process.send?.({ port, pids: [process.pid], client, account });
+  });
+}
 process.on('disconnect', () => process.exit(0));

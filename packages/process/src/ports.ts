@@ -14,6 +14,7 @@ import {
 import type { RedisClient } from '@gatehouse/data/redis';
 import { type EventBus, migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
 import { createMetrics, type Logger, type Metrics } from '@gatehouse/service-kit';
+import { measureEngine } from './measure-engine.ts';
 
 export type Ports = {
   keyValue: KeyValue;
@@ -39,6 +40,8 @@ export type PortOptions = {
   metrics?: Metrics;
 };
 
+type Measured = PortOptions & { metrics: Metrics };
+
 /** Opens the engines behind the ports and brings their tables up to date. StartupError when one refuses us. */
 export async function openPorts(options: PortOptions): Promise<Ports> {
   const { databaseUrl: url, poolSize, logger, metrics = createMetrics() } = options;
@@ -54,8 +57,9 @@ export async function openPorts(options: PortOptions): Promise<Ports> {
     await migrateEventBus(database);
     // Before what asks the database: it would find itself.
     measurePool(metrics, database);
-    const live = await openLive(database, options);
-    const blobs = await openBlobs(database, options);
+    measureEngine(metrics, 'postgresql', () => database.check());
+    const live = await openLive(database, { ...options, metrics });
+    const blobs = await openBlobs(database, { ...options, metrics });
     const bus = openPostgresEventBus({ database, pubSub: live.pubSub, logger, metrics });
     return {
       keyValue: live.keyValue,
@@ -78,7 +82,8 @@ export async function openPorts(options: PortOptions): Promise<Ports> {
 }
 
 /** Cache and live messages. Their driver is only loaded where it is used. */
-async function openLive(database: Database, { databaseUrl: url, redisUrl, logger }: PortOptions) {
+async function openLive(database: Database, options: Measured) {
+  const { databaseUrl: url, redisUrl, logger, metrics } = options;
   if (redisUrl === undefined) {
     const pubSub = openPostgresPubSub({ url, logger });
     const keyValue = openPostgresKeyValue(database);
@@ -97,10 +102,11 @@ async function openLive(database: Database, { databaseUrl: url, redisUrl, logger
     await connection.close();
   };
   const keyValue = whileLost(openRedisKeyValue(connection), { logger });
+  measureEngine(metrics, 'redis', () => keyValue.ping());
   return { keyValue, pubSub, redis: connection.client, close };
 }
 
-async function openBlobs(database: Database, { mongodbUrl, logger }: PortOptions): Promise<BlobStore> {
+async function openBlobs(database: Database, { mongodbUrl, logger, metrics }: Measured): Promise<BlobStore> {
   if (mongodbUrl === undefined) return openPostgresBlobStore(database);
   const { openMongoBlobStore } = await import('@gatehouse/data/mongodb');
   const blobs = openMongoBlobStore({ url: mongodbUrl, logger });
@@ -108,5 +114,6 @@ async function openBlobs(database: Database, { mongodbUrl, logger }: PortOptions
     await blobs.close();
     throw error;
   });
+  measureEngine(metrics, 'mongodb', () => blobs.check());
   return blobs;
 }
