@@ -5,7 +5,7 @@ const withinMs = 1_000;
 /** Has told whether an engine answers within a second. One that hangs is not asked again before it has answered or failed. */
 export function measureEngine(
   metrics: Metrics,
-  engine: 'postgresql' | 'redis' | 'mongodb',
+  engine: 'postgresql' | 'redis' | 'mongodb' | 'kafka',
   check: () => Promise<unknown>,
 ): () => void {
   let checking: Promise<boolean> | undefined;
