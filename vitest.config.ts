@@ -1,9 +1,18 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-// Vite would pick graphql's ES module and Node its CommonJS one: two copies do not know each other's types.
+const drizzle = dirname(createRequire(import.meta.url).resolve('drizzle-orm'));
+
+// Vite would pick graphql's ES module and Node its CommonJS one: two copies do not know each other's types. Drizzle is CommonJS as in the
+// product, see packages/service-kit/src/preload.mjs.
 const resolve = {
-  alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }],
+  alias: [
+    { find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) },
+    { find: /^drizzle-orm(\/.*)?migrator$/, replacement: `${drizzle}$1migrator.cjs` },
+    { find: /^drizzle-orm(\/.*)?$/, replacement: `${drizzle}$1/index.cjs` },
+  ],
 };
 
 type Own = {

@@ -60,6 +60,7 @@ beforeAll(async () => {
     size: 3,
     format: 'JSONL',
     email: newAddress('strings'),
+    newEmail: newAddress('strings'),
     identifier: newAddress('strings'),
     password: newPassword(),
     currentPassword: newPassword(),

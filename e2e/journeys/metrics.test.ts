@@ -131,8 +131,13 @@ describe('what people do is counted', () => {
 });
 
 describe('what is told', () => {
-  test('of queues and pools: nothing waits for long, and nothing is dead', async () => {
+  test('of engines, queues and pools: all answer, nothing waits for long, and nothing is dead', async () => {
     const told = await scrape();
+    for (const [name, one] of told.processes) {
+      const engines = one.labelValues('gatehouse_engine_up', 'engine');
+      expect(engines, name).toContain('postgresql');
+      expect(one.sum('gatehouse_engine_up'), name).toBe(engines.length);
+    }
     for (const pool of ['platform', 'user', 'auth', 'storage', 'notification']) {
       expect(told.sum('gatehouse_database_pool_size', { pool })).toBeGreaterThan(0);
       expect(told.sum('gatehouse_database_connections', { pool })).toBeGreaterThan(0);

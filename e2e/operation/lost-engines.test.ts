@@ -1,45 +1,17 @@
+import { readMetrics } from '@gatehouse/testkit';
 import { people } from '@gatehouse/testkit/clients';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { engines, type RunningEngine, startEnginesFor } from '../../scripts/engines/index.ts';
 import { unwrittenMs } from '../../scripts/engines/mongodb.ts';
 import { createDeployment, type Deployment } from '../topology/deployment.ts';
-import { type Network, networkTo } from './faults/network.ts';
+import { faults, type Part } from './faults/faults.ts';
+import { networkTo } from './faults/network.ts';
 import { describe as describeTraffic, type Outcome, startTraffic, type Traffic } from './faults/traffic.ts';
 
 // A fleet whose Redis or MongoDB goes away while people use it.
 const isComplete = !engines.redis.missing() && !engines.mongodb.missing();
 if (!isComplete && process.env.CI)
   throw new Error('an engine is missing: run node scripts/engines/prepare.ts');
-
-type Part = { engine: RunningEngine; network: Network };
-type Fault = { name: string; begin(part: Part): unknown; lastsMs: number; end(part: Part): unknown };
-
-const faults: Fault[] = [
-  {
-    name: 'stopped',
-    begin: ({ engine }) => engine.halt(),
-    lastsMs: 1_000,
-    end: ({ engine }) => engine.resume(),
-  },
-  {
-    name: 'killed',
-    begin: ({ engine }) => engine.halt('SIGKILL'),
-    lastsMs: 1_000,
-    end: ({ engine }) => engine.resume(),
-  },
-  {
-    name: 'paused',
-    begin: ({ engine }) => engine.signal('SIGSTOP'),
-    lastsMs: 2_500,
-    end: ({ engine }) => engine.signal('SIGCONT'),
-  },
-  {
-    name: 'cut off',
-    begin: ({ network }) => network.cut(),
-    lastsMs: 1_000,
-    end: ({ network }) => network.mend(),
-  },
-];
 
 let deployment: Deployment;
 let story: ReturnType<typeof people>;
@@ -50,7 +22,8 @@ beforeAll(async () => {
   if (!isComplete) return;
   const started = await startEnginesFor(['redis', 'mongodb']);
   closing.push(started.stop);
-  for (const [name, engine] of started.running) {
+  for (const name of ['redis', 'mongodb'] as const) {
+    const engine = started.running.get(name) as RunningEngine;
     const network = await networkTo(engine.url);
     closing.push(network.close);
     parts[name] = { engine, network };
@@ -84,6 +57,12 @@ const isFine = ({ answer }: Outcome) => answer === 'ok';
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const readiness = async () => (await fetch(`${deployment.url}/readyz`)).json();
 
+/** Whether the gateway tells that an engine answers. */
+const isUp = async (engine: string) =>
+  readMetrics(await (await fetch(deployment.metricsUrls.gateway ?? '')).text()).sum('gatehouse_engine_up', {
+    engine,
+  });
+
 /** What was begun since then and is not as it should be. */
 const unlike = (from: number, expected: (outcome: Outcome) => boolean) =>
   traffic.outcomes.filter((outcome) => outcome.startedAt >= from && !expected(outcome));
@@ -107,9 +86,11 @@ describe.skipIf(!isComplete)('Redis', () => {
     const confirmed = await story.confirm({ email, password: 'correct horse battery' }, code);
     await lasting;
     expect(await readiness()).toEqual({ status: 'ready', degraded: ['cache'] });
+    expect(await isUp('redis')).toBe(0);
     await fault.end(parts.redis);
 
     await within(5_000, async () => expect(await readiness()).toEqual({ status: 'ready' }));
+    await within(5_000, async () => expect(await isUp('redis')).toBe(1));
     expect(await leaving.client.refusal('{ me { id } }')).toBe('UNAUTHENTICATED');
     expect(await confirmed.client.refusal('{ me { id } }')).toBeNull();
     await within(5_000, () => expectLiveEvent());

@@ -94,6 +94,7 @@ test('a database that hangs costs what is read from it, never the scrape', async
   const failures = 'gatehouse_metrics_read_failures_total';
   const before = await scrape();
   expect(before.families.get('gatehouse_outbox_oldest_seconds')?.samples.length).toBeGreaterThan(0);
+  expect(before.sum('gatehouse_engine_up', { engine: 'postgresql' })).toBe(1);
   signalAll(database, 'SIGSTOP');
   try {
     for (let round = 0; round < 4; round++) {
@@ -101,6 +102,7 @@ test('a database that hangs costs what is read from it, never the scrape', async
       const told = await scrape();
       expect(Date.now() - startedAt).toBeLessThan(10_000);
       expect(told.families.get('gatehouse_outbox_oldest_seconds')?.samples).toEqual([]);
+      expect(told.sum('gatehouse_engine_up', { engine: 'postgresql' })).toBe(0);
       expect(told.sum('gatehouse_gateway_operations_total', answered)).toBeGreaterThan(0);
     }
   } finally {

@@ -5,7 +5,7 @@ import { setUp } from './set-up.ts';
 
 /** The fleet on the engines of a fleet; what this machine lacks of them lies in PostgreSQL. */
 export default async (project: TestProject) => {
-  const engines = await startEnginesFor(['redis', 'mongodb']);
+  const engines = await startEnginesFor(['redis', 'mongodb', 'kafka']);
   try {
     const tearDown = await setUp('distributed', project, (topology) =>
       createDeployment(topology, engines.environment),

@@ -7,14 +7,14 @@ import type { RunningEngine } from './engine.ts';
 
 type Launch = { command: string; args: readonly string[]; url: string };
 
-const startMs = 20_000;
-
 /**
  * Runs an engine as a child in a folder of its own, which goes with it. `answers` is asked until it does. A watcher ends the engine
  * and removes the folder when this process ends without doing so.
  */
 export async function runEngine(options: {
   name: string;
+  /** How long it may take until it answers; 20 s unless told. */
+  startMs?: number;
   launch(folder: string): Promise<Launch>;
   answers(url: string): Promise<boolean>;
 }): Promise<RunningEngine> {
@@ -39,7 +39,7 @@ export async function runEngine(options: {
     closeSync(output);
     child = started;
     started.once('error', () => {});
-    const deadline = Date.now() + startMs;
+    const deadline = Date.now() + (options.startMs ?? 20_000);
     while (!(await options.answers(url).catch(() => false))) {
       if (started.exitCode !== null || started.pid === undefined || Date.now() > deadline) {
         await end('SIGKILL');

@@ -1,14 +1,19 @@
 import { type EngineName, engineVariables } from '@gatehouse/testkit';
 import type { Engine, RunningEngine } from './engine.ts';
+import { kafka } from './kafka.ts';
 import { mongodb } from './mongodb.ts';
 import { redis } from './redis.ts';
 
 export type { Engine, RunningEngine } from './engine.ts';
 
-export const engines: Record<EngineName, Engine> = { redis, mongodb };
+export const engines: Record<EngineName, Engine> = { redis, mongodb, kafka };
 
 /** The setting by which Gatehouse is told of the engine. */
-export const engineSettings: Record<EngineName, string> = { redis: 'REDIS_URL', mongodb: 'MONGODB_URL' };
+export const engineSettings: Record<EngineName, string> = {
+  redis: 'REDIS_URL',
+  mongodb: 'MONGODB_URL',
+  kafka: 'KAFKA_BROKERS',
+};
 
 /**
  * Starts an engine. One that this machine lacks is told on standard error and undefined; in CI it is an Error: no part of the tests is

@@ -1,8 +1,11 @@
 // Makes the engines startable on a bare Debian: installs what is missing when we may (root, and CI or --install), and unpacks a C library
-// new enough for MongoDB's engine beside the machine's own, for that process alone.
+// new enough for MongoDB's engine beside the machine's own, for that process alone; fetches Kafka's jars from Maven Central.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileName, hasArchive, jarFolder, kafka, writeArchive } from './kafka.ts';
+import jars from './kafka-jars.json' with { type: 'json' };
 import { hasNeededGlibc, runtimeFolder } from './mongodb.ts';
 import { redis } from './redis.ts';
 
@@ -17,7 +20,11 @@ const hasApt = existsSync('/usr/bin/apt-get');
 const run = (command: string, args: readonly string[], cwd?: string) =>
   execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
 
-if (redis.missing() && hasApt && mayInstall) {
+const lacking = [
+  ...(redis.missing() ? ['redis-server'] : []),
+  ...(/java/i.test(kafka.missing() ?? '') ? ['default-jre-headless'] : []),
+];
+if (lacking.length > 0 && hasApt && mayInstall) {
   // Without RUNLEVEL the package would start a service of its own.
   const apt = [
     ...(sudo ? ['sudo', '-n'] : []),
@@ -28,13 +35,34 @@ if (redis.missing() && hasApt && mayInstall) {
   ];
   const [command = '', ...words] = apt;
   run(command, [...words, 'update', '-qq']);
-  run(command, [...words, 'install', '-y', '-qq', '--no-install-recommends', 'redis-server']);
+  run(command, [...words, 'install', '-y', '-qq', '--no-install-recommends', ...lacking]);
 }
 if (!hasNeededGlibc() && !existsSync(runtimeFolder) && hasApt) unpackRuntime();
+if (!existsSync(jarFolder)) await fetchJars();
+if (!kafka.missing() && !hasArchive()) await writeArchive();
 
-for (const engine of [redis]) {
+for (const engine of [redis, kafka]) {
   const missing = engine.missing();
   if (missing) console.warn(`${engine.name}: ${missing}`);
+}
+
+/** Each has to be the one that was meant. */
+async function fetchJars(): Promise<void> {
+  const repository = 'https://repo.maven.apache.org/maven2';
+  const folder = `${jarFolder}.part`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await Promise.all(
+    Object.entries(jars).map(async ([path, sha256]) => {
+      const response = await fetch(`${repository}/${path}`);
+      if (!response.ok) throw new Error(`${repository}/${path} answered ${response.status}`);
+      const content = Buffer.from(await response.arrayBuffer());
+      if (createHash('sha256').update(content).digest('hex') !== sha256)
+        throw new Error(`${path} is another file`);
+      writeFileSync(join(folder, fileName(path)), content);
+    }),
+  );
+  renameSync(folder, jarFolder);
 }
 
 /** By apt in a folder of its own: the machine's lists and packages stay as they are, and it needs no root. */

@@ -3,7 +3,10 @@ import { StartupError } from '@gatehouse/service-kit';
 
 const usage = `Usage: npm run gatehouse -- <command>
 
-  keys rotate [--tenant HOST]   publish the next signing key of a tenant, or of all`;
+  keys rotate [--tenant HOST]   publish the next signing key of a tenant, or of all
+  events list [--group GROUP]   events that could not be handled, oldest first
+  events replay [--group GROUP] [ID…]
+                                deliver them again, or some of them`;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -11,13 +14,24 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 async function run(): Promise<void> {
   const { positionals, values } = read();
   if (values.help) return void say(usage);
-  if (positionals.join(' ') !== 'keys rotate') throw new StartupError(usage);
-  const { rotateKeys } = await import('./commands/rotate-keys.ts');
-  await rotateKeys(values.tenant, say);
+  const [noun, verb, ...rest] = positionals;
+  if (noun === 'keys' && verb === 'rotate' && rest.length === 0) {
+    const { rotateKeys } = await import('./commands/rotate-keys.ts');
+    return await rotateKeys(values.tenant, say);
+  }
+  if (noun === 'events' && (verb === 'list' || verb === 'replay')) {
+    const { commandEvents } = await import('./commands/events.ts');
+    return await commandEvents({ what: verb, group: values.group, ids: rest }, say);
+  }
+  throw new StartupError(usage);
 }
 
 function read() {
-  const options = { tenant: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+  const options = {
+    tenant: { type: 'string' },
+    group: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  } as const;
   try {
     return parseArgs({ options, allowPositionals: true });
   } catch (error) {

@@ -6,8 +6,10 @@ import {
   readSupergraph,
   type SubgraphConnection,
 } from '@gatehouse/gateway';
-import { openPorts } from '@gatehouse/process';
+
+import { kafkaSettingsOf, openPorts } from '@gatehouse/process';
 import type { Logger, Metrics, Running } from '@gatehouse/service-kit';
+
 import { type SubgraphName, subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { ensureAdministrator } from './administrator.ts';
 import type { Secrets } from './data-dir.ts';
@@ -39,6 +41,7 @@ export async function serve(options: ServeOptions): Promise<Running & { adminPas
       poolSize: values.DATABASE_POOL_SIZE,
       redisUrl: values.REDIS_URL,
       mongodbUrl: values.MONGODB_URL,
+      kafka: kafkaSettingsOf(values),
       logger,
       metrics,
     });

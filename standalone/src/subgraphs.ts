@@ -76,7 +76,7 @@ export function mountSubgraphs(options: {
       publicUrl: values.PUBLIC_URL,
     };
     parts.set(name, own);
-    subgraphs.set(name, create[name](own));
+    subgraphs.set(name, { ...create[name](own), degraded: ports.degraded });
   }
 
   return {

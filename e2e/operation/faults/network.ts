@@ -3,8 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 /** The way to a server, which can be cut: all connections at once, and new ones refused until it is mended. */
 export type Network = { url: string; cut(): void; mend(): void; close(): Promise<void> };
 
-/** A way of our own to the server that the URL names, and the same URL over it. */
-export async function networkTo(target: string): Promise<Network> {
+/** A way of our own to the server that the URL names, and the same URL over it; on a port that is free unless it is told. */
+export async function networkTo(target: string, ownPort = 0): Promise<Network> {
   const url = new URL(target);
   const { hostname, port } = url;
   const sockets = new Set<Socket>();
@@ -25,7 +25,7 @@ export async function networkTo(target: string): Promise<Network> {
     }
     client.pipe(onwards).pipe(client);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(ownPort, '127.0.0.1', resolve));
   const address = server.address();
   url.port = String(typeof address === 'object' && address?.port);
 

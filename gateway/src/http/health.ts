@@ -16,20 +16,20 @@ export function createHealth(options: {
 }) {
   const { connections, keyValue, logger } = options;
 
-  const parts = (): [string, Promise<unknown>][] => [
-    ...Object.entries(connections).map(([name, connection]): [string, Promise<unknown>] => [
+  const parts = (): [string, Promise<readonly string[]>][] => [
+    ...Object.entries(connections).map(([name, connection]): [string, Promise<readonly string[]>] => [
       name,
       connection.ready(),
     ]),
-    ...(keyValue.forgets ? [] : [['cache', keyValue.ping()] as [string, Promise<unknown>]]),
+    ...(keyValue.forgets ? [] : [['cache', keyValue.ping().then(() => [])] as [string, Promise<string[]>]]),
   ];
 
-  /** What a gateway goes on without, only slower. */
-  const degraded = async (): Promise<{ degraded?: string[] }> => {
-    if (!keyValue.forgets) return {};
+  /** What the gateway goes on without, only slower. */
+  const ownDegraded = async (): Promise<string[]> => {
+    if (!keyValue.forgets) return [];
     return await within(keyValue.ping()).then(
-      () => ({}),
-      () => ({ degraded: ['cache'] }),
+      () => [],
+      () => ['cache'],
     );
   };
 
@@ -46,10 +46,11 @@ export function createHealth(options: {
     async ready(response: ServerResponse): Promise<void> {
       if (options.isDraining()) return sendJson(response, 503, { status: 'stopping' });
       const failing: string[] = [];
+      const degraded = new Set<string>();
       await Promise.all(
         parts().map(async ([name, answering]) => {
           try {
-            await within(answering);
+            for (const part of await within(answering)) degraded.add(part);
           } catch (err) {
             failing.push(name);
             logger.warn({ err, part: name }, 'not ready');
@@ -57,14 +58,17 @@ export function createHealth(options: {
         }),
       );
       const circuits = openCircuits();
-      if (failing.length === 0)
-        return sendJson(response, 200, { status: 'ready', ...circuits, ...(await degraded()) });
+      if (failing.length === 0) {
+        for (const part of await ownDegraded()) degraded.add(part);
+        const without = degraded.size > 0 ? { degraded: [...degraded].sort() } : {};
+        return sendJson(response, 200, { status: 'ready', ...circuits, ...without });
+      }
       return sendJson(response, 503, { status: 'not ready', waitingFor: failing.sort(), ...circuits });
     },
   };
 }
 
-function within(answering: Promise<unknown>): Promise<unknown> {
+function within<T>(answering: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`no answer within ${boundMs} ms`)), boundMs);
   return Promise.race([answering, promise]).finally(() => clearTimeout(timer));

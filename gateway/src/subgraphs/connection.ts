@@ -34,8 +34,8 @@ export interface SubgraphConnection {
   forward(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
   /** Coordinates whose authorization the subgraph declares to enforce; waits for a remote one to come up. */
   enforced(): Promise<readonly string[]>;
-  /** Resolves when the subgraph can answer; throws with the reason when it can't. */
-  ready(): Promise<void>;
+  /** Resolves when the subgraph can answer, with what it goes on without for a while; throws with the reason when it can't. */
+  ready(): Promise<readonly string[]>;
   /** How fetches over the network fare: the state of the circuit, and counts. */
   readonly resilience?: Pick<Resilience, 'circuit' | 'counts'>;
   close(): Promise<void>;

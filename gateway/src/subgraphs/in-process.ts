@@ -61,7 +61,10 @@ export function inProcess(
       response.end(JSON.stringify({ error: 'not found' }));
     },
     enforced: async () => subgraph.enforced,
-    ready: () => subgraph.ready(),
+    async ready() {
+      await subgraph.ready();
+      return subgraph.degraded?.() ?? [];
+    },
     close: async () => {},
   };
 }

@@ -148,7 +148,8 @@ export function remote(options: RemoteOptions): SubgraphConnection {
       throw new StartupError(`${name} at ${url.origin} does not say which authorization it enforces.`);
     },
     async ready() {
-      await get('/readyz');
+      const answer = (await get('/readyz')) as { degraded?: unknown };
+      return Array.isArray(answer.degraded) ? answer.degraded.map(String) : [];
     },
     async close() {
       transport.close();

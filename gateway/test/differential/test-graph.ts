@@ -188,7 +188,7 @@ function mockedConnection(name: string, schema: GraphQLSchema, state: State): Su
     },
     forward: async () => {},
     enforced: async () => state.protectedFields,
-    ready: async () => {},
+    ready: async () => [],
     close: async () => {},
   };
   if (hashOf(name) % 2 === 0) return connection;

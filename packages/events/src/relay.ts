@@ -45,7 +45,7 @@ export function startRelay(options: RelayOptions): Relay {
   const failures = metrics.counter(failuresDefinition);
   const topic = outboxTopic(outbox);
   const source = `/gatehouse/${database.schema}`;
-  const backoff = backoffLoop({ initialMs: 100, maxMs: 10_000 });
+  const backoff = backoffLoop({ initialMs: 100, maxMs: 2_000 });
   let stopped = false;
   let pausedUntil = 0;
   let working: Promise<void> | undefined;

@@ -2,6 +2,7 @@ import { parseRedisUrl } from '@gatehouse/data/redis-url';
 import { env } from '@gatehouse/service-kit';
 import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
+import { kafkaEnvironment } from './kafka-environment.ts';
 
 /** Where each subgraph listens when it is a process of its own and nobody says otherwise; the same as in supergraph.yaml. */
 export const subgraphPorts: Record<SubgraphName, number> = {
@@ -78,6 +79,7 @@ export const engineEnvironment = {
     .string()
     .regex(/^mongodb(\+srv)?:\/\/[^\s/]+/, { error: 'must be a mongodb or mongodb+srv URL' })
     .optional(),
+  ...kafkaEnvironment,
 };
 
 /** The first super-administrator, for the process that mounts the user subgraph. Without a password one is made. */

@@ -10,6 +10,7 @@ export {
   subgraphUrl,
   subgraphUrls,
 } from './environment.ts';
+export { kafkaSettingsOf } from './kafka-environment.ts';
 export { createPassportKeys, passportFiles, readPassportKeys } from './passports.ts';
 export { openPorts, type Ports } from './ports.ts';
 export { runSubgraph, type SubgraphParts } from './run-subgraph.ts';

@@ -13,7 +13,9 @@ import {
 } from '@gatehouse/data';
 import type { RedisClient } from '@gatehouse/data/redis';
 import { type EventBus, migrateEventBus, openPostgresEventBus } from '@gatehouse/events';
+import type { KafkaSettings } from '@gatehouse/events/kafka';
 import { createMetrics, type Logger, type Metrics } from '@gatehouse/service-kit';
+import { measureEngine } from './measure-engine.ts';
 
 export type Ports = {
   keyValue: KeyValue;
@@ -22,6 +24,8 @@ export type Ports = {
   bus: EventBus;
   /** The Redis behind them, if there is one. */
   redis: RedisClient | undefined;
+  /** What the process goes on without, for a while: `events` when what carries them is lost. */
+  degraded(): string[];
   /** Throws when the database can't be reached; the process can do without the others for a while. */
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -34,14 +38,18 @@ export type PortOptions = {
   redisUrl?: string | undefined;
   /** Content of documents; in the database when it is left out. */
   mongodbUrl?: string | undefined;
+  /** What carries events; the database when it is left out. */
+  kafka?: KafkaSettings | undefined;
   logger: Logger;
   /** Commands have nobody who asks. */
   metrics?: Metrics;
 };
 
+type Measured = PortOptions & { metrics: Metrics };
+
 /** Opens the engines behind the ports and brings their tables up to date. StartupError when one refuses us. */
 export async function openPorts(options: PortOptions): Promise<Ports> {
-  const { databaseUrl: url, poolSize, logger, metrics = createMetrics() } = options;
+  const { databaseUrl: url, poolSize, metrics = createMetrics() } = options;
   const database: Database = openDatabase({
     url,
     schema: 'platform',
@@ -54,15 +62,17 @@ export async function openPorts(options: PortOptions): Promise<Ports> {
     await migrateEventBus(database);
     // Before what asks the database: it would find itself.
     measurePool(metrics, database);
-    const live = await openLive(database, options);
-    const blobs = await openBlobs(database, options);
-    const bus = openPostgresEventBus({ database, pubSub: live.pubSub, logger, metrics });
+    measureEngine(metrics, 'postgresql', () => database.check());
+    const live = await openLive(database, { ...options, metrics });
+    const blobs = await openBlobs(database, { ...options, metrics });
+    const bus = await openBus(database, live.pubSub, { ...options, metrics });
     return {
       keyValue: live.keyValue,
       pubSub: live.pubSub,
       redis: live.redis,
       blobs,
       bus,
+      degraded: () => (bus.isReachable() ? [] : ['events']),
       ready: () => database.check(),
       async close() {
         await bus.close();
@@ -78,7 +88,8 @@ export async function openPorts(options: PortOptions): Promise<Ports> {
 }
 
 /** Cache and live messages. Their driver is only loaded where it is used. */
-async function openLive(database: Database, { databaseUrl: url, redisUrl, logger }: PortOptions) {
+async function openLive(database: Database, options: Measured) {
+  const { databaseUrl: url, redisUrl, logger, metrics } = options;
   if (redisUrl === undefined) {
     const pubSub = openPostgresPubSub({ url, logger });
     const keyValue = openPostgresKeyValue(database);
@@ -97,10 +108,11 @@ async function openLive(database: Database, { databaseUrl: url, redisUrl, logger
     await connection.close();
   };
   const keyValue = whileLost(openRedisKeyValue(connection), { logger });
+  measureEngine(metrics, 'redis', () => keyValue.ping());
   return { keyValue, pubSub, redis: connection.client, close };
 }
 
-async function openBlobs(database: Database, { mongodbUrl, logger }: PortOptions): Promise<BlobStore> {
+async function openBlobs(database: Database, { mongodbUrl, logger, metrics }: Measured): Promise<BlobStore> {
   if (mongodbUrl === undefined) return openPostgresBlobStore(database);
   const { openMongoBlobStore } = await import('@gatehouse/data/mongodb');
   const blobs = openMongoBlobStore({ url: mongodbUrl, logger });
@@ -108,5 +120,24 @@ async function openBlobs(database: Database, { mongodbUrl, logger }: PortOptions
     await blobs.close();
     throw error;
   });
+  measureEngine(metrics, 'mongodb', () => blobs.check());
   return blobs;
+}
+
+async function openBus(
+  database: Database,
+  pubSub: PubSub,
+  { kafka, logger, metrics }: Measured,
+): Promise<EventBus> {
+  if (kafka === undefined) return openPostgresEventBus({ database, pubSub, logger, metrics });
+  const { openKafkaEventBus } = await import('@gatehouse/events/kafka');
+  const bus = openKafkaEventBus({ settings: kafka, database, pubSub, logger, metrics });
+  await bus.ready().catch(async (error: unknown) => {
+    await bus.close();
+    throw error;
+  });
+  measureEngine(metrics, 'kafka', async () => {
+    if (!bus.isReachable()) throw new Error('Kafka is lost');
+  });
+  return bus;
 }

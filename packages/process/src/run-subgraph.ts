@@ -30,6 +30,7 @@ import {
   subgraphUrl,
   subgraphUrls,
 } from './environment.ts';
+import { kafkaSettingsOf } from './kafka-environment.ts';
 import { readPassportKeys } from './passports.ts';
 import { openPorts, type Ports } from './ports.ts';
 import { tellMetrics } from './tell-metrics.ts';
@@ -100,6 +101,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         redisUrl: values.REDIS_URL,
         // Nobody else has content.
         mongodbUrl: name === 'storage' ? values.MONGODB_URL : undefined,
+        kafka: kafkaSettingsOf(values),
         logger,
         metrics,
       });
@@ -125,6 +127,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
             if (!isPrepared) throw new GatehouseError('SUBGRAPH_UNAVAILABLE', 'It is starting.');
             await subgraph.ready();
           },
+          degraded: ports.degraded,
         },
         port: values.PORT,
         host: values.HOST,

@@ -76,6 +76,7 @@ export const auditedMutations: AuditedMutations = {
 export const unaudited: readonly string[] = [
   'register',
   'completeRegistration',
+  'changeEmail',
   'provisionUser',
   'syncProvidedRoles',
 ];

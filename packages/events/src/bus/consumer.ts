@@ -18,6 +18,8 @@ export type ConsumerOptions = {
   pollMs: number;
   retryDelays: RetryDelays;
   count(outcome: 'handled' | 'retried' | 'dead'): void;
+  /** Runs before an event goes to the dead letters, and again when it fails. */
+  onDeath?: (delivery: Delivery, reason: string) => Promise<void>;
 };
 
 export type Consumer = { register(): Promise<void>; wake(): void; stop(): Promise<void> };
@@ -98,6 +100,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
       { delivery: delivery.id, attempts: delivery.attempts, reason },
       'event moved to the dead letters',
     );
+    await options.onDeath?.(delivery, reason);
     await deliveries.bury(delivery, reason);
     options.count('dead');
   }
@@ -136,7 +139,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
 }
 
 /** Why a handler failed, for the dead letters: a query's parameters stay out. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const known = databaseErrorOf(error) ?? error;
   const text = known instanceof Error ? `${known.name}: ${known.message}` : String(known);
   return text.slice(0, 500);

@@ -46,5 +46,7 @@ export interface EventBus {
   /** One subscription per group and process; several processes share the group's events. */
   subscribe<T extends EventType>(options: SubscribeOptions<T>): Promise<Subscription>;
   deadLetters: DeadLetters;
+  /** False while what carries the events is lost: they wait in the outboxes. */
+  isReachable(): boolean;
   close(): Promise<void>;
 }

@@ -19,10 +19,18 @@ const text = `select g.name as "group",
       where d.group_name = g.name and d.died_at is not null limit ${countedUpTo}) dead) as dead
   from unnest($1::text[]) as g (name)`;
 
+/** What a bus has for a group outside of the database. */
+export type Unread = { messages: number; oldestSeconds: number };
+
 type Row = { group: string; waiting: number; age: number; dead: number };
 
 /** Has told what waits for the consumer groups of this process. */
-export function measureBus(metrics: Metrics, { pool }: Database, groupsOf: () => string[]): () => void {
+export function measureBus(
+  metrics: Metrics,
+  { pool }: Database,
+  groupsOf: () => string[],
+  unreadOf: (group: string) => Promise<Unread> = async () => ({ messages: 0, oldestSeconds: 0 }),
+): () => void {
   const gauge = { type: 'gauge', over: 'max', labels: ['group'] } as const;
   return metrics.observe(
     {
@@ -44,6 +52,13 @@ export function measureBus(metrics: Metrics, { pool }: Database, groupsOf: () =>
     },
     async () => {
       const { rows } = await pool.query<Row>({ name: 'event_bus_measure', text, values: [groupsOf()] });
+      await Promise.all(
+        rows.map(async (row) => {
+          const unread = await unreadOf(row.group);
+          row.waiting += unread.messages;
+          row.age = Math.max(row.age, unread.oldestSeconds);
+        }),
+      );
       const of = (value: (row: Row) => number) =>
         rows.map((row) => ({ value: Math.max(0, value(row)), labels: { group: row.group } }));
       return { waiting: of((row) => row.waiting), age: of((row) => row.age), dead: of((row) => row.dead) };

@@ -107,6 +107,8 @@ export function openPostgresEventBus(options: PostgresEventBusOptions): EventBus
     },
 
     deadLetters: postgresDeadLetters(database, wake),
+    // It lies where all else does: without it nothing is ready.
+    isReachable: () => true,
 
     async close() {
       unmeasure();

@@ -1,3 +1,5 @@
 import { defineEvent, foreignId, userId } from './define.ts';
 
-export const campaignEvents = [defineEvent('campaign.created', { userId, campaignId: foreignId })] as const;
+export const campaignEvents = [
+  defineEvent('campaign.created', { userId, campaignId: foreignId }, { origin: 'other systems' }),
+] as const;

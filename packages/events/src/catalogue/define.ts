@@ -4,6 +4,8 @@ export type EventDefinition<T extends string, S extends z.ZodRawShape> = {
   type: T;
   /** Internal events are between our own subgraphs and no part of the public contract. */
   internal: boolean;
+  /** Who publishes it. */
+  origin: 'gatehouse' | 'other systems';
   /** What we publish: nothing beside the named fields gets out. */
   published: z.ZodObject<S, z.core.$strict>;
   /** What we accept: fields that a newer publisher adds are dropped. */
@@ -14,11 +16,12 @@ export type EventDefinition<T extends string, S extends z.ZodRawShape> = {
 export function defineEvent<const T extends string, S extends z.ZodRawShape>(
   type: T,
   shape: S,
-  options: { internal?: boolean } = {},
+  options: { internal?: boolean; origin?: 'other systems' } = {},
 ): EventDefinition<T, S> {
   return {
     type,
     internal: options.internal ?? false,
+    origin: options.origin ?? 'gatehouse',
     published: z.strictObject(shape),
     consumed: z.object(shape),
   };

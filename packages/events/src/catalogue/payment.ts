@@ -5,10 +5,14 @@ import { defineEvent, foreignId, userId } from './define.ts';
 const amount = z.union([z.string().regex(/^\d{1,15}(\.\d{1,4})?$/), z.number().nonnegative()]);
 
 export const paymentEvents = [
-  defineEvent('payment.received', {
-    userId,
-    paymentId: foreignId,
-    amount,
-    currency: z.string().regex(/^[A-Z]{3}$/),
-  }),
+  defineEvent(
+    'payment.received',
+    {
+      userId,
+      paymentId: foreignId,
+      amount,
+      currency: z.string().regex(/^[A-Z]{3}$/),
+    },
+    { origin: 'other systems' },
+  ),
 ] as const;

@@ -16,7 +16,7 @@ export type Family = {
   help: string;
   type: 'counter' | 'gauge' | 'histogram' | 'summary';
   /** How it adds up over processes. */
-  aggregator: 'sum' | 'max';
+  aggregator: 'sum' | 'max' | 'min';
   values: Sample[];
 };
 
@@ -39,15 +39,20 @@ export function samplesOf(
   ];
 }
 
-/** Every series once: what several parts tell of one is added up, or the largest of it taken. */
+const combined: Record<Family['aggregator'], (one: number, other: number) => number> = {
+  sum: (one, other) => one + other,
+  max: Math.max,
+  min: Math.min,
+};
+
+/** Every series once: what several parts tell of one is added up, or the largest or least of it taken. */
 export function combine(samples: readonly Sample[], aggregator: Family['aggregator']): Sample[] {
   const series = new Map<string, Sample>();
   for (const sample of samples) {
     const key = JSON.stringify([sample.metricName, sample.labels]);
     const known = series.get(key);
     if (!known) series.set(key, { ...sample });
-    else
-      known.value = aggregator === 'sum' ? known.value + sample.value : Math.max(known.value, sample.value);
+    else known.value = combined[aggregator](known.value, sample.value);
   }
   return [...series.values()];
 }

@@ -12,7 +12,7 @@ export type Definition<Label extends string = string> = {
 export type ObservedDefinition = Definition & {
   type: 'counter' | 'gauge';
   /** What several readings of one series make, of parts of a process or of workers: all see the same, or each its own. */
-  over?: 'sum' | 'max';
+  over?: Family['aggregator'];
 };
 
 export type Reading = { value: number; labels?: Labels };

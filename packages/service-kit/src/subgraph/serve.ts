@@ -93,7 +93,8 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
     if (path === '/healthz') return sendJson(response, 200, { status: 'ok' });
     if (path === '/readyz') {
       await subgraph.ready();
-      return sendJson(response, 200, { status: 'ready' });
+      const degraded = subgraph.degraded?.() ?? [];
+      return sendJson(response, 200, { status: 'ready', ...(degraded.length > 0 ? { degraded } : {}) });
     }
     const caller = await callerOf(request);
     if (path === '/graphql') return await answerGraphql(request, response, caller);

@@ -36,6 +36,8 @@ export type Subgraph<Caller> = {
   routes: readonly Route[];
   /** Resolves when it can answer; throws with the reason when it can't. */
   ready(): Promise<void>;
+  /** What it goes on without, for a while, such as `events`. */
+  degraded?(): readonly string[];
   start(): Promise<void>;
   stop(): Promise<void>;
 };

@@ -1,0 +1,2 @@
+export { type KafkaEventBus, type KafkaEventBusOptions, openKafkaEventBus } from './bus.ts';
+export type { KafkaSettings } from './settings.ts';

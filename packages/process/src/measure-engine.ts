@@ -1,0 +1,43 @@
+import type { Metrics } from '@gatehouse/service-kit';
+
+const withinMs = 1_000;
+
+/** Has told whether an engine answers within a second. One that hangs is not asked again before it has answered or failed. */
+export function measureEngine(
+  metrics: Metrics,
+  engine: 'postgresql' | 'redis' | 'mongodb' | 'kafka',
+  check: () => Promise<unknown>,
+): () => void {
+  let checking: Promise<boolean> | undefined;
+
+  const answers = (): Promise<boolean> => {
+    checking ??= check()
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        checking = undefined;
+      });
+    return checking;
+  };
+
+  return metrics.observe(
+    {
+      up: {
+        name: 'gatehouse_engine_up',
+        type: 'gauge',
+        over: 'min',
+        help: 'Whether an engine that this process works with answers: 1, or 0.',
+        labels: ['engine'],
+      },
+    },
+    async () => ({ up: [{ value: (await inTime(answers())) ? 1 : 0, labels: { engine } }] }),
+  );
+}
+
+function inTime(answering: Promise<boolean>): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, withinMs, false);
+  return Promise.race([answering, promise]).finally(() => clearTimeout(timer));
+}
