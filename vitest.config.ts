@@ -45,8 +45,8 @@ const ownFeatures = [
 
 export default defineConfig({
   test: {
-    // Tests mostly wait for other processes.
-    maxWorkers: 2,
+    // Tests mostly wait for other processes: two of them leave a quarter of two cores idle.
+    maxWorkers: 3,
     reporters: process.env.CI ? ['default'] : ['dot'],
     projects: [
       project({

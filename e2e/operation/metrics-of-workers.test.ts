@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { readMetrics } from '@gatehouse/testkit';
 import { people } from '@gatehouse/testkit/clients';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDeployment, type Deployment } from '../topology/deployment.ts';
-import { signalAll } from '../topology/processes.ts';
+import { signalAll, stillAlive } from '../topology/processes.ts';
 
 const workers = 2;
 let deployment: Deployment;
@@ -20,10 +19,11 @@ const scrape = async () => readMetrics(await (await fetch(deployment.metricsUrls
 const answered = { kind: 'query', outcome: 'OK' };
 const operations = async () => (await scrape()).sum('gatehouse_gateway_operations_total', answered);
 
-const commandOf = (pid: number) =>
-  execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
-const isWorker = (pid: number) =>
-  pid !== deployment.pid() && commandOf(pid).includes('standalone/src/main.ts');
+/** Its processes whose command line holds the text. */
+const processesWith = async (text: string): Promise<number[]> =>
+  (await stillAlive(await deployment.processes()))
+    .filter(({ command }) => command.includes(text))
+    .map(({ pid }) => pid);
 
 /** One query over a connection of its own each time, so that they are spread over the workers. */
 const ask = async (times: number) => {
@@ -60,7 +60,9 @@ test('what a worker counted stays when it is killed, and its successor has its n
   const seen: number[] = [before];
   const rss = (told: Awaited<ReturnType<typeof scrape>>) =>
     told.labelValues('process_start_time_seconds', 'worker').sort();
-  const [victim] = (await deployment.processes()).filter((pid) => isWorker(pid)).slice(-1);
+  const victim = (await processesWith('standalone/src/main.ts'))
+    .filter((pid) => pid !== deployment.pid())
+    .at(-1);
   if (victim === undefined) throw new Error('there are no workers');
   process.kill(victim, 'SIGKILL');
   const deadline = Date.now() + 30_000;
@@ -90,7 +92,7 @@ test('many who scrape at once get whole answers, and the workers go on answering
 });
 
 test('a database that hangs costs what is read from it, never the scrape', async () => {
-  const database = (await deployment.processes()).filter((pid) => commandOf(pid).includes('postgres'));
+  const database = await processesWith('postgres');
   const failures = 'gatehouse_metrics_read_failures_total';
   const before = await scrape();
   expect(before.families.get('gatehouse_outbox_oldest_seconds')?.samples.length).toBeGreaterThan(0);

@@ -22,6 +22,8 @@ export type Deployment = {
   /** Where each of its processes tells its metrics, by its name. */
   metricsUrls: Readonly<Record<string, string>>;
   dataDir: string;
+  /** Where Kafka is, when that is its event bus. */
+  kafkaBrokers: string | null;
   /** Everything its processes printed. */
   logFile: string;
   administrator: Credentials;
@@ -163,6 +165,7 @@ export async function createDeployment(
     url,
     metricsUrls,
     dataDir,
+    kafkaBrokers: env.KAFKA_BROKERS ?? null,
     logFile,
     administrator,
     pid,

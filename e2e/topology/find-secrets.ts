@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { Admin, Consumer } from '@platformatic/kafka';
 import pg from 'pg';
 
 /**
@@ -9,11 +11,13 @@ export async function findSecrets(where: {
   secretsFile: string;
   logFile: string;
   databaseUrl: string;
+  kafkaBrokers: string | null;
   metricsUrls: Readonly<Record<string, string>>;
 }): Promise<string[]> {
   const secrets = [...new Set(readFileSync(where.secretsFile, 'utf8').split('\n').filter(Boolean))];
   const log = readFileSync(where.logFile, 'utf8');
-  const events = await eventsOf(where.databaseUrl);
+  const published = where.kafkaBrokers ? await messagesOf(where.kafkaBrokers) : '';
+  const events = `${await eventsOf(where.databaseUrl)}\n${published}`;
   const metrics = await metricsOf(where.metricsUrls);
   return secrets.flatMap((secret) => [
     ...linesWith(secret, log, 'log'),
@@ -60,5 +64,31 @@ async function eventsOf(databaseUrl: string): Promise<string> {
     return texts.join('\n');
   } finally {
     await client.end();
+  }
+}
+
+const [earliest, latest] = [-2n, -1n];
+
+/** Every message that is in Kafka now, with its key and headers, as text. */
+async function messagesOf(brokers: string): Promise<string> {
+  const client = { clientId: 'find-secrets', bootstrapBrokers: brokers.split(',') };
+  const admin = new Admin(client);
+  const topics = await admin.listTopics().finally(() => admin.close());
+  const consumer = new Consumer({ ...client, groupId: `find-secrets-${randomUUID()}` });
+  const total = async (timestamp: bigint) =>
+    [...(await consumer.listOffsets({ topics, timestamp })).values()]
+      .flat()
+      .reduce((sum, one) => sum + one, 0n);
+  try {
+    const count = Number((await total(latest)) - (await total(earliest)));
+    if (count === 0) return '';
+    const texts: string[] = [];
+    const stream = await consumer.consume({ topics, mode: 'earliest', autocommit: false });
+    for await (const { key, value, headers } of stream) {
+      if (texts.push([key, value, ...[...headers].flat()].join(' ')) === count) break;
+    }
+    return texts.join('\n');
+  } finally {
+    await consumer.close(true);
   }
 }

@@ -17,6 +17,7 @@ export type Gatehouse = {
   /** Where clients note every password, code and token they send or receive. */
   secretsFile: string;
   databaseUrl: string;
+  kafkaBrokers: string | null;
   otherTenant: { host: string; administrator: Credentials };
 };
 
@@ -38,7 +39,7 @@ export async function setUp<Name extends Topology | 'hive'>(
     const databaseUrl = databaseUrlOf(deployment);
     const secretsFile = join(deployment.dataDir, 'secrets-of-the-tests.txt');
     writeFileSync(secretsFile, '');
-    const { url, metricsUrls, administrator, logFile } = deployment;
+    const { url, metricsUrls, kafkaBrokers, administrator, logFile } = deployment;
     const otherTenant = await addTenant(deployment);
     project.provide('gatehouse', {
       topology,
@@ -48,6 +49,7 @@ export async function setUp<Name extends Topology | 'hive'>(
       logFile,
       secretsFile,
       databaseUrl,
+      kafkaBrokers,
       otherTenant,
     });
     return () => tearDown(deployment, { databaseUrl, secretsFile }, project);
@@ -63,8 +65,8 @@ async function tearDown(
   project: TestProject,
 ): Promise<void> {
   try {
-    const { logFile, metricsUrls } = deployment;
-    const found = await findSecrets({ ...known, logFile, metricsUrls });
+    const { logFile, metricsUrls, kafkaBrokers } = deployment;
+    const found = await findSecrets({ ...known, logFile, metricsUrls, kafkaBrokers });
     const { code } = await deployment.stop();
     const complaints = complaintsIn(deployment.logFile);
     const failed = project.vitest.state.getFailedFilepaths().length > 0;
