@@ -45,8 +45,8 @@ const ownFeatures = [
 
 export default defineConfig({
   test: {
-    // Tests mostly wait for other processes: two of them leave a quarter of two cores idle.
-    maxWorkers: 3,
+    // Tests mostly wait for other processes. A third worker would have the faults of engines meet one another.
+    maxWorkers: 2,
     reporters: process.env.CI ? ['default'] : ['dot'],
     projects: [
       project({
