@@ -15,6 +15,8 @@ import { signingAlgorithm } from './signing-keys.ts';
 import { tokenRequest } from './token-request.ts';
 
 export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
+/** Seconds. Of what expires sooner nothing is made that lives no longer. */
+const shortestLife = 5;
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
 
 const parameters = [
@@ -60,9 +62,7 @@ async function exchange(
     throw new errors.InvalidGrant('subject token not found');
   if (subjectToken.isSenderConstrained())
     throw new errors.InvalidGrant('subject token is bound to a key that this client does not hold');
-  // The clock may turn to the next second before the new token is signed.
-  const left = subjectToken.remainingTTL - 1;
-  if (left < 1) throw new errors.InvalidGrant('subject token is expiring');
+  if (subjectToken.remainingTTL < shortestLife) throw new errors.InvalidGrant('subject token is expiring');
   const { accountId, sessionUid } = subjectToken;
   const subject = activeIn(tenant.id, await subjectOf(deps, accountId));
   if (!subject || (await mustEnrol(deps, tenant, subject, subjectToken)))
@@ -98,7 +98,8 @@ async function exchange(
   token.resourceServer = new provider.ResourceServer(api, {
     scope: requested.join(' '),
     audience: api,
-    accessTokenTTL: Math.min(deps.config.accessTokenTtl, left),
+    // Asked last, as what went before takes its time; the clock may turn to the next second before the token is signed.
+    accessTokenTTL: Math.min(deps.config.accessTokenTtl, subjectToken.remainingTTL - 1),
     accessTokenFormat: 'jwt',
     jwt: { sign: { alg: signingAlgorithm } },
   });
