@@ -51,12 +51,12 @@ export async function measureIdentity(size: Size): Promise<IdentityResults> {
       for (const name of atRest) operations.push(await compare(name, size));
     });
   }
-  const rest = await serve(1, async ({ compare, deployment, delayFile, load, target, sessions }) => {
+  const rest = await serve(1, async ({ compare, deployment, delayFile, target, sessions }) => {
     for (const name of operationNames) operations.push(await compare(name, size));
     const { rounds } = size;
     const seconds = secondsOf('login', size);
     const ceiling = await measureCeiling({ rounds, seconds });
-    const storm = await measureStorm(deployment, { load, target, sessions, delayFile, rounds, seconds });
+    const storm = await measureStorm(deployment, { target, sessions, delayFile, rounds, seconds });
     return { ceiling, storm };
   });
   return { perCore, operations, ...rest };
@@ -65,7 +65,6 @@ export async function measureIdentity(size: Size): Promise<IdentityResults> {
 type Served = {
   deployment: Deployment;
   delayFile: string;
-  load: Load;
   target: Target;
   sessions: string[];
   compare(name: OperationName, size: Size): Promise<IdentityResults['operations'][number]>;
@@ -117,7 +116,7 @@ async function serve<T>(processes: number, fn: (served: Served) => Promise<T>): 
       }
       return { name, processes, ours: middle(mine), floor: middle(least) };
     };
-    return await fn({ deployment, delayFile, load, target, sessions, compare });
+    return await fn({ deployment, delayFile, target, sessions, compare });
   } finally {
     for (const close of closing.reverse()) await close();
   }
@@ -147,9 +146,9 @@ async function measureCeiling({ rounds, seconds }: Size): Promise<number> {
   }
 }
 
-/** A login takes a third of a second, of which enough have to end within a round. */
+/** A login takes a third of a second, of which enough have to end within a round; the rest begins with new connections. */
 const secondsOf = (name: OperationName, { seconds }: { seconds: number }) =>
-  name === 'login' ? Math.max(8, seconds) : seconds;
+  Math.max(name === 'login' ? 8 : 2, seconds);
 
 async function measure(load: Load, one: Contestant, name: OperationName, seconds: number): Promise<Figure> {
   const order = one.target[name];
