@@ -195,7 +195,8 @@ export function cpuMs(pid: number | undefined): number {
   }
 }
 
-function residentMb(pid: number | undefined): number {
+/** Resident memory of a process. */
+export function residentMb(pid: number | undefined): number {
   try {
     const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     return Math.round(Number(kilobytes) / 1_024);
