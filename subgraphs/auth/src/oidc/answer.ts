@@ -40,7 +40,7 @@ function inNoUnit(
   return withTokenRequest(tokenRequest, () => inject(issuer, request));
 }
 
-/** A request that changes nothing. */
+/** A request that changes nothing, or nothing but by one statement. */
 export const answerReading = (
   deps: Deps,
   issuer: Issuer,

@@ -28,6 +28,7 @@ export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[
   provider.Client.prototype.includeSid = () => true;
   registerSessionGrant(deps, provider, tenant);
   registerTokenExchange(deps, provider, tenant);
+  provider.use(measureGrants(deps.metrics));
   provider.use(truthfulDiscovery);
   provider.use(securePages(tenant));
   provider.use(afterTokenEndpoint(deps, tenant.id));
@@ -37,7 +38,6 @@ export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[
       : next(),
   );
   noteRevokedGrants(provider);
-  measureGrants(provider, deps.metrics);
   provider.on('server_error', (_ctx: KoaContextWithOIDC, err: Error) => {
     deps.logger.error({ err }, 'the token core failed');
   });
