@@ -49,7 +49,7 @@ export function openServices(deps: AuthDeps): Services {
     passwords: openPasswords(deps.config, deps.metrics),
     tenants,
     policies,
-    issuers: openIssuers({ ...deps, tenants, policies, outgoing }),
+    issuers: openIssuers({ ...deps, tenants, policies, outgoing, providerClients }),
     outgoing,
     providerClients,
     providerKeys: openProviderKeys({ ...deps, outgoing, providerClients }),

@@ -93,7 +93,7 @@ export const signedIn = (who: { tenantId: string; userId: string }): Caller => (
     kind: 'user',
     ...who,
     sessionId: newId(),
-    clientId: 'test',
+    clientId: 'gatehouse',
     roles: [],
     permissions: [],
     amr: ['pwd'],

@@ -132,7 +132,7 @@ export const person = (
     tenantId,
     userId: newId(),
     sessionId: newId(),
-    clientId: 'test',
+    clientId: 'gatehouse',
     roles: [],
     permissions: ['documents:create', ...permissions],
     amr: ['pwd'],

@@ -478,7 +478,7 @@ export type Query = {
   findLogin: Maybe<LoginSubject>;
   /** The person as tokens and sessions need it, roles resolved; null when deleted */
   loginSubject: Maybe<LoginSubject>;
-  /** The signed-in person */
+  /** The signed-in person; an application that acts for them, or an API key, needs profile:read */
   me: Maybe<User>;
   /** All permissions, those of the product and the tenant's own, by name */
   permissions: Array<Permission>;

@@ -15,7 +15,10 @@ import { registerSessionGrant } from './session-grant.ts';
 import { afterTokenEndpoint, noteRevokedGrants } from './token-endpoint.ts';
 import { registerTokenExchange } from './token-exchange.ts';
 
-export type ProviderDeps = Pick<Services, 'database' | 'config' | 'call' | 'logger' | 'metrics' | 'outgoing'>;
+export type ProviderDeps = Pick<
+  Services,
+  'database' | 'config' | 'call' | 'logger' | 'metrics' | 'outgoing' | 'providerClients'
+>;
 
 /** The OpenID provider of one tenant. */
 export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[]): Provider {
@@ -34,7 +37,7 @@ export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[
   provider.use(afterTokenEndpoint(deps, tenant.id));
   provider.use((ctx, next) =>
     ctx.path.startsWith('/logout')
-      ? next().then(() => endLoggedOutSession(ctx as KoaContextWithOIDC, tenant.id))
+      ? next().then(() => endLoggedOutSession(ctx as KoaContextWithOIDC, tenant))
       : next(),
   );
   noteRevokedGrants(provider);
