@@ -5,6 +5,7 @@ import { type Caller, enforceAuthorization, followAddressBlocks } from '@gatehou
 import { createOutgoing } from '@gatehouse/service-kit/outgoing';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import { loadAddressBlocks } from './addresses/address-blocks.ts';
 import { exemptRanges } from './addresses/count-failure.ts';
 import { startAlerts } from './alerts/start-alerts.ts';
@@ -60,6 +61,7 @@ export function openServices(deps: AuthDeps): Services {
     geoip: openGeoip(deps.config.geoipDatabases, deps.logger),
     listed: openAddressLists(deps.config.addressLists, deps.logger),
     clientFailures: limitClientFailures(deps),
+    knownClients: new LRUCache({ max: 1_000 }),
     neverBlocked: exemptRanges(deps.config.neverBlocked),
     wakeMailRequests: () => {},
   };
