@@ -44,6 +44,9 @@ export type Expectation = {
 };
 export type Cell = Expectation | { notSimulated: string };
 
+/** The longest that the gateway waits for a subgraph, and a moment. */
+const deadlineMs = 11_000;
+
 const everything = (codes: readonly Told[]): Expectation['fails'] =>
   Object.fromEntries(kinds.map((kind) => [kind, codes]));
 
@@ -67,11 +70,13 @@ const withoutDatabase = expected({
     'sign-in': [...unavailable, 'OVERLOADED'],
     ...content(...unavailable),
   },
+  recoversWithinMs: 10_000,
+  answersWithinMs: deadlineMs,
 });
 /** A server that hangs is given up after seven seconds. */
 const withoutContent = expected({ fails: content('CONTENT_UNAVAILABLE'), answersWithinMs: 10_000 });
 const ofSubgraph = (fails: Expectation['fails']) => {
-  const lost = expected({ fails });
+  const lost = expected({ fails, answersWithinMs: deadlineMs });
   return {
     stopped: lost,
     killed: lost,
