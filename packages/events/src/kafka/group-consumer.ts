@@ -7,6 +7,7 @@ import { type Admin, Consumer, type MessagesStream } from '@platformatic/kafka';
 import { backoffLoop } from '../bus/backoff.ts';
 import type { Unread } from '../bus/measure-bus.ts';
 import { beginGroup } from './group-start.ts';
+import { createInheritance } from './inheritance.ts';
 import type { KafkaMessage } from './messages.ts';
 import { createPartitionProgress, type PartitionProgress } from './partition-progress.ts';
 import { clientOptions, type KafkaSettings } from './settings.ts';
@@ -21,11 +22,16 @@ export type GroupConsumerOptions = {
   topics: readonly string[];
   /** Runs before each connection. */
   prepare(): Promise<void>;
-  /** Takes a message, waiting while there is no room; `done` is called once it need not come again. */
-  accept(message: KafkaMessage, progress: PartitionProgress, done: () => void): Promise<void>;
+  /**
+   * Takes a message, waiting while there is no room; `done` is called once it need not come again. `mayBeAgain`: another process, which is
+   * gone, may have had it in hand.
+   */
+  accept(message: KafkaMessage, given: Accepted): Promise<void>;
   /** How long a member that gives no sign of life keeps its partitions. */
   sessionMs: number;
 };
+
+export type Accepted = { progress: PartitionProgress; mayBeAgain: boolean; done(): void };
 
 export type GroupConsumer = {
   /** Resolves when Kafka knows where the group begins. */
@@ -56,6 +62,7 @@ export function startGroupConsumer(options: GroupConsumerOptions): GroupConsumer
   const pausing = new AbortController();
   const partitions = new Map<string, PartitionProgress>();
   let current: { consumer: Consumer; stream: MessagesStream<Buffer, Buffer, Buffer, Buffer> } | undefined;
+  const inheritance = createInheritance();
   let assigned = new Set<string>();
   let isLost = false;
 
@@ -84,7 +91,10 @@ export function startGroupConsumer(options: GroupConsumerOptions): GroupConsumer
       await options.prepare();
       await within(10_000, beginGroup(consumer, { ...options, since }));
       begun.resolve();
-      consumer.on('consumer:group:join', ({ assignments = [] }) => keepOnly(assignments));
+      consumer.on('consumer:group:join', ({ assignments = [] }) => {
+        inheritance.take(assignments);
+        keepOnly(assignments);
+      });
       stream = await within(
         3 * sessionMs,
         consumer.consume({
@@ -109,7 +119,11 @@ export function startGroupConsumer(options: GroupConsumerOptions): GroupConsumer
         // A request that was under way when the partition went to somebody else.
         if (!progress) continue;
         if (!progress.begin(message.offset, message.timestamp)) continue;
-        await options.accept(message, progress, () => progress.finish(message.offset));
+        await options.accept(message, {
+          progress,
+          mayBeAgain: inheritance.holds(message),
+          done: () => progress.finish(message.offset),
+        });
       }
       if (!pausing.signal.aborted) throw new Error('the stream of events ended');
     } finally {

@@ -9,11 +9,11 @@ import { reasonOf, startConsumer } from '../bus/consumer.ts';
 import type { Delivery } from '../bus/deliveries.ts';
 import type { EventType } from '../catalogue/index.ts';
 import type { EventOf } from '../envelope.ts';
-import { startGroupConsumer } from './group-consumer.ts';
+import { type Accepted, startGroupConsumer } from './group-consumer.ts';
+import { maxInHand } from './inheritance.ts';
 import { createLanes } from './lanes.ts';
 import { type KafkaMessage, readMessage } from './messages.ts';
 import { type ParkedEvent, parkedEvents } from './parked.ts';
-import type { PartitionProgress } from './partition-progress.ts';
 import type { DeadLetterMessage } from './publisher.ts';
 import type { KafkaSettings } from './settings.ts';
 import type { TopicNames } from './topic-names.ts';
@@ -39,8 +39,6 @@ export type KafkaSubscriptionOptions = {
   publishDeadLetter(letter: DeadLetterMessage): Promise<void>;
 };
 
-/** Messages of a group that a process holds; more are not read. */
-const maxInHand = 1_000;
 /** How long handlers in progress may go on at a stop, within the 5 s that a process has. */
 const drainMs = 3_000;
 
@@ -91,14 +89,19 @@ export function subscribeOverKafka(options: KafkaSubscriptionOptions) {
     return false;
   }
 
-  async function handle(message: KafkaMessage, read: ReturnType<typeof readMessage>): Promise<void> {
+  /** What may be here again goes to the queue, which counts an attempt before it is made: it may be what ends processes. */
+  async function handle(
+    message: KafkaMessage,
+    read: ReturnType<typeof readMessage>,
+    mayBeAgain: boolean,
+  ): Promise<void> {
     if (read.kind === 'other') return;
     if (read.kind === 'unfit') return bury(message, read);
     const { id, event } = read;
     if (handled.has(id)) return;
     const { type, subject } = event;
     const row = { id, envelope: event, type, subject };
-    if (await isWaiting(subject)) await park({ ...row, attempts: 0, reason: null });
+    if (mayBeAgain || (await isWaiting(subject))) await park({ ...row, attempts: 0, reason: null });
     else {
       try {
         await handler(event, abort.signal);
@@ -142,14 +145,14 @@ export function subscribeOverKafka(options: KafkaSubscriptionOptions) {
     }
   }
 
-  async function accept(message: KafkaMessage, progress: PartitionProgress, done: () => void): Promise<void> {
+  async function accept(message: KafkaMessage, { progress, mayBeAgain, done }: Accepted): Promise<void> {
     await lanes.below(maxInHand);
     const read = readMessage(message, types, names);
     if (read.kind === 'other') return done();
     const subject = read.kind === 'event' ? read.event.subject : String(message.key);
     lanes.add(subject, async () => {
       if (progress.isDropped || stopping.signal.aborted) return;
-      await untilItSucceeds(() => handle(message, read));
+      await untilItSucceeds(() => handle(message, read, mayBeAgain));
       done();
     });
   }
