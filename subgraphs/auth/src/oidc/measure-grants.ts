@@ -2,6 +2,7 @@ import type { Metrics } from '@gatehouse/service-kit';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { sessionGrant } from './client-metadata.ts';
 import { currentRenewal } from './renewal.ts';
+import { currentTokenRequest } from './token-request.ts';
 
 const definition = {
   name: 'gatehouse_auth_token_requests_total',
@@ -39,7 +40,10 @@ export function measureGrants(metrics: Metrics) {
       await next();
       outcome = outcomeOf(ctx);
     } finally {
-      if (ctx.oidc?.route === 'token' && !currentRenewal()?.exceeded)
+      const isAnsweredAnew =
+        currentRenewal()?.exceeded ||
+        (currentTokenRequest()?.clientVersion !== undefined && outcome !== 'ok');
+      if (ctx.oidc?.route === 'token' && !isAnsweredAnew)
         requests({ grant: grantOf(ctx.oidc.params?.grant_type), outcome }).add();
     }
   };
