@@ -247,4 +247,5 @@ export const doors: Record<string, { own: string; victim?: string }> = {
   ClientConnection: { own: 'clients { % }' },
 };
 
-export const withoutDoor = /(Payload|Edge)$|^(PageInfo|TokenSet|MfaChallenge|MfaEnrolment|PasswordExpired)$/;
+export const withoutDoor =
+  /(Payload|Edge)$|^(PageInfo|TokenSet|MfaChallenge|MfaEnrolment|PasswordExpired|EmailRequired)$/;
