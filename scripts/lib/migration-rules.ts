@@ -77,8 +77,9 @@ async function check(sql: string): Promise<Problem[]> {
 function dropped({ removeType, objects }: NonNullable<Statement['DropStmt']>): Problem[] {
   // The code of the release before is slower without an index, but for one that its ON CONFLICT names: seen by a review.
   if (removeType === 'OBJECT_INDEX') return [];
-  const names = objects.map(({ String, List, TypeName, ObjectWithArgs }) => {
-    const words = List?.items ?? TypeName?.names ?? ObjectWithArgs?.objname ?? (String ? [{ String }] : []);
+  const names = objects.map(({ List, TypeName, ObjectWithArgs, ...plain }) => {
+    const words =
+      List?.items ?? TypeName?.names ?? ObjectWithArgs?.objname ?? (plain.String ? [plain as Word] : []);
     return words.map((word) => word.String.sval).join('.');
   });
   return [{ kind: 'contract', text: `drops ${names.join(', ')}` }];

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { databaseOutage } from '@gatehouse/data';
 import { startRelay } from '@gatehouse/events';
 import { type Caller, enforceAuthorization, followAddressBlocks } from '@gatehouse/identity';
 import { createOutgoing } from '@gatehouse/service-kit/outgoing';
@@ -83,6 +84,7 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
     enforced,
     context: (caller) => new RequestContext(caller, services),
     routes: [...oidcRoutes(services), auditRoute(services)],
+    outageOf: databaseOutage,
     ready: () => deps.database.check(),
     async start() {
       await proveSecret(deps);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { databaseOutage } from '@gatehouse/data';
 import { startRelay } from '@gatehouse/events';
 import { type Caller, enforceAuthorization } from '@gatehouse/identity';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
@@ -47,6 +48,7 @@ export function createUser(deps: UserDeps): Subgraph<Caller> {
     enforced,
     context: (caller) => new RequestContext(caller, deps),
     routes: [],
+    outageOf: databaseOutage,
     ready: () => database.check(),
     async start() {
       running.push(startRelay({ database, outbox, bus, logger, metrics }));
