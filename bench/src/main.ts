@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { measureDocuments } from './documents/documents.ts';
+import { measureEvents } from './events/events.ts';
 import { measureFanOut } from './fan-out.ts';
 import { measureFleets } from './fleet.ts';
 import { measureGateways } from './gateways.ts';
@@ -13,16 +15,22 @@ import { measureTokenCheck } from './token-check.ts';
 
 /*
  * npm run bench                      all tables; writes results.md and out/results.json
- * npm run bench -- --only gateways   or tokens, fleets, product, identity, fan-out, tenants, memory; writes out/results-gateways.json
+ * npm run bench -- --only gateways   or tokens, fleets, product, identity, events, documents, fan-out, tenants, memory; writes
+ *                                    out/results-gateways.json
  * npm run bench -- --rounds 5 --seconds 2
  * npm run bench -- --only memory --minutes 10
+ * npm run bench -- --only events --backlog 50000, or --outage 10 (minutes without Kafka, at 200 events a second)
+ * npm run bench -- --only documents --megabytes 2048
  */
-const { only, rounds, seconds, minutes } = parseArgs({
+const { only, rounds, seconds, minutes, backlog, outage, megabytes } = parseArgs({
   options: {
     only: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '0.7' },
     minutes: { type: 'string', default: '1' },
+    backlog: { type: 'string', default: '20000' },
+    outage: { type: 'string' },
+    megabytes: { type: 'string', default: '2048' },
   },
 }).values;
 const size = { rounds: Number(rounds), seconds: Number(seconds) };
@@ -37,6 +45,16 @@ const results = {
   fleets: wants('fleets') ? await measureFleets(size) : null,
   product: wants('product') ? await measureProduct(size) : null,
   identity: wants('identity') ? await measureIdentity(size) : null,
+  events: wants('events')
+    ? await measureEvents({
+        seconds: size.seconds,
+        backlog: Number(backlog),
+        outageMinutes: outage === undefined ? null : Number(outage),
+      })
+    : null,
+  documents: wants('documents')
+    ? await measureDocuments({ rounds: size.rounds, megabytes: Number(megabytes) })
+    : null,
   fanOut: wants('fan-out') ? await measureFanOut() : null,
   tenants: wants('tenants') ? await measureTenants() : null,
   memory: wants('memory') ? await measureMemory({ minutes: Number(minutes) }) : null,

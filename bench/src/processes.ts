@@ -17,6 +17,11 @@ const canPin = availableParallelism() > 1 && spawnSync('taskset', ['--version'])
 /** The core a process is kept on, where the system allows that. */
 type Core = 0 | 1 | 'any';
 
+/** Keeps a process with all its threads on a core, where the system allows that. */
+export function pin(pid: number, core: 0 | 1): void {
+  if (canPin) spawnSync('taskset', ['-acp', String(core), String(pid)]);
+}
+
 /** A script of this folder in its own process, on one core where the system allows that. */
 function start(
   script: string,
@@ -31,7 +36,7 @@ function start(
   });
   // Told to whoever waits for a message.
   child.on('error', () => {});
-  if (canPin && core !== 'any' && child.pid) spawnSync('taskset', ['-acp', String(core), String(child.pid)]);
+  if (core !== 'any' && child.pid) pin(child.pid, core);
   return child;
 }
 
@@ -190,7 +195,8 @@ export function cpuMs(pid: number | undefined): number {
   }
 }
 
-function residentMb(pid: number | undefined): number {
+/** Resident memory of a process. */
+export function residentMb(pid: number | undefined): number {
   try {
     const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     return Math.round(Number(kilobytes) / 1_024);

@@ -1,4 +1,8 @@
 import { ms, number, row, verdict } from './cells.ts';
+import type { DocumentsResults } from './documents/documents.ts';
+import { documentsTable } from './documents/report-documents.ts';
+import type { EventsResults } from './events/events.ts';
+import { eventsTable } from './events/report-events.ts';
 import type { FanOutResults } from './fan-out.ts';
 import { type FleetRow, ourFleet } from './fleet.ts';
 import { floor, type GatewayResults, type GatewayRow, ours } from './gateways.ts';
@@ -21,6 +25,8 @@ type Results = {
   fleets: FleetRow[] | null;
   product: ProductResults | null;
   identity: IdentityResults | null;
+  events: EventsResults | null;
+  documents: DocumentsResults | null;
   fanOut: FanOutResults | null;
   tenants: TenantsResults | null;
   memory: MemoryResults | null;
@@ -37,6 +43,8 @@ export function report(results: Results): string {
     fleets,
     product,
     identity,
+    events,
+    documents,
     fanOut,
     tenants,
     memory,
@@ -53,6 +61,8 @@ export function report(results: Results): string {
     ...(fleets ? fleetTable(fleets) : []),
     ...(product ? productTable(product) : []),
     ...(identity ? identityTables(identity) : []),
+    ...(events ? eventsTable(events) : []),
+    ...(documents ? documentsTable(documents) : []),
     ...(fanOut ? fanOutTable(fanOut) : []),
     ...(tenants ? tenantsTable(tenants) : []),
     ...(memory ? memoryTable(memory) : []),

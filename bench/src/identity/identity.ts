@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDeployment, type Deployment, databaseUrlOf } from '../../../e2e/topology/deployment.ts';
+import { findEmbeddedPostgres } from '@gatehouse/data/embedded-postgres';
+import { createDeployment, type Deployment } from '../../../e2e/topology/deployment.ts';
 import { processesOf } from '../../../e2e/topology/processes.ts';
 import { median } from '../gateways.ts';
 import { cpuMs, startAsker, startHelper } from '../processes.ts';
@@ -50,12 +51,12 @@ export async function measureIdentity(size: Size): Promise<IdentityResults> {
       for (const name of atRest) operations.push(await compare(name, size));
     });
   }
-  const rest = await serve(1, async ({ compare, deployment, delayFile, load, target, sessions }) => {
+  const rest = await serve(1, async ({ compare, deployment, delayFile, target, sessions }) => {
     for (const name of operationNames) operations.push(await compare(name, size));
     const { rounds } = size;
     const seconds = secondsOf('login', size);
     const ceiling = await measureCeiling({ rounds, seconds });
-    const storm = await measureStorm(deployment, { load, target, sessions, delayFile, rounds, seconds });
+    const storm = await measureStorm(deployment, { target, sessions, delayFile, rounds, seconds });
     return { ceiling, storm };
   });
   return { perCore, operations, ...rest };
@@ -64,7 +65,6 @@ export async function measureIdentity(size: Size): Promise<IdentityResults> {
 type Served = {
   deployment: Deployment;
   delayFile: string;
-  load: Load;
   target: Target;
   sessions: string[];
   compare(name: OperationName, size: Size): Promise<IdentityResults['operations'][number]>;
@@ -91,7 +91,7 @@ async function serve<T>(processes: number, fn: (served: Served) => Promise<T>): 
     const load = startAsker('./identity/form-load.ts');
     closing.push(load.stop);
     const floor = await startHelper<Floor>('./identity/minimal-issuer.ts', {
-      BENCH_DATABASE_URL: databaseUrlOf(deployment),
+      BENCH_DATABASE_URL: (await findEmbeddedPostgres(deployment.dataDir)) ?? '',
       BENCH_PROCESSES: String(processes),
     });
     closing.push(floor.stop);
@@ -109,15 +109,14 @@ async function serve<T>(processes: number, fn: (served: Served) => Promise<T>): 
     };
     const compare: Served['compare'] = async (name, size) => {
       const [mine, least]: [Figure[], Figure[]] = [[], []];
-      await measure(load, ours, name, 1);
-      await measure(load, theirs, name, 1);
+      for (const contestant of [ours, theirs]) await warmUp(load, contestant, name);
       for (let round = 0; round < size.rounds; round++) {
         mine.push(await measure(load, ours, name, secondsOf(name, size)));
         least.push(await measure(load, theirs, name, secondsOf(name, size)));
       }
       return { name, processes, ours: middle(mine), floor: middle(least) };
     };
-    return await fn({ deployment, delayFile, load, target, sessions, compare });
+    return await fn({ deployment, delayFile, target, sessions, compare });
   } finally {
     for (const close of closing.reverse()) await close();
   }
@@ -147,9 +146,9 @@ async function measureCeiling({ rounds, seconds }: Size): Promise<number> {
   }
 }
 
-/** A login takes a third of a second, of which enough have to end within a round. */
+/** A login takes a third of a second, of which enough have to end within a round; the rest begins with new connections. */
 const secondsOf = (name: OperationName, { seconds }: { seconds: number }) =>
-  name === 'login' ? Math.max(8, seconds) : seconds;
+  Math.max(name === 'login' ? 8 : 2, seconds);
 
 async function measure(load: Load, one: Contestant, name: OperationName, seconds: number): Promise<Figure> {
   const order = one.target[name];
@@ -167,6 +166,17 @@ async function measure(load: Load, one: Contestant, name: OperationName, seconds
     cpu: ((await one.cpu()) - before) / requests,
     databaseCpu: ((await one.databaseCpu()) - databaseBefore) / requests,
   };
+}
+
+/** Asks until the rate grows no more; a login does too little of everything but hashing to be waited for. */
+async function warmUp(load: Load, one: Contestant, name: OperationName): Promise<void> {
+  let best = 0;
+  for (let still = 0, asked = 0; still < 3 && asked < 12; asked++) {
+    const { rate } = await measure(load, one, name, 1.5);
+    still = rate > best * 1.03 ? 0 : still + 1;
+    best = Math.max(best, rate);
+    if (name === 'login') return;
+  }
 }
 
 const middle = (figures: Figure[]): Figure => ({

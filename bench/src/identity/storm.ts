@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Deployment } from '../../../e2e/topology/deployment.ts';
+import { processesOf } from '../../../e2e/topology/processes.ts';
 import { median } from '../gateways.ts';
 import type { Measured } from '../load.ts';
-import { type startAsker, startLoad } from '../processes.ts';
+import { pin, startAsker, startLoad } from '../processes.ts';
 import type { FormMeasured } from './form-load.ts';
 import type { Target } from './targets.ts';
 
@@ -25,11 +26,13 @@ type Round = {
   delay: Storm['delay'];
 };
 
-/** `session` queries of people who are signed in, with and without a crowd that signs in again and again. */
+/**
+ * `session` queries of people who are signed in, with and without a crowd that signs in again and again. The deployment has one core
+ * and those who ask have the other, as for the gateways: what is lost is lost by the server, not by its load generator.
+ */
 export async function measureStorm(
   deployment: Deployment,
   given: {
-    load: ReturnType<typeof startAsker>;
     target: Target;
     sessions: string[];
     delayFile: string;
@@ -37,8 +40,10 @@ export async function measureStorm(
     seconds: number;
   },
 ): Promise<Storm> {
-  const { load, target, sessions, delayFile, seconds } = given;
-  const queries = startLoad('any');
+  const { target, sessions, delayFile, seconds } = given;
+  for (const pid of await processesOf(deployment.pid(), deployment.dataDir)) pin(pid, 0);
+  const crowd = startAsker('./identity/form-load.ts', 1);
+  const queries = startLoad();
   const { port, host } = target.login;
   const order = { port, host, tokens: sessions, body: sessionQuery };
   const ask = async (): Promise<Measured> => {
@@ -59,7 +64,7 @@ export async function measureStorm(
       await delayed();
       const [storm, logins] = await Promise.all([
         ask(),
-        load.ask<FormMeasured>({ ...target.login, seconds }),
+        crowd.ask<FormMeasured>({ ...target.login, seconds }),
       ]);
       rounds.push({ peace, storm, logins, delay: await delayed() });
     }
@@ -76,5 +81,6 @@ export async function measureStorm(
     };
   } finally {
     queries.stop();
+    crowd.stop();
   }
 }

@@ -108,7 +108,7 @@ export async function floorTarget({ port, client, account }: Floor): Promise<Tar
 }
 
 /** The first administrator's password reaches the auth subgraph by an event, shortly after everything is ready. */
-async function firstSignIn<T>(signIn: () => Promise<T>): Promise<T> {
+export async function firstSignIn<T>(signIn: () => Promise<T>): Promise<T> {
   for (const giveUp = performance.now() + 10_000; ; await setTimeout(100)) {
     try {
       return await signIn();

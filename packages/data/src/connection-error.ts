@@ -10,6 +10,7 @@ export function describeTarget(url: string): string {
 
 const reasons: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
+  ENOENT: 'nothing listens there',
   ENOTFOUND: 'the host name is unknown',
   EAI_AGAIN: 'the host name could not be resolved',
   ETIMEDOUT: 'it did not answer in time',

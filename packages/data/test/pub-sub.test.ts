@@ -43,6 +43,7 @@ it('gives up a connection that is silently dead, and comes back', async () => {
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const address = proxy.address();
   const url = new URL(database.url);
+  url.searchParams.delete('host');
   url.port = String(typeof address === 'object' && address?.port);
 
   const pubsub = openPostgresPubSub({ url: url.href, logger: silentLogger, heartbeatMs: 100 });
@@ -58,6 +59,7 @@ it('gives up a connection that is silently dead, and comes back', async () => {
 
 it('opens before the database is there, and waits for it', async () => {
   const url = new URL(database.url);
+  url.searchParams.delete('host');
   url.port = '1';
   const pubsub = openPostgresPubSub({ url: url.href, logger: silentLogger });
   const subscribed = pubsub.subscribe('later', () => {});

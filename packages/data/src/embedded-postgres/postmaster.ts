@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { isAlive } from './cluster.ts';
+import { socketLockOf } from './socket.ts';
 
 export type Postmaster = { pid: number; port: number };
 
@@ -38,15 +39,23 @@ async function commandLine(pid: number): Promise<string | undefined> {
 }
 
 /**
- * After a crash `postmaster.pid` may name a process that has nothing to do with it, and the server then refuses to
- * start. Our own number in its place is accepted (a server ignores its parent), while its check for survivors that
- * still use the shared memory stays in force, which deleting the file would disarm.
+ * After a crash `postmaster.pid` and the lock of the socket may name a process that has nothing to do with them, and the
+ * server then refuses to start. Our own number in its place is accepted (a server ignores its parent), while its check
+ * for survivors that still use the shared memory stays in force, which deleting the file would disarm.
  */
 export async function disownStalePid(cluster: string, stale: Postmaster): Promise<void> {
-  const file = fileOf(cluster);
-  const [text, { uid, gid }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
+  for (const file of [fileOf(cluster), socketLockOf(cluster, stale.port)]) await disownIn(file, stale.pid);
+}
+
+async function disownIn(file: string, stalePid: number): Promise<void> {
+  const found = await Promise.all([readFile(file, 'utf8'), stat(file)]).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!found) return;
+  const [text, { uid, gid }] = found;
   const lines = text.split('\n');
-  if (Number(lines[0]) !== stale.pid || !isAlive(stale.pid)) return;
+  if (Number(lines[0]) !== stalePid || !isAlive(stalePid)) return;
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, [process.pid, ...lines.slice(1)].join('\n'), { mode: 0o600 });
   await chown(draft, uid, gid);

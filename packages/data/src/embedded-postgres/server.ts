@@ -10,8 +10,8 @@ const maxLogBytes = 10 * 1024 * 1024;
 /** Small enough for a laptop, and as durable as PostgreSQL is. */
 const settings = {
   listen_addresses: '127.0.0.1',
-  // No socket files: nothing in /tmp, and no path-length limit.
-  unix_socket_directories: '',
+  // In the cluster's own folder, whose path then has no limit for the server.
+  unix_socket_directories: '.',
   max_connections: '200',
   shared_buffers: '64MB',
   maintenance_work_mem: '32MB',

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chown, readdir, writeFile } from 'node:fs/promises';
+import { chown, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { silentLogger } from '@gatehouse/testkit';
@@ -43,7 +43,7 @@ it('recovers by itself when everything was killed', async () => {
   await next.end('SIGTERM');
 });
 
-it('starts although postmaster.pid names a process that got the number since', async () => {
+it('starts although its locks name a process that got the number since', async () => {
   await (await startEmbeddedPostgres({ dataDir, logger: silentLogger })).stop();
   const owner = root
     ? {
@@ -52,15 +52,16 @@ it('starts although postmaster.pid names a process that got the number since', a
       }
     : undefined;
   const bystander = spawn('sleep', ['60'], { stdio: 'ignore', ...owner });
-  const file = path.join(dataDir, 'postgres/postmaster.pid');
-  await writeFile(
-    file,
-    `${bystander.pid}\n${dataDir}/postgres\n1700000000\n5432\n\n127.0.0.1\n  1 0\nready   \n`,
-    {
-      mode: 0o600,
-    },
-  );
-  if (owner) await chown(file, owner.uid, owner.gid);
+  const { port } = JSON.parse(await readFile(path.join(dataDir, 'postgres.json'), 'utf8'));
+  const lines = [bystander.pid, `${dataDir}/postgres`, 1_700_000_000, port, '.'];
+  for (const [name, last] of [
+    ['postmaster.pid', '127.0.0.1\n  1 0\nready   \n'],
+    [`.s.PGSQL.${port}.lock`, ''],
+  ] as const) {
+    const file = path.join(dataDir, 'postgres', name);
+    await writeFile(file, `${lines.join('\n')}\n${last}`, { mode: 0o600 });
+    if (owner) await chown(file, owner.uid, owner.gid);
+  }
 
   const server = await startEmbeddedPostgres({ dataDir, logger: silentLogger });
   expect(await query(server.url(), 'select 1 as one')).toEqual([{ one: 1 }]);

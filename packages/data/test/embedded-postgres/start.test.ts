@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { StartupError } from '@gatehouse/service-kit';
@@ -57,6 +57,8 @@ it('is durable, local, and the same on every machine', async () => {
   expect(await show('full_page_writes')).toBe('on');
   expect(await show('listen_addresses')).toBe('127.0.0.1');
   expect(await readdir(tmpdir())).not.toContain(`.s.PGSQL.${new URL(server.url()).port}`);
+  expect(new URL(server.url()).searchParams.get('host')).toBe(path.join(await realpath(dataDir), 'postgres'));
+  expect(await query(server.url(), 'select inet_client_addr() as address')).toEqual([{ address: null }]);
   const [database] = await query(
     server.url(),
     `select datlocprovider, datlocale, pg_encoding_to_char(encoding) as encoding, lower('ÄÖÉ') as lower

@@ -13,10 +13,10 @@ export async function findOauthClient(
 ): Promise<OauthClient | undefined> {
   if (!uuidShape.test(id)) return undefined;
   const [row] = await findClient(db, [tenantId, id]);
-  return row && clientOf(row);
+  return row && clientOf(row.client);
 }
 
-/** A client's row as prepared statements read it, by `clientColumns`. */
+/** A client's row as prepared statements read it. */
 export type ClientFound = Omit<OauthClient, 'createdAt'> & { createdMs: number };
 
 export const clientOf = ({ createdMs, ...row }: ClientFound): OauthClient => ({
@@ -41,16 +41,16 @@ const clientColumns: Record<keyof ClientFound, string> = {
   createdBy: 'created_by',
   createdMs: 'extract(epoch from created_at)::float8 * 1000',
 };
-const columns = Object.entries(clientColumns);
 
-/** For a statement that reads a client along with something else. */
-export const clientAsJson = `json_build_object(${columns.map(([name, value]) => `'${name}', ${value}`).join(', ')})`;
+/** One column to read instead of fifteen, five of them arrays. */
+export const clientAsJson = `json_build_object(${Object.entries(clientColumns)
+  .map(([name, value]) => `'${name}', ${value}`)
+  .join(', ')})`;
 
 /** $1 tenant, $2 client. */
-const findClient = statement<ClientFound>(
+const findClient = statement<{ client: ClientFound }>(
   'client_find',
-  `select ${columns.map(([name, value]) => `${value} as "${name}"`).join(', ')}
-   from auth.oauth_client where tenant_id = $1 and id = $2`,
+  `select ${clientAsJson} as client from auth.oauth_client where tenant_id = $1 and id = $2`,
 );
 
 export async function findOauthClients(
