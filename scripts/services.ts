@@ -67,8 +67,12 @@ await runProcess(async () => {
     const adminPassword = values.ADMIN_PASSWORD ?? randomBytes(12).toString('base64url');
 
     const portOf = (name: SubgraphName) => values.SUBGRAPH_PORT_BASE + subgraphNames.indexOf(name);
+    // Something may stand between them.
     const urls = Object.fromEntries(
-      subgraphNames.map((name) => [`${name.toUpperCase()}_URL`, `http://127.0.0.1:${portOf(name)}/graphql`]),
+      subgraphNames.map((name) => {
+        const variable = `${name.toUpperCase()}_URL`;
+        return [variable, process.env[variable] ?? `http://127.0.0.1:${portOf(name)}/graphql`];
+      }),
     );
     const own: Record<string, NodeJS.ProcessEnv> = {
       user: { ADMIN_EMAIL: values.ADMIN_EMAIL, ADMIN_PASSWORD: adminPassword },

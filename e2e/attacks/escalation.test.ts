@@ -224,3 +224,48 @@ test('an application that acts for a person does not see how they sign in', asyn
   expect(await api.refusal(rename)).toBe('FORBIDDEN');
   expect(await api.refusal('mutation { deactivateUser(input: {}) { user { id } } }')).toBe('FORBIDDEN');
 });
+
+test('an application sees nothing of the person it acts for without profile:read', async () => {
+  const scopes = ['profile:read', 'profile:write', 'documents:create'];
+  const application = await newClient({ scopes });
+  const member = await memberWith(['user']);
+  const blind = anyone.as(
+    (await signInAt(application, member, { scope: 'openid documents:create' })).access_token,
+  );
+  const seeing = anyone.as(
+    (await signInAt(application, member, { scope: 'openid profile:read' })).access_token,
+  );
+  for (const document of [
+    '{ me { id } }',
+    '{ me { email roles { name } } }',
+    '{ me { notifications(first: 1) { nodes { body } } } }',
+    'mutation { markAllNotificationsRead { readCount } }',
+    `mutation { markNotificationRead(input: { notificationId: "${randomUUID()}" }) { notification { body } } }`,
+  ]) {
+    expect(await blind.refusal(document), document).toBe('FORBIDDEN');
+    expect(await seeing.refusal(document), document).toBe(document.includes('Id:') ? 'NOT_FOUND' : null);
+    expect(await member.client.refusal(document), document).toBe(
+      document.includes('Id:') ? 'NOT_FOUND' : null,
+    );
+  }
+  const stream = blind.subscribe('subscription { notificationReceived { body } }');
+  expect(await stream.ended()).toBe('FORBIDDEN');
+  // Nor by the way of a field that leads to them.
+  const { data } = await blind.graphql('{ session { user { id email notifications { nodes { body } } } } }');
+  expect(JSON.stringify(data ?? null)).not.toContain(member.email);
+  expect(await blind.ask('{ session { user { id } } }')).toEqual({ session: { user: { id: member.id } } });
+});
+
+test('an application that does not see the person it acts for is taken for them all the same', async () => {
+  const application = await newClient({ scopes: ['users:write'] });
+  const admin = await administrator();
+  const { id } = await admin.client.ask<{ me: { id: string } }>('{ me { id } }').then(({ me }) => me);
+  const tokens = await signInAt(application, admin, { scope: 'openid users:write' });
+  const api = anyone.as(tokens.access_token);
+  const input = { input: { userId: id } };
+  for (const name of ['disableUser', 'deactivateUser']) {
+    const type = name.replace('d', 'D');
+    const document = `mutation ($input: ${type}Input!) { ${name}(input: $input) { user { id } } }`;
+    expect(await api.refusal(document, input), name).toBe('FORBIDDEN');
+  }
+});

@@ -57,6 +57,11 @@ test('an operator sees what could not be handled, and has it delivered again', s
       code: 1,
       stderr: 'all is no id of a dead letter.\n',
     });
+    expect(await command('replay', id, '999999999999')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'There is no dead letter with the id 999999999999.\n',
+    });
     expect((await command('replay', id)).stdout).toContain('1 dead letters are delivered again.');
     await eventually(async () => {
       const { me } = await client.ask<{ me: { notifications: { nodes: { body: string }[] } } }>(

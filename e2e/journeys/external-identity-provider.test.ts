@@ -1,6 +1,7 @@
-import { newAddress, newPassword, type TokenSet } from '@gatehouse/testkit/clients';
+import { type Browser, newAddress, newPassword, type TokenSet } from '@gatehouse/testkit/clients';
 import { type IdentityProviderServer, startIdentityProvider } from '@gatehouse/testkit/providers';
 import { decodeJwt } from 'jose';
+import * as openid from 'openid-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   addOpenid,
@@ -18,7 +19,7 @@ import {
 } from '../federation.ts';
 import { administrator, anyone, eventually, gatehouse, mailbox, registerAndConfirm } from '../gatehouse.ts';
 import { addAuthenticator, verifyMfa } from '../mfa.ts';
-import { newClient, newRequest, redeem } from '../oauth.ts';
+import { newClient, newRequest, redeem, signInAt } from '../oauth.ts';
 
 let idp: IdentityProviderServer;
 beforeAll(async () => {
@@ -136,8 +137,8 @@ test('a token of the directory opens the API for who is linked, until the tenant
   await eventually(refused, 1_000);
   await updateOf(providerId, { enabled: true });
   // What was refused is not asked about again at once; another token is.
-  const fresh = anyone.as(await idp.accessToken(member));
-  await eventually(async () => expect(await fresh.refusal('{ me { id } }')).toBeNull(), 1_000);
+  const fresh = async () => anyone.as(await idp.accessToken(member));
+  await eventually(async () => expect(await (await fresh()).refusal('{ me { id } }')).toBeNull(), 1_000);
 });
 
 test('an application’s sign-in page leads to the directory and back', async () => {
@@ -147,8 +148,15 @@ test('an application’s sign-in page leads to the directory and back', async ()
   const application = await newClient({ firstParty: true });
   const request = await newRequest(application);
   const browser = newBrowser();
-  const page = await browser.open(request.url);
-  expect(page.text).toContain('Continue with Directory of the page');
+  const done = await throughPage(browser, request.url, providerId);
+  const tokens = await redeem(application, locationOf(done), request);
+  expect(tokens.claims()).toMatchObject({ email });
+});
+
+/** Signs in at a provider by its button on the sign-in page, as far as the way back to the client. */
+async function throughPage(browser: Browser, question: URL, providerId: string) {
+  const page = await browser.open(question);
+  expect(page.text).toContain('Continue with Directory');
   const form = page.text.split('<form').find((part) => part.includes(providerId));
   const csrf = /name="csrf" value="([^"]+)"/.exec(form ?? '')?.[1] ?? '';
   const action = /action="([^"]+)"/.exec(form ?? '')?.[1] ?? '';
@@ -159,11 +167,8 @@ test('an application’s sign-in page leads to the directory and back', async ()
       headers: { 'content-type': 'application/x-www-form-urlencoded', origin: new URL(page.url).origin },
     }),
   );
-  const answer = locationOf(await newBrowser(away.origin).open(away));
-  const done = await browser.open(answer);
-  const tokens = await redeem(application, locationOf(done), request);
-  expect(tokens.claims()).toMatchObject({ email });
-});
+  return browser.open(locationOf(await newBrowser(away.origin).open(away)));
+}
 
 test('who came from a directory is told where to sign out there, too', async () => {
   const providerId = await addOpenid(idp, { name: 'Directory to leave', signUp: true });
@@ -210,4 +215,43 @@ test('who came from a directory is told where to sign out there, too', async () 
   expect(await ada.client.ask(question)).toEqual({ session: { providerLogoutUrl: null } });
   await updateOf(providerId, { enabled: false });
   expect(await urlFor(verified.accessToken)).toBeNull();
+});
+
+test('who signs out on our pages is led on to the directory that they came from', async () => {
+  const providerId = await addOpenid(idp, { name: 'Directory <next>', signUp: true });
+  const memberId = idp.member({ email: newAddress('leaver'), email_verified: true });
+  const application = await newClient({ firstParty: true });
+  const request = await newRequest(application);
+  const browser = newBrowser();
+  const done = await throughPage(browser, request.url, providerId);
+  const tokens = await redeem(application, locationOf(done), request);
+  const hint = { id_token_hint: tokens.id_token ?? '' };
+  const asked = await browser.open(openid.buildEndSessionUrl(application.config, hint));
+  // Nothing is told of it before they have signed out.
+  expect(asked.text).not.toContain(idp.issuer);
+  const page = await browser.submit(asked, { logout: 'yes' });
+  expect(page.text).toContain('Sign out at Directory &lt;next&gt;');
+  const link = /href="([^"]+)" rel="noreferrer"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  const url = new URL(link);
+  expect(url.origin).toBe(idp.issuer);
+  expect(url.searchParams.get('post_logout_redirect_uri')).toBe(`${gatehouse.url}/`);
+  expect(decodeJwt(url.searchParams.get('id_token_hint') ?? '')).toMatchObject({ sub: memberId });
+  // Once, and in no other browser.
+  expect(new URL(page.url).pathname).toBe('/oauth2/logout/success');
+  expect((await browser.open(page.url)).text).not.toContain(idp.issuer);
+  expect((await newBrowser().open(page.url)).text).not.toContain(idp.issuer);
+});
+
+test('who signs out with a password of ours, or says no, is led nowhere', async () => {
+  const application = await newClient({ firstParty: true });
+  const ada = await registerAndConfirm();
+  for (const answer of [{ logout: 'yes' }, {}] as Record<string, string>[]) {
+    const browser = newBrowser();
+    const tokens = await signInAt(application, ada, { browser });
+    const hint = { id_token_hint: tokens.id_token ?? '' };
+    const asked = await browser.open(openid.buildEndSessionUrl(application.config, hint));
+    const page = await browser.submit(asked, answer);
+    expect(page.status).toBe(200);
+    expect(page.text).not.toContain('Sign out at');
+  }
 });

@@ -81,6 +81,54 @@ test('a deleted program is refused within a second', async () => {
   });
 });
 
+test('what is changed about a program holds for the next token, whatever it got before', async () => {
+  const { id, secret, config } = await createProgram(['users:read', 'roles:read']);
+  const { client } = await administrator();
+  const granted = async (given: openid.Configuration) =>
+    (await openid.clientCredentialsGrant(given)).scope?.split(' ').sort();
+  expect(await granted(config)).toEqual(['roles:read', 'users:read']);
+  expect(await granted(config)).toEqual(['roles:read', 'users:read']);
+
+  await client.ask(
+    'mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { id } } }',
+    {
+      input: { clientId: id, scopes: ['users:read'] },
+    },
+  );
+  expect(await granted(config)).toEqual(['users:read']);
+
+  const { rotateClientSecret } = await client.ask<{ rotateClientSecret: { secret: string } }>(
+    'mutation ($input: RotateClientSecretInput!) { rotateClientSecret(input: $input) { secret } }',
+    { input: { clientId: id } },
+  );
+  expect(rotateClientSecret.secret).not.toBe(secret);
+  await expect(granted(config)).rejects.toMatchObject({ error: 'invalid_client' });
+  const renewed = await openid.discovery(issuer, id, rotateClientSecret.secret, undefined, insecure);
+  expect(await granted(renewed)).toEqual(['users:read']);
+  await expect(granted(config)).rejects.toMatchObject({ error: 'invalid_client' });
+
+  // Tokens are asked for all the while: none is got after the answer.
+  const refusals: string[] = [];
+  let isDeleted = false;
+  const asking = Array.from({ length: 4 }, async () => {
+    for (let asked = 0; asked < 200 && refusals.length < 8; asked++) {
+      const late = isDeleted;
+      const error = await granted(renewed).then(
+        () => (late ? 'a token' : undefined),
+        ({ error }: { error: string }) => error,
+      );
+      if (error) refusals.push(error);
+    }
+  });
+  await granted(renewed);
+  await client.ask('mutation ($input: DeleteClientInput!) { deleteClient(input: $input) { clientId } }', {
+    input: { clientId: id },
+  });
+  isDeleted = true;
+  await Promise.all(asking);
+  expect([...new Set(refusals)]).toEqual(['invalid_client']);
+});
+
 test('a session from the API goes on over OAuth: refresh, userinfo, revocation', async () => {
   const ada = await registerAndConfirm();
   const { client_id: clientId } = decodeJwt<{ client_id: string }>(ada.tokens.accessToken);

@@ -83,18 +83,23 @@ test('a code is mailed, and a backup code stands in', async () => {
   expect(redirectOf(left).searchParams.get('code')).toBeTruthy();
 });
 
-test('who has to have a second factor adds an app on the pages, and gets backup codes once', async () => {
-  const admin = await administrator();
+/** Somebody whose role asks for a second factor; they have none. */
+async function memberWhoMustEnrol() {
+  const { client } = await administrator();
   const role = `nurses-${randomText()}`;
-  await admin.client.ask(
-    'mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }',
-    { input: { name: role, permissions: [] } },
-  );
-  const ada = await memberWith([role]);
-  await admin.client.ask(
+  await client.ask('mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }', {
+    input: { name: role, permissions: [] },
+  });
+  const member = await memberWith([role]);
+  await client.ask(
     'mutation ($input: SetMfaPolicyInput!) { setMfaPolicy(input: $input) { policy { role } } }',
     { input: { role, requirement: 'REQUIRED' } },
   );
+  return member;
+}
+
+test('who has to have a second factor adds an app on the pages, and gets backup codes once', async () => {
+  const ada = await memberWhoMustEnrol();
   const client = await newClient({ firstParty: true });
   const request = await newRequest(client);
   const browser = newBrowser();
@@ -123,17 +128,7 @@ test.each([
 ])(
   'who has to have a second factor has codes sent, %s, and needs no script for it',
   async (_, start, confirm) => {
-    const admin = await administrator();
-    const role = `clerks-${randomText()}`;
-    await admin.client.ask(
-      'mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }',
-      { input: { name: role, permissions: [] } },
-    );
-    const ada = await memberWith([role]);
-    await admin.client.ask(
-      'mutation ($input: SetMfaPolicyInput!) { setMfaPolicy(input: $input) { policy { role } } }',
-      { input: { role, requirement: 'REQUIRED' } },
-    );
+    const ada = await memberWhoMustEnrol();
     const client = await newClient({ firstParty: true });
     const request = await newRequest(client);
     const browser = newBrowser();

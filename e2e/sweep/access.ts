@@ -164,6 +164,8 @@ export const doors: Record<string, { own: string; victim?: string }> = {
   UserConnection: { own: 'users { % }', victim: 'users(filter: { text: $email }) { % }' },
   Preference: { own: 'me { preferences { % } }', victim: 'user(id: $id) { preferences { % } }' },
   Role: { own: 'me { roles { % } }', victim: 'user(id: $id) { roles { % } }' },
+  UserPlan: { own: 'me { plan { % } }', victim: 'user(id: $id) { plan { % } }' },
+  UserActivity: { own: 'me { activity { % } }', victim: 'user(id: $id) { activity { % } }' },
   RoleConnection: { own: 'roles { % }' },
   Permission: {
     own: 'me { roles { permissions { % } } }',

@@ -13,12 +13,14 @@ type Launch = { command: string; args: readonly string[]; url: string };
  */
 export async function runEngine(options: {
   name: string;
+  /** Where its folder is made; among the system's temporary files unless told. */
+  parent?: string | undefined;
   /** How long it may take until it answers; 20 s unless told. */
   startMs?: number;
   launch(folder: string): Promise<Launch>;
   answers(url: string): Promise<boolean>;
 }): Promise<RunningEngine> {
-  const folder = await mkdtemp(join(tmpdir(), `gatehouse-${options.name}-`));
+  const folder = await mkdtemp(join(options.parent ?? tmpdir(), `gatehouse-${options.name}-`));
   const log = join(folder, 'output.log');
   const { command, args, url } = await options.launch(folder);
   let child: ChildProcess | undefined;

@@ -13,7 +13,7 @@ export type RunningEngine = {
   url: string;
   pid(): number;
   /** SIGKILL, SIGSTOP, SIGCONT … to its process. */
-  signal(signal: NodeJS.Signals): void;
+  signal(signal: NodeJS.Signals): void | Promise<void>;
   /** Ends it and waits; its data stays. */
   halt(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same data and the same URL. */

@@ -33,6 +33,8 @@ export const kafka: Engine = {
 };
 
 type KafkaOptions = {
+  /** Where its folder is made. */
+  parent?: string | undefined;
   /** The port that clients are told to connect to, when it is not the broker's own. */
   advertisedPort?: number;
   /** Who may connect; anybody when it is left out. */
@@ -48,6 +50,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<RunningEng
   const port = await freePorts(2);
   return await runEngine({
     name: 'kafka',
+    parent: options.parent,
     // Two seconds, or thirty on a machine with too much to do.
     startMs: 60_000,
     async launch(folder) {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { freePorts } from '../../e2e/topology/free-ports.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, RunningEngine } from './engine.ts';
 import { runEngine } from './engine-process.ts';
 
 const main = join(import.meta.dirname, 'serve-mongodb.ts');
@@ -34,20 +34,24 @@ export const mongodb: Engine = {
     if (loader()) return undefined;
     return `it needs glibc ${neededGlibc.join('.')} and this machine has ${glibc().join('.')}: node scripts/engines/prepare.ts unpacks one`;
   },
-  async start() {
-    const { command, args } = loader() ?? { command: process.execPath, args: [] };
-    const port = await freePorts(1);
-    return await runEngine({
-      name: 'mongodb',
-      launch: async (folder) => ({
-        command,
-        args: [...args, main, join(folder, 'data'), String(port)],
-        url: `mongodb://127.0.0.1:${port}/gatehouse?directConnection=true`,
-      }),
-      answers: () => accepts(port),
-    });
-  },
+  start: () => startMongodb(),
 };
+
+/** One server. `parent` is where its folder is made. */
+export async function startMongodb(parent?: string): Promise<RunningEngine> {
+  const { command, args } = loader() ?? { command: process.execPath, args: [] };
+  const port = await freePorts(1);
+  return await runEngine({
+    name: 'mongodb',
+    parent,
+    launch: async (folder) => ({
+      command,
+      args: [...args, main, join(folder, 'data'), String(port)],
+      url: `mongodb://127.0.0.1:${port}/gatehouse?directConnection=true`,
+    }),
+    answers: () => accepts(port),
+  });
+}
 
 const accepts = (port: number): Promise<boolean> =>
   new Promise((done) => {

@@ -18,11 +18,12 @@ export const redis: Engine = {
   start: () => startRedis(),
 };
 
-/** One server; `args` are added to its own, such as `--cluster-enabled yes`. */
-export async function startRedis(args: readonly string[] = []): Promise<RunningEngine> {
+/** One server; `args` are added to its own, such as `--cluster-enabled yes`. `parent` is where its folder is made. */
+export async function startRedis(args: readonly string[] = [], parent?: string): Promise<RunningEngine> {
   const port = await freePorts(1);
   return await runEngine({
     name: 'redis',
+    parent,
     launch: async (folder) => ({
       command,
       args: [

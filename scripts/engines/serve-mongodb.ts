@@ -8,7 +8,7 @@ const [folder = '', port] = process.argv.slice(2);
 process.env.TMPDIR = process.cwd();
 const engine = await open(folder);
 
-const server = createServer((client) => {
+const server = createServer({ noDelay: true }, (client) => {
   const inside = connect(engine.socketPath);
   for (const end of [client, inside]) end.on('error', () => {});
   client.pipe(inside).pipe(client);

@@ -1,31 +1,29 @@
 import { catalogue, type EventType, envelope, eventTypes } from '@gatehouse/events';
+import { type TopicKind, topicNames } from '@gatehouse/events/kafka';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 
 const contentType = 'application/cloudevents+json';
 
+const topics = topicNames();
+
+/** What our subgraphs tell each other is no part of the contract. */
 const channels = {
   user: {
-    address: 'gatehouse.user.v1',
     description: 'What happens to users. Key: the id of the user; order is kept by it.',
     action: 'send',
   },
   incoming: {
-    address: 'gatehouse.incoming.v1',
     description:
       'What other systems tell; topics of theirs are named in KAFKA_CONSUMED_TOPICS. Key: the id of the user. Structured or binary mode.',
     action: 'receive',
   },
-} as const;
+} as const satisfies Partial<Record<TopicKind, object>>;
 
 type ChannelName = keyof typeof channels;
 
-/** Events that are no part of the contract are left out. */
 const typesOf = (channel: ChannelName): EventType[] =>
-  eventTypes
-    .filter((type) => !catalogue[type].internal)
-    .filter((type) => (catalogue[type].origin === 'gatehouse') === (channel === 'user'))
-    .toSorted();
+  eventTypes.filter((type) => topics.of(type) === topics.ofKind(channel)).toSorted();
 
 const nameOf = (type: string): string => type.replaceAll('.', '_');
 const reference = (path: string) => ({ $ref: `#/${path}` });
@@ -60,10 +58,10 @@ export function asyncapi(): [string, string] {
       names.map((name) => [
         name,
         {
-          address: channels[name].address,
+          address: topics.ofKind(name),
           description: channels[name].description,
           messages: messagesOf(name, (message) => `components/messages/${message}`),
-          bindings: { kafka: { topic: channels[name].address } },
+          bindings: { kafka: { topic: topics.ofKind(name) } },
         },
       ]),
     ),

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartupError } from '@gatehouse/service-kit';
 
 /** Layout of the data folder; a newer one belongs to a newer version of Gatehouse. */
 const layoutVersion = 1;
+
+/** What `restore` works in. It goes as its last step: while it is there, the folder is neither what it was nor what it will be. */
+export const restoreFolder = 'restore';
 
 export type Secrets = { auth: string; storage: string };
 
@@ -14,6 +18,11 @@ export type Secrets = { auth: string; storage: string };
 export async function openDataDir(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o711 });
+    if (existsSync(join(dataDir, restoreFolder))) {
+      throw new StartupError(
+        `DATA_DIR ${dataDir} is being restored, or a restore of it was interrupted: run it again.`,
+      );
+    }
     const versionFile = join(dataDir, 'version.json');
     const known = await readFile(versionFile, 'utf8').catch(ignoreMissing);
     if (!known) return await writeAtomically(versionFile, JSON.stringify({ layout: layoutVersion }), 0o644);

@@ -6,11 +6,13 @@ const usage = `Usage: npm run gatehouse -- <command>
   keys rotate [--tenant HOST]   publish the next signing key of a tenant, or of all
   events list [--group GROUP]   events that could not be handled, oldest first
   events replay [--group GROUP] [ID…]
-                                deliver them again, or some of them`;
+                                deliver them again, or some of them
+  backup FILE                   everything of DATA_DIR into one archive, while an instance runs or not
+  restore FILE [--replace]      DATA_DIR from an archive; --replace gives up what is in it`;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** What is done beside a running instance, on its database. Exit code 1, with one line, for what can't be done. */
+/** What is done beside a running instance, on its database or its folder. Exit code 1, with one line, for what can't be done. */
 async function run(): Promise<void> {
   const { positionals, values } = read();
   if (values.help) return void say(usage);
@@ -23,6 +25,14 @@ async function run(): Promise<void> {
     const { commandEvents } = await import('./commands/events.ts');
     return await commandEvents({ what: verb, group: values.group, ids: rest }, say);
   }
+  if (noun === 'backup' && verb !== undefined && rest.length === 0) {
+    const { backup } = await import('./commands/backup.ts');
+    return await backup(verb, say);
+  }
+  if (noun === 'restore' && verb !== undefined && rest.length === 0) {
+    const { restore } = await import('./commands/restore.ts');
+    return await restore(verb, { replace: values.replace === true }, say);
+  }
   throw new StartupError(usage);
 }
 
@@ -30,6 +40,7 @@ function read() {
   const options = {
     tenant: { type: 'string' },
     group: { type: 'string' },
+    replace: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   } as const;
   try {

@@ -1,34 +1,38 @@
-import type { RunningEngine } from '../../../scripts/engines/index.ts';
-import type { Network } from './network.ts';
+import type { Column } from './matrix.ts';
+import type { Part } from './part.ts';
 
-/** An engine, and the way to it. */
-export type Part = { engine: RunningEngine; network: Network };
-export type Fault = { name: string; begin(part: Part): unknown; lastsMs: number; end(part: Part): unknown };
+export type Fault = { begin(part: Part): unknown; lastsMs: number; end(part: Part): unknown };
 
-/** The ways in which an engine goes away. */
-export const faults: Fault[] = [
-  {
-    name: 'stopped',
-    begin: ({ engine }) => engine.halt(),
+/** The ways in which a part goes away. */
+export const faults: Record<Column, Fault> = {
+  stopped: {
+    begin: ({ server }) => server.halt(),
     lastsMs: 1_000,
-    end: ({ engine }) => engine.resume(),
+    end: ({ server }) => server.resume(),
   },
-  {
-    name: 'killed',
-    begin: ({ engine }) => engine.halt('SIGKILL'),
+  killed: {
+    begin: ({ server }) => server.halt('SIGKILL'),
     lastsMs: 1_000,
-    end: ({ engine }) => engine.resume(),
+    end: ({ server }) => server.resume(),
   },
-  {
-    name: 'paused',
-    begin: ({ engine }) => engine.signal('SIGSTOP'),
-    lastsMs: 2_500,
-    end: ({ engine }) => engine.signal('SIGCONT'),
+  paused: {
+    begin: ({ server }) => server.signal('SIGSTOP'),
+    lastsMs: 10_000,
+    end: ({ server }) => server.signal('SIGCONT'),
   },
-  {
-    name: 'cut off',
+  'cut off': {
     begin: ({ network }) => network.cut(),
     lastsMs: 1_000,
     end: ({ network }) => network.mend(),
   },
-];
+  slow: {
+    begin: ({ network }) => network.slow(200),
+    lastsMs: 2_500,
+    end: ({ network }) => network.mend(),
+  },
+  'disk full': {
+    begin: ({ disk }) => disk?.fill(),
+    lastsMs: 2_000,
+    end: async ({ disk }) => disk?.free(),
+  },
+};

@@ -1,19 +1,23 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { GatehouseClient, Person, people } from '@gatehouse/testkit/clients';
+import type { AnswerError, GatehouseClient } from '@gatehouse/testkit/clients';
+import { type Kind, kinds } from './matrix.ts';
+import { type Newcomers, startNewcomers } from './newcomers.ts';
+import { type Story, watchEvents } from './watch-events.ts';
 
-export const kinds = ['token check', 'sign-in', 'list of documents', 'upload', 'download'] as const;
-export type Kind = (typeof kinds)[number];
-/** `ok`, the code of a refusal, or `broken off`. */
+/** `ok`, the code of a refusal, or what else came of it. */
 export type Outcome = { kind: Kind; startedAt: number; milliseconds: number; answer: string };
 
 export type Traffic = {
   outcomes: readonly Outcome[];
-  /** Resolves with the first outcome of the kind, of what began from now on, that satisfies. */
-  next(kind: Kind, isMeant: (outcome: Outcome) => boolean, withinMs: number): Promise<Outcome>;
+  /** Resolves with the first outcome of the kind, of what began from then on, that satisfies. */
+  next(kind: Kind, isMeant: (outcome: Outcome) => boolean, withinMs: number, from?: number): Promise<Outcome>;
   /** Expects nothing any more of documents accepted since then. */
   disregardDocuments(since: number): void;
-  /** Ends it; then every document that was accepted has to be there, whole, and every event to have come once and in order. */
-  stop(): Promise<{ documents: number; events: number; wrong: string[] }>;
+  /**
+   * Ends it; then every document that was accepted has to be there, whole, every security event to have come once and in order, and
+   * everybody who registered to have one account that works, one mail and one of every effect.
+   */
+  stop(): Promise<{ documents: number; events: number; newcomers: number; wrong: string[] }>;
 };
 
 type Documents = Map<string, { digest: string; acceptedAt: number }>;
@@ -23,13 +27,19 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** What people do all day, from now on until it is stopped. */
-export async function startTraffic(story: ReturnType<typeof people>): Promise<Traffic> {
+export async function startTraffic(story: Story): Promise<Traffic> {
   const ada = await story.registerAndConfirm();
   const outcomes: Outcome[] = [];
   const accepted: Documents = new Map();
   let stopped = false;
 
-  const work: Record<Kind, () => Promise<string>> = {
+  const timed = async (kind: Kind, work: () => Promise<string>): Promise<string> => {
+    const startedAt = Date.now();
+    const answer = await work().catch((error: Error) => `no answer: ${error.message}`);
+    outcomes.push({ kind, startedAt, milliseconds: Date.now() - startedAt, answer });
+    return answer;
+  };
+  const work: Record<Exclude<Kind, 'registration'>, () => Promise<string>> = {
     'token check': () => codeOf(ada.client, '{ me { id } }'),
     'sign-in': () =>
       codeOf(story.anyone, 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }', {
@@ -37,25 +47,23 @@ export async function startTraffic(story: ReturnType<typeof people>): Promise<Tr
       }),
     'list of documents': () =>
       codeOf(ada.client, '{ me { documents(first: 5) { nodes { id name size } } } }'),
+    notifications: () => codeOf(ada.client, '{ me { notifications(first: 5) { nodes { id } } } }'),
     upload: () => upload(ada.client, accepted),
     download: () => download(ada.client, accepted),
   };
-
   const loops = kinds.map(async (kind) => {
-    while (!stopped) {
-      const startedAt = Date.now();
-      const answer = await work[kind]().catch((error: Error) => `broken off: ${error.message}`);
-      outcomes.push({ kind, startedAt, milliseconds: Date.now() - startedAt, answer });
+    while (!stopped && kind !== 'registration') {
+      await timed(kind, work[kind]);
       await pause(pauseMs);
     }
   });
+  const newcomers: Newcomers = await startNewcomers(story, (register) => timed('registration', register));
   const watching = watchEvents(ada, () => stopped);
 
   return {
     outcomes,
-    async next(kind, isMeant, withinMs) {
-      const from = Date.now();
-      for (const deadline = from + withinMs; Date.now() < deadline; await pause(20)) {
+    async next(kind, isMeant, withinMs, from = Date.now()) {
+      for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(20)) {
         const found = outcomes.find((one) => one.kind === kind && one.startedAt >= from && isMeant(one));
         if (found) return found;
       }
@@ -66,16 +74,22 @@ export async function startTraffic(story: ReturnType<typeof people>): Promise<Tr
     },
     async stop() {
       stopped = true;
+      const arrived = newcomers.stop();
       await Promise.all(loops);
       const wrong: string[] = [];
       for (const [id, { digest }] of accepted) {
         const answer = await downloadOne(ada.client, id, digest);
         if (answer !== 'ok') wrong.push(`document ${id}: ${answer}`);
       }
-      const seen = await watching;
-      const all = await eventsOf(ada);
+      const { count, problems } = await arrived;
+      const { seen, all } = await watching;
       if (seen.join() !== all.join()) wrong.push(`events: ${all.length} happened, ${seen.length} came`);
-      return { documents: accepted.size, events: all.length, wrong };
+      return {
+        documents: accepted.size,
+        events: all.length,
+        newcomers: count,
+        wrong: [...wrong, ...problems],
+      };
     },
   };
 }
@@ -91,8 +105,15 @@ export function describe(outcomes: readonly Outcome[], from: number): string {
 }
 
 async function codeOf(client: GatehouseClient, document: string, variables = {}): Promise<string> {
-  return (await client.refusal(document, variables)) ?? 'ok';
+  const { errors } = await client.graphql(document, variables);
+  return errors[0] ? tellOf(errors[0], !document.startsWith('mutation')) : 'ok';
 }
+
+/** The code of a refusal. A question may be asked again whenever a part did not answer it. */
+const tellOf = ({ extensions }: AnswerError, isQuestion: boolean): string =>
+  isQuestion && extensions.code === 'SUBGRAPH_UNAVAILABLE' && extensions.retryable !== true
+    ? `${extensions.code}, as if it could not be asked again`
+    : extensions.code;
 
 const refusalOf = async (response: { status: number; text(): Promise<string> }): Promise<string> => {
   const text = await response.text();
@@ -100,13 +121,15 @@ const refusalOf = async (response: { status: number; text(): Promise<string> }):
   return code ?? `${response.status} ${text.slice(0, 100)}`;
 };
 
+const passing = ['CONTENT_UNAVAILABLE', 'SUBGRAPH_UNAVAILABLE'];
+
 async function upload(client: GatehouseClient, accepted: Documents): Promise<string> {
   const content = randomBytes(300_000);
   const { data, errors } = await client.graphql<{ createUpload: { documentId: string; uploadUrl: string } }>(
     'mutation ($input: CreateUploadInput!) { createUpload(input: $input) { documentId uploadUrl } }',
     { input: { name: 'a.bin', size: content.length } },
   );
-  if (!data) return errors[0]?.extensions.code ?? 'no answer';
+  if (!data) return errors[0] ? tellOf(errors[0], false) : 'no answer';
   const { documentId, uploadUrl } = data.createUpload;
   // Refused for the while, it is sent again to the same address, as a client would.
   for (let attempt = 1; ; attempt++) {
@@ -117,7 +140,7 @@ async function upload(client: GatehouseClient, accepted: Documents): Promise<str
       return attempt === 1 ? 'ok' : 'ok in the end';
     }
     const code = await refusalOf(response);
-    if (attempt === 2 || code !== 'CONTENT_UNAVAILABLE') return code;
+    if (attempt === 2 || !passing.includes(code)) return code;
   }
 }
 
@@ -134,58 +157,10 @@ async function downloadOne(client: GatehouseClient, id: string, digest: string):
     'query ($id: ID!) { document(id: $id) { downloadUrl } }',
     { id },
   );
-  if (!data?.document) return errors[0]?.extensions.code ?? 'no answer';
+  if (!data?.document) return errors[0] ? tellOf(errors[0], true) : 'no answer';
   const response = await client.fetch(data.document.downloadUrl);
   if (response.status !== 200) return await refusalOf(response);
   const bytes = await response.arrayBuffer().catch(() => undefined);
-  if (!bytes) return 'broken off';
+  if (!bytes) return 'BROKEN_OFF';
   return sha256(Buffer.from(bytes)) === digest ? 'ok' : 'WRONG CONTENT';
 }
-
-const live = 'subscription ($after: ID) { securityEvents(after: $after) { id } }';
-
-/** Reads the person's security events live and resumes whenever the stream ends, until it is over and nothing more comes. */
-async function watchEvents(person: Person, isOver: () => boolean): Promise<string[]> {
-  const [first] = await eventsOf(person);
-  const seen = first ? [first] : [];
-  for (let quiet = 0; quiet < 2; ) {
-    const stream = person.client.subscribe<{ securityEvents: { id: string } }>(
-      live,
-      { after: seen.at(-1) },
-      'sse',
-    );
-    try {
-      for (;;) {
-        seen.push((await stream.next(500)).securityEvents.id);
-        quiet = 0;
-      }
-    } catch {
-      if (isOver()) quiet += 1;
-    } finally {
-      stream.close();
-    }
-  }
-  return seen;
-}
-
-/** All of the person's security events, oldest first. */
-async function eventsOf({ id, client }: Person): Promise<string[]> {
-  const ids: string[] = [];
-  for (let after: string | null = null; ; ) {
-    const { securityEvents }: Events = await client.ask<Events>(
-      `query ($after: String, $userId: ID) {
-        securityEvents(first: 100, after: $after, filter: { userId: $userId }) {
-          nodes { id } pageInfo { hasNextPage endCursor }
-        }
-      }`,
-      { after, userId: id },
-    );
-    ids.push(...securityEvents.nodes.map((node) => node.id));
-    if (!securityEvents.pageInfo.hasNextPage) return ids.reverse();
-    after = securityEvents.pageInfo.endCursor;
-  }
-}
-
-type Events = {
-  securityEvents: { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
-};

@@ -97,10 +97,11 @@ export function createCompiledExecutor(options: {
     } as Result;
   };
 
-  const maskedErrors = ({ exchange }: Run, errors: readonly unknown[]): Pick<Result, 'errors'> => {
+  const maskedErrors = ({ exchange, operation }: Run, errors: readonly unknown[]): Pick<Result, 'errors'> => {
     if (errors.length === 0) return {};
     const { requestId } = exchange;
-    const masked = errors.map((error) => maskExecutionError(formatted(error), { requestId, logger }));
+    const masking = { requestId, logger, isQuestion: operation.kind !== 'mutation' };
+    const masked = errors.map((error) => maskExecutionError(formatted(error), masking));
     noteFailure(exchange, masked);
     return { errors: masked };
   };

@@ -26,11 +26,16 @@ const passing = new Set<ErrorCode>([
 /** Details that a code may carry; everything else in `extensions` stays inside. */
 const details = ['fields', 'retryAfter', 'maxAge', 'acr'] as const;
 
-type Masking = { requestId: string; logger: Logger };
+type Masking = {
+  requestId: string;
+  logger: Logger;
+  /** Whether the operation changes nothing. */
+  isQuestion: boolean;
+};
 
 /** What the client may see of an error that came out of a plan. A surprise is logged and told only by its request id. */
 export function maskExecutionError(error: GraphQLFormattedError, masking: Masking): GraphQLFormattedError {
-  const { requestId, logger } = masking;
+  const { requestId, logger, isQuestion } = masking;
   const code = error.extensions?.code;
   const path = publicPath(error.path);
   if (isErrorCode(code) && passing.has(code)) {
@@ -40,7 +45,7 @@ export function maskExecutionError(error: GraphQLFormattedError, masking: Maskin
     return { message: error.message, path, extensions };
   }
   if (code === 'SUBGRAPH_UNAVAILABLE') {
-    const extensions = { code, requestId, ...describeOutage(error.extensions) };
+    const extensions = { code, requestId, ...describeOutage({ retryable: isQuestion, ...error.extensions }) };
     return { message: 'A part of the graph did not answer.', path, extensions };
   }
   // The subgraph has logged its own surprises; what has another code is one of this hop.

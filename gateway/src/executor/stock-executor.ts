@@ -53,6 +53,7 @@ export function createStockExecutor(options: {
   ): Promise<Result> => {
     const { operation } = planned(exchange);
     const { requestId } = exchange;
+    const masking = { requestId, logger, isQuestion: operation.kind !== 'mutation' };
     try {
       const { executeQueryPlan } = await stockGateway();
       const result: ExecutionResult = await executeQueryPlan(
@@ -64,7 +65,7 @@ export function createStockExecutor(options: {
         supergraph.plannerApi,
       );
       const errors = result.errors?.map((error) =>
-        maskExecutionError(ofOwner(formatted(error), eventsOf), { requestId, logger }),
+        maskExecutionError(ofOwner(formatted(error), eventsOf), masking),
       );
       noteFailure(exchange, errors);
       const { data, extensions } = result;

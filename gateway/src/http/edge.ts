@@ -75,7 +75,8 @@ export function createEdge(parts: Parts): Server {
       if (response.headersSent) return response.destroy();
       discardLeftoverBody(request, response);
       setSecurityHeaders(response, isTls);
-      const { status, errors } = describeRefusal(error, { requestId: '', logger });
+      const { status, errors, retryAfter } = describeRefusal(error, { requestId: '', logger });
+      if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
       sendJson(response, status === 200 ? 400 : status, { ...oauthError(errors), errors });
     };
     isBusy(response);

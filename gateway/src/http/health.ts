@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { KeyValue } from '@gatehouse/data';
-import type { Logger } from '@gatehouse/service-kit';
+import { type Logger, within } from '@gatehouse/service-kit';
 import type { CircuitName } from '@gatehouse/service-kit/subgraph';
 import type { SubgraphConnections } from '../subgraphs/connection.ts';
 import { sendJson } from './answer.ts';
@@ -27,7 +27,7 @@ export function createHealth(options: {
   /** What the gateway goes on without, only slower. */
   const ownDegraded = async (): Promise<string[]> => {
     if (!keyValue.forgets) return [];
-    return await within(keyValue.ping()).then(
+    return await within(boundMs, keyValue.ping()).then(
       () => [],
       () => ['cache'],
     );
@@ -50,7 +50,7 @@ export function createHealth(options: {
       await Promise.all(
         parts().map(async ([name, answering]) => {
           try {
-            for (const part of await within(answering)) degraded.add(part);
+            for (const part of await within(boundMs, answering)) degraded.add(part);
           } catch (err) {
             failing.push(name);
             logger.warn({ err, part: name }, 'not ready');
@@ -66,10 +66,4 @@ export function createHealth(options: {
       return sendJson(response, 503, { status: 'not ready', waitingFor: failing.sort(), ...circuits });
     },
   };
-}
-
-function within<T>(answering: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${boundMs} ms`)), boundMs);
-  return Promise.race([answering, promise]).finally(() => clearTimeout(timer));
 }

@@ -1,3 +1,4 @@
+import { databaseOutage } from '@gatehouse/data';
 import { GatehouseError, type Logger } from '@gatehouse/service-kit';
 import type { GraphQLFormattedError } from 'graphql';
 import { describeOutage } from '../executor/mask-errors.ts';
@@ -7,8 +8,9 @@ import { statusOf } from './answer.ts';
 export type Refusal = { status: number; errors: readonly GraphQLFormattedError[]; retryAfter?: number };
 
 /** How a refusal, or a surprise, is told to the client. A surprise is logged and told only by its request id. */
-export function describeRefusal(error: unknown, context: { requestId: string; logger: Logger }): Refusal {
+export function describeRefusal(problem: unknown, context: { requestId: string; logger: Logger }): Refusal {
   const { requestId, logger } = context;
+  const error = databaseOutage(problem) ?? problem;
   const code = codeOf(error);
   if (error instanceof OperationRefused)
     return { status: (code && statusOf[code]) ?? 200, errors: error.errors };
@@ -28,12 +30,12 @@ export function describeRefusal(error: unknown, context: { requestId: string; lo
   return { status: 500, errors: [{ message: 'Unexpected error.', extensions }] };
 }
 
-/** Nothing was executed yet, so that asking again can do no harm. */
+/** Unless it says otherwise nothing was executed yet, so that asking again can do no harm. */
 const unavailable = (requestId: string, extensions: GraphQLFormattedError['extensions']) => ({
   message: 'A part of the graph did not answer.',
   extensions: {
     code: 'SUBGRAPH_UNAVAILABLE',
     requestId,
-    ...describeOutage({ ...extensions, retryable: true }),
+    ...describeOutage({ retryable: true, ...extensions }),
   },
 });

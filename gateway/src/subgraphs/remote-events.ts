@@ -3,16 +3,21 @@ import type { SubgraphRequest, SubgraphResult } from './connection.ts';
 
 type Options = {
   dispatcher: Dispatcher;
+  /** Until the subgraph has taken the stream on. */
+  timeoutMs: number;
   request: SubgraphRequest;
   headersFor(request: SubgraphRequest): Promise<Record<string, string>>;
 };
+
+/** The protocol has a subgraph say every 12 s that it is there. */
+const silentMs = 30_000;
 
 /**
  * Events of a remote subgraph by the graphql-sse protocol, "distinct connections" mode. Read as they are asked for, so
  * that the subgraph waits for a slow client. Throws when the stream is lost: resuming is the client's to decide.
  */
 export async function* remoteEvents(options: Options): AsyncGenerator<SubgraphResult, void> {
-  const { dispatcher, request, headersFor } = options;
+  const { dispatcher, request, headersFor, timeoutMs } = options;
   const { query, operationName, variables, signal } = request;
   const response = await dispatcher.request({
     method: 'POST',
@@ -20,6 +25,8 @@ export async function* remoteEvents(options: Options): AsyncGenerator<SubgraphRe
     headers: { ...(await headersFor(request)), accept: 'text/event-stream' },
     body: JSON.stringify({ query, operationName, variables }),
     signal,
+    headersTimeout: timeoutMs,
+    bodyTimeout: silentMs,
   });
   if (response.statusCode !== 200) {
     await response.body.dump();

@@ -137,10 +137,19 @@ export function remote(options: RemoteOptions): SubgraphConnection {
     execute: async (request) => prepare(request.query, request.operationName)(request),
     prepare,
     resilience,
-    subscribe: (request) => remoteEvents({ dispatcher: streams, request, headersFor }),
+    subscribe: (request) =>
+      remoteEvents({ dispatcher: streams, request, headersFor, timeoutMs: options.timeoutMs }),
     async forward(request, response, caller) {
       const passport = await passports.forCaller(name, caller);
-      await forwardRequest({ dispatcher: routes, request, response, passport, logger });
+      await forwardRequest({
+        name,
+        dispatcher: routes,
+        request,
+        response,
+        passport,
+        timeoutMs: options.timeoutMs,
+        logger,
+      });
     },
     async enforced() {
       const answer = (await waitFor(() => get('/enforced'), options)) as { enforced?: unknown };

@@ -4,12 +4,12 @@ import { listen } from '@gatehouse/service-kit';
 /** What happens to a request: it passes, its connection breaks, nothing answers, or a status does. */
 export type Fault = 'pass' | 'reset' | 'hang' | 'huge' | number;
 
-/** A door before a subgraph that can be told to fail; it counts what comes to its `/graphql`. */
+/** A door before a subgraph that can be told to fail; it counts fetches, streams and what comes to its routes. */
 export async function createFaultyDoor(target: string) {
   const script: Fault[] = [];
   const state = { fault: 'pass' as Fault, arrived: 0, abandoned: 0, bodies: [] as string[] };
   const server = createServer((request, response) => {
-    const isFetch = request.url === '/graphql';
+    const isFetch = /^\/(graphql|graphql\/stream|storage\/.*)$/.test(request.url ?? '');
     if (isFetch) state.arrived += 1;
     const fault = isFetch ? (script.shift() ?? state.fault) : 'pass';
     if (fault === 'reset') return void request.socket.destroy();

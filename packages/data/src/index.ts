@@ -16,6 +16,7 @@ export { whileLost } from './key-value/while-lost.ts';
 export { measurePool } from './measure-pool.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { markTransaction } from './on-commit.ts';
+export { databaseOutage } from './outage.ts';
 export {
   type Connection,
   connectionOf,

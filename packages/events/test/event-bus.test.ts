@@ -66,6 +66,38 @@ it('goes on after the database cut its connections', async () => {
   await bus.close();
 });
 
+it('reads each event of a backlog a few times, and not the whole backlog for each', async () => {
+  const fresh = await openPlace();
+  const bus = await fresh.openBus();
+  const rowsRead = async () => {
+    await fresh.database.pool.query('select pg_stat_force_next_flush()');
+    const { rows } = await fresh.database.pool.query<{ read: string }>(
+      `select idx_tup_fetch + seq_tup_read as read from pg_stat_all_tables
+        where schemaname = 'platform' and relname = 'event_delivery'`,
+    );
+    return Number(rows[0]?.read);
+  };
+  const group = { group: 'backlog', types: ['user.roles_changed'] as const };
+  await (await bus.subscribe({ ...group, handler: async () => {} })).stop();
+  const backlog = 1_500;
+  await bus.publish(Array.from({ length: backlog }, (_, n) => roleEvent(randomUUID(), n)));
+  let handled = 0;
+  const subscription = await bus.subscribe({ ...group, handler: async () => void handled++ });
+  await vi.waitFor(() => expect(handled).toBe(backlog), { timeout: 20_000 });
+  await subscription.stop();
+  await bus.close();
+  // Connections of the pool tell what they did a second later, or when they are asked again.
+  await vi.waitFor(
+    async () => {
+      await Promise.all(Array.from({ length: 10 }, rowsRead));
+      expect(await rowsRead()).toBeGreaterThan(backlog);
+    },
+    { timeout: 5_000 },
+  );
+  expect(await rowsRead()).toBeLessThan(backlog * 50);
+  await fresh.close();
+});
+
 it('sweeps handled events after a day, and what nobody has asked for in a month', async () => {
   const { pool } = place.database;
   const bus = await place.openBus();

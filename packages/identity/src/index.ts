@@ -17,14 +17,9 @@ export {
   auditRecordOf,
   originOf,
 } from './audit.ts';
+export { firstPartyClientId, isBuiltIn } from './built-in-client.ts';
 export { enforceAuthorization } from './enforcement.ts';
-export {
-  firstPartyClientId,
-  isBuiltIn,
-  requireOwnClient,
-  requireOwnUser,
-  securedPersonOf,
-} from './own-client.ts';
+export { requireOwnClient, requireOwnUser, securedPersonOf } from './own-client.ts';
 export {
   createPassportIssuer,
   createPassportVerifier,
@@ -42,6 +37,7 @@ export {
   type Account,
   type ApiKeyPrincipal,
   actorOf,
+  actsFor,
   type Caller,
   type ClientPrincipal,
   hasPermission,

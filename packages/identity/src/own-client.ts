@@ -1,10 +1,6 @@
 import { GatehouseError } from '@gatehouse/service-kit';
+import { isBuiltIn } from './built-in-client.ts';
 import { type Caller, type Principal, personOf, requireUser, type UserPrincipal } from './principal.ts';
-
-/** The built-in client that people use the product itself with, in every tenant. */
-export const firstPartyClientId = 'gatehouse';
-
-export const isBuiltIn = ({ clientId }: { clientId: string }): boolean => clientId === firstPartyClientId;
 
 /**
  * A person at the product itself, or a program in its own name; FORBIDDEN for another client that acts for a person: what

@@ -1,5 +1,6 @@
 import { GatehouseError } from '@gatehouse/service-kit';
 import type { ClientInfo, SubgraphName } from '@gatehouse/service-kit/subgraph';
+import { isBuiltIn } from './built-in-client.ts';
 import type { Permission } from './permissions.ts';
 
 /** A person signed in: what a session says about them at this moment. */
@@ -85,7 +86,7 @@ export function requireAccount(caller: Caller): Account {
   throw needsPerson(principal);
 }
 
-/** As `requireAccount`, to see what is the person's own: an API key needs profile:read for that. */
+/** As `requireAccount`, to see what is the person's own: an application and an API key need profile:read for that. */
 export function requireOwn(caller: Caller): Account {
   const account = requireAccount(caller);
   if (personOf(account) === account.userId) return account;
@@ -114,18 +115,22 @@ export function requirePermission(caller: Caller, permission: Permission): Princ
 }
 
 /**
- * The person whose own things the principal may see: who is signed in, or whom an API key with profile:read acts as. Null for
- * everybody else.
+ * The person whose own things the principal may see: who is at the product itself, or whom an application or an API key with
+ * profile:read acts for. Null for everybody else.
  */
 export function personOf(principal: Principal | null): string | null {
-  if (principal?.kind === 'user') return principal.userId;
-  if (principal?.kind === 'api-key' && hasPermission(principal, 'profile:read')) return principal.userId;
-  return null;
+  if (!principal || principal.kind === 'client') return null;
+  const isAtProduct = principal.kind === 'user' && isBuiltIn(principal);
+  return isAtProduct || hasPermission(principal, 'profile:read') ? principal.userId : null;
 }
 
 /** Whether the principal is this person, and may see what is theirs. */
 export const isSelf = (principal: Principal | null, userId: string): boolean =>
   personOf(principal) === userId;
+
+/** Whether the principal is this person or acts for them, whatever it may see. */
+export const actsFor = (principal: Principal, userId: string): boolean =>
+  principal.kind !== 'client' && principal.userId === userId;
 
 /** Who acts: the person or the client that signed in, or that an API key acts as. */
 export function actorOf(principal: Principal): { userId: string } | { clientId: string } {

@@ -1,4 +1,4 @@
-import type { Metrics } from '@gatehouse/service-kit';
+import { type Metrics, within } from '@gatehouse/service-kit';
 
 const withinMs = 1_000;
 
@@ -32,12 +32,9 @@ export function measureEngine(
         labels: ['engine'],
       },
     },
-    async () => ({ up: [{ value: (await inTime(answers())) ? 1 : 0, labels: { engine } }] }),
+    async () => {
+      const isUp = await within(withinMs, answers()).catch(() => false);
+      return { up: [{ value: isUp ? 1 : 0, labels: { engine } }] };
+    },
   );
-}
-
-function inTime(answering: Promise<boolean>): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, withinMs, false);
-  return Promise.race([answering, promise]).finally(() => clearTimeout(timer));
 }

@@ -23,3 +23,4 @@ export { isAddressRange, networkOf } from './network.ts';
 export { onHangup } from './on-hangup.ts';
 export { type Running, runProcess } from './run-process.ts';
 export { StartupError } from './startup-error.ts';
+export { within } from './within.ts';

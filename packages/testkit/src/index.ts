@@ -1,3 +1,4 @@
+export type { Answer } from './answer.ts';
 export { type EngineName, engineUrl, engineVariables } from './engines.ts';
 export { type GeoipEntry, geoipDatabase } from './geoip-database.ts';
 export { createMigratedDatabase } from './migrated-database.ts';

@@ -21,6 +21,8 @@ export type MailTemplate =
   | 'ACCOUNT_LINKED'
   /** firstName?, lockedUntil */
   | 'ACCOUNT_LOCKED'
+  /** occurredAt, firstName? */
+  | 'ACCOUNT_RESTRICTED'
   /** provider, account?, occurredAt, ipAddress?, firstName? */
   | 'ACCOUNT_UNLINKED'
   /** link (to sign in), resetLink?: somebody tried to register with this address */

@@ -1960,6 +1960,8 @@ export type SecurityEventType =
   | 'CLIENT_DELETED'
   | 'CLIENT_SECRET_ROTATED'
   | 'CLIENT_UPDATED'
+  /** Another system reported it (`compliance.violation`) */
+  | 'COMPLIANCE_VIOLATION'
   | 'CONSENT_GIVEN'
   | 'CONSENT_WITHDRAWN'
   | 'DEVICE_REMEMBERED'

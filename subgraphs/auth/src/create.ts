@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { databaseOutage } from '@gatehouse/data';
 import { startRelay } from '@gatehouse/events';
 import { type Caller, enforceAuthorization, followAddressBlocks } from '@gatehouse/identity';
 import { createOutgoing } from '@gatehouse/service-kit/outgoing';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import { loadAddressBlocks } from './addresses/address-blocks.ts';
 import { exemptRanges } from './addresses/count-failure.ts';
 import { startAlerts } from './alerts/start-alerts.ts';
@@ -48,7 +50,7 @@ export function openServices(deps: AuthDeps): Services {
     passwords: openPasswords(deps.config, deps.metrics),
     tenants,
     policies,
-    issuers: openIssuers({ ...deps, tenants, policies, outgoing }),
+    issuers: openIssuers({ ...deps, tenants, policies, outgoing, providerClients }),
     outgoing,
     providerClients,
     providerKeys: openProviderKeys({ ...deps, outgoing, providerClients }),
@@ -60,6 +62,7 @@ export function openServices(deps: AuthDeps): Services {
     geoip: openGeoip(deps.config.geoipDatabases, deps.logger),
     listed: openAddressLists(deps.config.addressLists, deps.logger),
     clientFailures: limitClientFailures(deps),
+    knownClients: new LRUCache({ max: 1_000 }),
     neverBlocked: exemptRanges(deps.config.neverBlocked),
     wakeMailRequests: () => {},
   };
@@ -81,6 +84,7 @@ export function createAuth(deps: AuthDeps, services: Services = openServices(dep
     enforced,
     context: (caller) => new RequestContext(caller, services),
     routes: [...oidcRoutes(services), auditRoute(services)],
+    outageOf: databaseOutage,
     ready: () => deps.database.check(),
     async start() {
       await proveSecret(deps);

@@ -9,7 +9,7 @@ import {
   serviceCaller,
 } from '@gatehouse/identity';
 import { closeServer, createMetrics, listen } from '@gatehouse/service-kit';
-import { createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
+import { type Answer, createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
 import { asc, eq } from 'drizzle-orm';
 import { type ExecutionResult, execute, parse, subscribe, validate } from 'graphql';
 import { decodeJwt } from 'jose';
@@ -18,12 +18,6 @@ import { type AuthConfig, createAuth, defaultAuthConfig, migrations } from '../s
 import { setPassword } from '../src/queries/credentials.ts';
 import { securityEvent } from '../src/tables/security-event.ts';
 import { createNeighbours, type Subject } from './user-subgraph.ts';
-
-export type Answer = {
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked at, not worked with
-  data: any;
-  errors?: { message: string; extensions: { code: string; fields?: { path: string; message: string }[] } }[];
-};
 
 export const password = 'correct horse battery';
 const secret = 'a secret for tests, long enough for AUTH_SECRET';

@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { raiseSession } from '../src/sessions/raise-session.ts';
 import { inUnitOfWork } from '../src/unit-of-work.ts';
-import { as, startAuth, type TestAuth, type Tokens } from './harness.ts';
+import { anonymous, as, startAuth, type TestAuth, type Tokens } from './harness.ts';
 
 let auth: TestAuth;
 beforeAll(async () => {
@@ -129,8 +129,38 @@ it('a refresh whose tokens cannot be written writes nothing, and its token is go
   await db.execute(
     `create trigger refuse before update on auth.session for each row execute function auth.refuse()`,
   );
+  const before = await counted();
   expect(code(await auth.refresh(first.refreshToken))).toBe('OVERLOADED');
+  const after = await counted();
+  expect([after('server_error') - before('server_error'), after('ok') - before('ok')]).toEqual([1, 0]);
   expect(await stored(first)).toEqual(afterLogin);
   await db.execute('drop trigger refuse on auth.session');
   expect((await auth.refresh(first.refreshToken)).errors).toBeUndefined();
 });
+
+it('each refresh is counted once, as what it was answered', async () => {
+  await auth.account('annie');
+  const first = await auth.login('annie');
+  const before = await counted();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => auth.refresh(first.refreshToken)));
+  expect(answers.filter(({ errors }) => !errors)).toHaveLength(1);
+  const raced = await counted();
+  expect(raced('ok') - before('ok')).toBe(1);
+  expect(raced('invalid_grant') - before('invalid_grant')).toBe(19);
+
+  // From another address than the one that used it up: reuse, which is more than a renewal.
+  const elsewhere = anonymous('localhost:4000', '198.51.100.7');
+  expect(code(await auth.refresh(first.refreshToken, elsewhere))).toBe('INVALID_GRANT');
+  const reused = await counted();
+  expect(reused('invalid_grant') - raced('invalid_grant')).toBe(1);
+  expect(reused('ok') - raced('ok')).toBe(0);
+});
+
+/** How many refreshes were counted by now, by outcome. */
+async function counted() {
+  const families = await auth.deps.metrics.read();
+  const family = families.find(({ name }) => name === 'gatehouse_auth_token_requests_total');
+  const refreshes = family?.values.filter(({ labels }) => labels.grant === 'refresh_token') ?? [];
+  const counts = new Map(refreshes.map(({ labels, value }) => [labels.outcome, value]));
+  return (outcome: string): number => counts.get(outcome) ?? 0;
+}

@@ -25,6 +25,8 @@ export type MailTemplate =
   | 'ACCOUNT_LINKED'
   /** firstName?, lockedUntil */
   | 'ACCOUNT_LOCKED'
+  /** occurredAt, firstName? */
+  | 'ACCOUNT_RESTRICTED'
   /** provider, account?, occurredAt, ipAddress?, firstName? */
   | 'ACCOUNT_UNLINKED'
   /** link (to sign in), resetLink?: somebody tried to register with this address */
@@ -78,7 +80,9 @@ export type MarkNotificationReadPayload = {
 
 export type Mutation = {
   __typename?: 'Mutation';
+  /** Of the caller's own; an application needs profile:read */
   markAllNotificationsRead: MarkAllNotificationsReadPayload;
+  /** Of the caller's own; an application needs profile:read */
   markNotificationRead: MarkNotificationReadPayload;
   /**
    * Accepts a mail for delivery: durable when answered, sent once per `idempotencyKey`. Secrets in `parameters` (links with
@@ -178,7 +182,7 @@ export type SmsTemplate =
 
 export type Subscription = {
   __typename?: 'Subscription';
-  /** Notifications of the caller as they arrive; with `after`, first those later than that id */
+  /** Notifications of the caller as they arrive; with `after`, first those later than that id. An application or an API key needs profile:read */
   notificationReceived: Notification;
 };
 
@@ -190,7 +194,7 @@ export type SubscriptionNotificationReceivedArgs = {
 export type User = {
   __typename?: 'User';
   id: Scalars['ID']['output'];
-  /** In-app notifications, newest first; only the own */
+  /** In-app notifications, newest first; only the own. An application or an API key needs profile:read */
   notifications: Maybe<NotificationConnection>;
 };
 

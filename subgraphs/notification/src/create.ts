@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { databaseOutage } from '@gatehouse/data';
 import type { Subscription } from '@gatehouse/events';
 import { type Caller, enforceAuthorization } from '@gatehouse/identity';
 import { type Route, type Subgraph, scalars } from '@gatehouse/service-kit/subgraph';
@@ -36,6 +37,7 @@ export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
     enforced,
     context: (caller): Context => ({ caller }),
     routes: routesOf(deps),
+    outageOf: databaseOutage,
     ready: () => database.check(),
     async start() {
       // Now rather than in the first request that shows a signature.

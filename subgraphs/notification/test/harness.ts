@@ -3,7 +3,7 @@ import { type CloudEvent, openPostgresEventBus } from '@gatehouse/events';
 import { type Caller, serviceCaller, type UserPrincipal } from '@gatehouse/identity';
 import { createMetrics, type Logger } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
-import { createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
+import { type Answer, createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
 import { execute, parse } from 'graphql';
 import type { LoginSubjectQuery } from '../generated/calls.ts';
 import {
@@ -52,11 +52,7 @@ export async function startNotification(
       variableValues,
       contextValue: subgraph.context(caller),
     });
-    return JSON.parse(JSON.stringify(result)) as {
-      // biome-ignore lint/suspicious/noExplicitAny: answers are looked at, not worked with
-      data: any;
-      errors?: { message: string; extensions: { code: string } }[];
-    };
+    return JSON.parse(JSON.stringify(result)) as Answer;
   };
 
   return {
@@ -97,7 +93,7 @@ export const signedIn = (who: { tenantId: string; userId: string }): Caller => (
     kind: 'user',
     ...who,
     sessionId: newId(),
-    clientId: 'test',
+    clientId: 'gatehouse',
     roles: [],
     permissions: [],
     amr: ['pwd'],

@@ -27,6 +27,7 @@ const samples: Record<MailTemplate, Record<string, unknown>> = {
     firstName: 'Ada',
   },
   BACKUP_CODE_USED: { codesLeft: 9, occurredAt: now.toISOString(), ipAddress: '192.0.2.7', firstName: 'Ada' },
+  ACCOUNT_RESTRICTED: { occurredAt: now.toISOString(), firstName: 'Ada' },
   SECOND_FACTOR_LOCKED: { lockedUntil: '2026-11-22T21:15:00Z', firstName: 'Ada' },
   NEW_DEVICE_SIGN_IN: {
     device: 'Firefox on Linux',

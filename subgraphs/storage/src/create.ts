@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
+import { databaseOutage } from '@gatehouse/data';
 import { startRelay } from '@gatehouse/events';
 import { type Caller, enforceAuthorization } from '@gatehouse/identity';
 import { type Subgraph, scalars } from '@gatehouse/service-kit/subgraph';
@@ -33,6 +34,7 @@ export function createStorage(deps: StorageDeps): Subgraph<Caller> {
     enforced,
     context: (caller): Context => ({ caller, database, documents: documentLoader(database, caller) }),
     routes: [storageRoute(deps, tenants)],
+    outageOf: databaseOutage,
     ready: () => database.check(),
     async start() {
       running.push(startRelay({ database, outbox, bus, logger, metrics }));

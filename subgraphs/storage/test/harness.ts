@@ -18,7 +18,7 @@ import {
 } from '@gatehouse/identity';
 import { closeServer, createMetrics, listen } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
-import { createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
+import { type Answer, createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
 import { execute, parse } from 'graphql';
 import { createStorage, defaultStorageConfig, migrations, type StorageConfig } from '../src/index.ts';
 
@@ -59,11 +59,7 @@ export async function startStorage(given: Partial<StorageConfig> = {}) {
       variableValues,
       contextValue: deps.subgraph.context(caller),
     });
-    return JSON.parse(JSON.stringify(result)) as {
-      // biome-ignore lint/suspicious/noExplicitAny: answers are looked at, not worked with
-      data: any;
-      errors?: { message: string; extensions: { code: string } }[];
-    };
+    return JSON.parse(JSON.stringify(result)) as Answer;
   };
 
   const announce = async (caller: Caller, input: Record<string, unknown>) => {
@@ -136,7 +132,7 @@ export const person = (
     tenantId,
     userId: newId(),
     sessionId: newId(),
-    clientId: 'test',
+    clientId: 'gatehouse',
     roles: [],
     permissions: ['documents:create', ...permissions],
     amr: ['pwd'],

@@ -478,7 +478,7 @@ export type Query = {
   findLogin: Maybe<LoginSubject>;
   /** The person as tokens and sessions need it, roles resolved; null when deleted */
   loginSubject: Maybe<LoginSubject>;
-  /** The signed-in person */
+  /** The signed-in person; an application that acts for them, or an API key, needs profile:read */
   me: Maybe<User>;
   /** All permissions, those of the product and the tenant's own, by name */
   permissions: Array<Permission>;
@@ -614,6 +614,8 @@ export type Role = {
   __typename?: 'Role';
   createdAt: Scalars['DateTime']['output'];
   description: Maybe<Scalars['String']['output']>;
+  /** Plans and features of other systems' `subscription.updated` that give this role, and take it when they end */
+  entitlements: Array<Scalars['String']['output']>;
   id: Scalars['ID']['output'];
   /** Roles whose permissions this one has too */
   inherits: Array<Role>;
@@ -790,6 +792,11 @@ export type UpdateProfilePayload = {
 /** Left out: unchanged */
 export type UpdateRoleInput = {
   description?: InputMaybe<Scalars['String']['input']>;
+  /**
+   * Needs roles:assign as well. Holds for a person from the next `subscription.updated` about them; not for the
+   * super-administrator's role.
+   */
+  entitlements?: InputMaybe<Array<Scalars['String']['input']>>;
   inherits?: InputMaybe<Array<Scalars['String']['input']>>;
   name: Scalars['String']['input'];
   newName?: InputMaybe<Scalars['String']['input']>;
@@ -839,6 +846,8 @@ export type UpdateUserPayload = {
 export type User = {
   __typename?: 'User';
   activatedAt: Maybe<Scalars['DateTime']['output']>;
+  /** What other systems have reported */
+  activity: UserActivity;
   avatar: Maybe<Document>;
   createdAt: Scalars['DateTime']['output'];
   /** First and last name, else the username, else the e-mail address */
@@ -853,6 +862,8 @@ export type User = {
   permissions: Array<Scalars['String']['output']>;
   /** A mobile number that a code has confirmed, E.164 */
   phoneNumber: Maybe<Scalars['String']['output']>;
+  /** What they subscribe to, as the billing system says */
+  plan: Maybe<UserPlan>;
   preferences: Array<Preference>;
   roles: Array<Role>;
   status: UserStatus;
@@ -863,6 +874,15 @@ export type User = {
   timeZone: Scalars['String']['output'];
   updatedAt: Scalars['DateTime']['output'];
   username: Maybe<Scalars['String']['output']>;
+};
+
+export type UserActivity = {
+  __typename?: 'UserActivity';
+  campaignsCreated: Scalars['Int']['output'];
+  /** Accounts on other platforms, each counted once */
+  connectedAccounts: Scalars['Int']['output'];
+  lastCampaignAt: Maybe<Scalars['DateTime']['output']>;
+  lastConnectedAt: Maybe<Scalars['DateTime']['output']>;
 };
 
 export type UserConnection = {
@@ -894,6 +914,14 @@ export type UserOrder =
   /** A to Z */
   | 'EMAIL'
   | 'LAST_NAME';
+
+export type UserPlan = {
+  __typename?: 'UserPlan';
+  features: Array<Scalars['String']['output']>;
+  plan: Scalars['String']['output'];
+  /** When the billing system said so */
+  since: Scalars['DateTime']['output'];
+};
 
 export type UserStatus =
   | 'ACTIVE'
@@ -1086,10 +1114,12 @@ export type ResolversTypes = {
   UpdateUserInput: UpdateUserInput;
   UpdateUserPayload: ResolverTypeWrapper<Omit<UpdateUserPayload, 'user'> & { user: ResolversTypes['User'] }>;
   User: ResolverTypeWrapper<UserParent>;
+  UserActivity: ResolverTypeWrapper<UserActivity>;
   UserConnection: ResolverTypeWrapper<Omit<UserConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['UserEdge']>, nodes: Array<ResolversTypes['User']> }>;
   UserEdge: ResolverTypeWrapper<Omit<UserEdge, 'node'> & { node: ResolversTypes['User'] }>;
   UserFilter: UserFilter;
   UserOrder: UserOrder;
+  UserPlan: ResolverTypeWrapper<UserPlan>;
   UserStatus: UserStatus;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -1171,9 +1201,11 @@ export type ResolversParentTypes = {
   UpdateUserInput: UpdateUserInput;
   UpdateUserPayload: Omit<UpdateUserPayload, 'user'> & { user: ResolversParentTypes['User'] };
   User: UserParent;
+  UserActivity: UserActivity;
   UserConnection: Omit<UserConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['UserEdge']>, nodes: Array<ResolversParentTypes['User']> };
   UserEdge: Omit<UserEdge, 'node'> & { node: ResolversParentTypes['User'] };
   UserFilter: UserFilter;
+  UserPlan: UserPlan;
   Int: Scalars['Int']['output'];
   String: Scalars['String']['output'];
   Boolean: Scalars['Boolean']['output'];
@@ -1395,6 +1427,7 @@ export type RoleResolvers<ContextType = Context, ParentType extends ResolversPar
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Role']> | FederationReferenceType, FederationReferenceType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  entitlements?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   inherits?: Resolver<Array<ResolversTypes['Role']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1501,6 +1534,7 @@ export type UpdateUserPayloadResolvers<ContextType = Context, ParentType extends
 export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['User']> | FederationReferenceType, FederationReferenceType, ContextType>;
   activatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  activity?: Resolver<ResolversTypes['UserActivity'], ParentType, ContextType>;
   avatar?: Resolver<Maybe<ResolversTypes['Document']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   displayName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1511,6 +1545,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   locale?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   permissions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   phoneNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  plan?: Resolver<Maybe<ResolversTypes['UserPlan']>, ParentType, ContextType>;
   preferences?: Resolver<Array<ResolversTypes['Preference']>, ParentType, ContextType>;
   roles?: Resolver<Array<ResolversTypes['Role']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['UserStatus'], ParentType, ContextType>;
@@ -1519,6 +1554,13 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   username?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type UserActivityResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserActivity'] = ResolversParentTypes['UserActivity']> = {
+  campaignsCreated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  connectedAccounts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  lastCampaignAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  lastConnectedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type UserConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserConnection'] = ResolversParentTypes['UserConnection']> = {
@@ -1531,6 +1573,12 @@ export type UserConnectionResolvers<ContextType = Context, ParentType extends Re
 export type UserEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserEdge'] = ResolversParentTypes['UserEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type UserPlanResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserPlan'] = ResolversParentTypes['UserPlan']> = {
+  features?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  plan?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  since?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = Context> = {
@@ -1577,8 +1625,10 @@ export type Resolvers<ContextType = Context> = {
   UpdateTenantPayload?: UpdateTenantPayloadResolvers<ContextType>;
   UpdateUserPayload?: UpdateUserPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
+  UserActivity?: UserActivityResolvers<ContextType>;
   UserConnection?: UserConnectionResolvers<ContextType>;
   UserEdge?: UserEdgeResolvers<ContextType>;
+  UserPlan?: UserPlanResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = Context> = {

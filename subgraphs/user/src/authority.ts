@@ -32,7 +32,7 @@ export function requireHeld(principal: Principal, permission: Permission): void 
 export async function lockUserBelow(tx: Executor, principal: Principal, userId: string): Promise<UserRow> {
   const user = await lockUser(tx, principal.tenantId, userId);
   if (!user) throw new GatehouseError('NOT_FOUND', 'There is no such user.');
-  if (isSelf(principal, userId)) return user;
+  if (principal.kind === 'user' ? principal.userId === userId : isSelf(principal, userId)) return user;
   const held = (await permissionsOfUsers(tx, [userId])).get(userId) ?? [];
   if (!holdsAll(principal, held)) {
     throw new GatehouseError('FORBIDDEN', 'This user has permissions that you do not have.');

@@ -1,4 +1,4 @@
-import { isSelf, type Principal, requireOwnClient, requireRecent } from '@gatehouse/identity';
+import { actsFor, type Principal, requireOwnClient, requireRecent } from '@gatehouse/identity';
 import { badInput, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { actorOf, requireHeld } from './authority.ts';
@@ -13,7 +13,7 @@ const inputShape = z.object({ userId: idField.nullish(), reason: reasonField });
 export async function deactivateUser(deps: UserDeps, principal: Principal, input: unknown): Promise<UserRow> {
   const { userId: named, reason = null } = readInput(inputShape, input);
   const userId = named ?? ownId(principal);
-  if (isSelf(principal, userId)) requireOwnClient(principal);
+  if (actsFor(principal, userId)) requireOwnClient(principal);
   else requireHeld(principal, 'users:write');
   requireRecent(principal);
   return await changeStatus(deps, principal, userId, {

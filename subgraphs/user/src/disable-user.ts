@@ -1,4 +1,4 @@
-import { isSelf, type Principal } from '@gatehouse/identity';
+import { actsFor, type Principal } from '@gatehouse/identity';
 import { GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { actorOf } from './authority.ts';
@@ -12,7 +12,7 @@ const inputShape = z.object({ userId: idField, reason: reasonField });
 /** To DISABLED; every session ends. Nobody disables themselves. */
 export async function disableUser(deps: UserDeps, principal: Principal, input: unknown): Promise<UserRow> {
   const { userId, reason = null } = readInput(inputShape, input);
-  if (isSelf(principal, userId)) throw new GatehouseError('FORBIDDEN', 'You can not disable yourself.');
+  if (actsFor(principal, userId)) throw new GatehouseError('FORBIDDEN', 'You can not disable yourself.');
   return await changeStatus(deps, principal, userId, {
     from: ['PENDING', 'ACTIVE', 'DEACTIVATED'],
     set: { status: 'DISABLED', statusReason: reason },

@@ -1,5 +1,6 @@
 import type { Database } from '@gatehouse/data';
 import { sql } from 'drizzle-orm';
+import { forgetOtherSystems } from './queries/other-systems.ts';
 
 const batch = 200;
 
@@ -31,6 +32,7 @@ const eraseBatch = (database: Database): Promise<number> =>
       returning id`);
     if (rows.length > 0) {
       const ids = rows.map((row) => row.id);
+      await forgetOtherSystems(tx, ids);
       await tx.execute(sql`delete from "user".user_roles where user_id = any(${sql.param(ids)}::uuid[])`);
     }
     return rows.length;

@@ -67,6 +67,12 @@ const names = <T extends z.ZodType<string>>(name: T) =>
 export const roleNamesField = names(roleNameField);
 export const permissionNamesField = names(permissionNameField);
 
+/** Names of plans and features, as `subscription.updated` holds them. */
+export const entitlementsField = z
+  .array(z.string().min(1).max(200, 'is too long'))
+  .max(50, 'are too many')
+  .transform((list) => [...new Set(list)]);
+
 const preferenceKey = z.string().regex(/^[a-zA-Z][a-zA-Z0-9._-]{0,63}$/, 'is not a preference key');
 export const preferencesField = z
   .array(

@@ -1,6 +1,8 @@
 import type { Executor } from '@gatehouse/data';
 import DataLoader from 'dataloader';
 import { permissionsOfUsers } from './queries/effective-permissions.ts';
+import { entitlementsOfRoles } from './queries/entitlements.ts';
+import { activityOfUsers, plansOfUsers } from './queries/other-systems.ts';
 import { grantedPermissions, permissionsById } from './queries/permissions.ts';
 import { inheritedRoles, rolesById, rolesOfUsers } from './queries/roles.ts';
 import { hostsOfTenants, tenantsById } from './queries/tenants.ts';
@@ -33,6 +35,15 @@ export const createLoaders = (db: Executor) => ({
     (ids) => grantedPermissions(db, ids),
     (row) => row.roleId,
     (row) => row.permission,
+  ),
+  entitlementsOfRole: many(
+    (ids) => entitlementsOfRoles(db, ids),
+    (row) => row.roleId,
+    (row) => row.entitlement,
+  ),
+  planOfUser: one(async (ids) => (await plansOfUsers(db, ids)).map((row) => ({ ...row, id: row.userId }))),
+  activityOfUser: one(async (ids) =>
+    (await activityOfUsers(db, ids)).map((row) => ({ ...row, id: row.userId })),
   ),
   permissionsOfUser: batched(async (ids) => {
     const names = await permissionsOfUsers(db, ids);

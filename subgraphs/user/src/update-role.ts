@@ -3,9 +3,17 @@ import { type Principal, permissionNames, requireRecent, seededRoles } from '@ga
 import { badInput, GatehouseError, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { announceRoleChange } from './announce-change.ts';
+import { requireHeld } from './authority.ts';
 import { nameInUse } from './create-role.ts';
 import type { UserDeps } from './deps.ts';
-import { descriptionField, permissionNamesField, roleNameField, roleNamesField } from './fields.ts';
+import {
+  descriptionField,
+  entitlementsField,
+  permissionNamesField,
+  roleNameField,
+  roleNamesField,
+} from './fields.ts';
+import { setEntitlements } from './queries/entitlements.ts';
 import { setInheritedRoles, setRolePermissions, updateRoleRow } from './queries/roles.ts';
 import { superAdministrator } from './queries/super-administrators.ts';
 import { lockTenant } from './queries/tenants.ts';
@@ -23,11 +31,13 @@ const inputShape = z.object({
   description: descriptionField,
   permissions: permissionNamesField.nullish(),
   inherits: roleNamesField.nullish(),
+  entitlements: entitlementsField.nullish(),
 });
 
 /**
  * Changes a role; what is left out stays. Reaches its holders' tokens within a second. NOT_FOUND, BAD_USER_INPUT,
- * CONFLICT for a name in use or a seeded role's name; FORBIDDEN for more than the caller has; STEP_UP_REQUIRED.
+ * CONFLICT for a name in use or a seeded role's name; FORBIDDEN for more than the caller has, and for entitlements without
+ * `roles:assign`; STEP_UP_REQUIRED.
  */
 export async function updateRole(deps: UserDeps, principal: Principal, input: unknown): Promise<RoleRow> {
   const change = readInput(inputShape, input);
@@ -53,6 +63,12 @@ export async function updateRole(deps: UserDeps, principal: Principal, input: un
         before,
         inherited.map(({ id }) => id),
       );
+    }
+    if (change.entitlements) {
+      requireHeld(principal, 'roles:assign');
+      if (before.name === superAdministrator)
+        throw badInput({ path: 'entitlements', message: 'no plan gives this role' });
+      await setEntitlements(tx, before, change.entitlements);
     }
     const role = await updateRoleRow(tx, before, {
       name: change.newName ?? before.name,

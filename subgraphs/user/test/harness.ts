@@ -3,19 +3,13 @@ import { openPostgresEventBus } from '@gatehouse/events';
 import { type Caller, type Revocation, revocationChannel, serviceCaller } from '@gatehouse/identity';
 import { createMetrics } from '@gatehouse/service-kit';
 import type { CallSubgraph } from '@gatehouse/service-kit/subgraph';
-import { createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
+import { type Answer, createMigratedDatabase, silentLogger } from '@gatehouse/testkit';
 import { asc, eq, ne } from 'drizzle-orm';
 import { execute, parse, validate } from 'graphql';
 import { createUser, defaultUserConfig, ensureTenant, migrations, type UserConfig } from '../src/index.ts';
 import { giveRoleByName } from '../src/queries/roles.ts';
 import { insertUser } from '../src/queries/users.ts';
 import { outbox, type TenantRow, type UserRow, type UserStatus } from '../src/tables/index.ts';
-
-export type Answer = {
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked at, not worked with
-  data: any;
-  errors?: { message: string; extensions: { code: string; fields?: { path: string; message: string }[] } }[];
-};
 
 /** A document that is somebody else's. */
 export const foreignDocument = '01890000-0000-7000-8000-00000000f00d';

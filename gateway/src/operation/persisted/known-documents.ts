@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { KeyValue } from '@gatehouse/data';
-import type { Logger } from '@gatehouse/service-kit';
+import { type Logger, within } from '@gatehouse/service-kit';
 import { LRUCache } from 'lru-cache';
 import { isSha256 } from './named-document.ts';
 
@@ -35,7 +35,7 @@ export function createKnownDocuments(options: { keyValue?: KeyValue; logger: Log
 
   const ask = async (sha256: string, store: KeyValue): Promise<string | undefined> => {
     try {
-      const text = await within(store.get(keyOf(sha256)));
+      const text = await within(lookupMs, store.get(keyOf(sha256)));
       // What others may have written is believed like what a client sends.
       if (text === undefined || sha256Of(text) !== sha256) return undefined;
       local.set(sha256, text);
@@ -76,9 +76,3 @@ export function createKnownDocuments(options: { keyValue?: KeyValue; logger: Log
 const keyOf = (sha256: string) => `persisted-document:${sha256}`;
 
 export const sha256Of = (text: string): string => hash('sha256', text, 'hex');
-
-function within<T>(answering: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${lookupMs} ms`)), lookupMs);
-  return Promise.race([answering, promise]).finally(() => clearTimeout(timer));
-}

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, mkdir, realpath } from 'node:fs/promises';
+import { access, chown, mkdir, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { type Logger, StartupError } from '@gatehouse/service-kit';
 import { findBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
@@ -10,6 +12,8 @@ import { isServerOf, readPostmaster } from './postmaster.ts';
 import { chooseUser } from './run-as.ts';
 import { type RunningServer, runServer } from './run-server.ts';
 import { hasSocket } from './socket.ts';
+
+export { type BaseBackup, openBaseBackup } from './base-backup.ts';
 
 export type EmbeddedPostgresOptions = {
   dataDir: string;
@@ -93,4 +97,19 @@ async function prepareFolder(folder: string): Promise<string> {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     throw new StartupError(`DATA_DIR ${path.resolve(folder)} is not writable (${code}).`);
   }
+}
+
+/** The version of the bundled PostgreSQL, such as `18.4`. */
+export async function bundledVersion(): Promise<string> {
+  const { stdout } = await promisify(execFile)((await findBinaries()).postgres, ['--version']);
+  return /\d+(\.\d+)*/.exec(stdout)?.[0] ?? '';
+}
+
+/** Gives a cluster that was written into the folder to the user that its server will run as. */
+export async function giveCluster(dataDir: string): Promise<void> {
+  const { owner } = await chooseUser([]);
+  if (!owner) return;
+  const cluster = path.join(dataDir, 'postgres');
+  for (const entry of ['', ...(await readdir(cluster, { recursive: true }))])
+    await chown(path.join(cluster, entry), owner.uid, owner.gid);
 }

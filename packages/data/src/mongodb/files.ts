@@ -56,10 +56,14 @@ export async function createIndexes({ files, chunks }: Files): Promise<void> {
 export const isDuplicate = (error: unknown): boolean =>
   error instanceof MongoServerError && error.code === 11_000;
 
+/** Of a server whose disk is full, or nearly so: OutOfDiskSpace. */
+const outOfDiskSpace = 14_031;
+
 /** Whether the server is lost, and not the request at fault. The driver lets some errors of its sockets through as they are. */
 const isLoss = (error: unknown): boolean =>
   error instanceof MongoNetworkError ||
   (error instanceof Error && 'syscall' in error) ||
+  (error instanceof MongoServerError && error.code === outOfDiskSpace) ||
   (error instanceof MongoError &&
     (error.hasErrorLabel('RetryableWriteError') ||
       /^Mongo(ServerSelection|ServerClosed|StalePrimary|Topology|Pool|WaitQueue|WriteConcern|NotConnected|ClientClosed)/.test(

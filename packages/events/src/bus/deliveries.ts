@@ -1,4 +1,5 @@
 import type { Database } from '@gatehouse/data';
+import { inBatches } from './in-batches.ts';
 
 export type Delivery = {
   id: string;
@@ -10,8 +11,19 @@ export type Delivery = {
 export type Group = { group: string; types: readonly string[] };
 
 /**
+ * Of the statement's transaction: it does not wait for the disk. What a crash of the server takes back of a claim, or of the note that an event
+ * was handled, delivers it once more, which handlers have to bear anyway.
+ */
+const withoutWaiting = "set_config('synchronous_commit', 'off', true)";
+
+/** A lease is of one claim only: the ids are there for the index. */
+const finishText = `delete from platform.event_delivery d using ${withoutWaiting}
+  where d.id = any($1::bigint[]) and d.lease = any($2::uuid[])`;
+
+/**
  * The earliest waiting event of each subject, unless another consumer holds it. Waiting types of the same group that
- * this process does not know (an older release beside a newer one) are left to those who do.
+ * this process does not know (an older release beside a newer one) are left to those who do. `offset 0` keeps the condition from becoming a join:
+ * PostgreSQL's statistics of a queue are those of an empty one, and with them it reads the whole backlog for each candidate.
  */
 const claimText = `with head as (
     select d.id from platform.event_delivery d
@@ -19,11 +31,11 @@ const claimText = `with head as (
       and not exists (
         select from platform.event_delivery e
         where e.group_name = d.group_name and e.subject = d.subject and e.died_at is null
-          and e.type = any($2::text[]) and e.position < d.position)
+          and e.type = any($2::text[]) and e.position < d.position offset 0)
     order by d.position limit $3 for update of d skip locked)
   update platform.event_delivery d
   set attempts = attempts + 1, lease = gen_random_uuid(), available_at = ${later('$4')}
-  from head, platform.event e where d.id = head.id and e.position = d.position
+  from head, platform.event e, ${withoutWaiting} where d.id = head.id and e.position = d.position
   returning d.id, d.attempts, d.lease, d.reason, d.position, e.envelope`;
 
 function later(milliseconds: string): string {
@@ -32,6 +44,14 @@ function later(milliseconds: string): string {
 
 /** The statements of a consumer. All but `claim` act only while the lease is still theirs. */
 export function deliveriesOf({ pool }: Database, { group, types }: Group) {
+  const finish = inBatches<Delivery>(async (handled) => {
+    await pool.query({
+      name: 'deliveries_finish',
+      text: finishText,
+      values: [handled.map(({ id }) => id), handled.map(({ lease }) => lease)],
+    });
+  });
+
   return {
     async register(): Promise<void> {
       await pool.query(
@@ -54,13 +74,7 @@ export function deliveriesOf({ pool }: Database, { group, types }: Group) {
         [held.map((delivery) => delivery.lease), leaseMs],
       );
     },
-    async finish({ id, lease }: Delivery): Promise<void> {
-      await pool.query({
-        name: 'delivery_finish',
-        text: 'delete from platform.event_delivery where id = $1 and lease = $2',
-        values: [id, lease],
-      });
-    },
+    finish,
     async retry({ id, lease }: Delivery, reason: string, delayMs: number): Promise<void> {
       await pool.query(
         `update platform.event_delivery set lease = null, reason = $3, available_at = ${later('$4')}

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, type PubSub, repeat } from '@gatehouse/data';
-import { createMetrics, type Logger, type Metrics, StartupError } from '@gatehouse/service-kit';
+import { createMetrics, type Logger, type Metrics, StartupError, within } from '@gatehouse/service-kit';
 import { Admin } from '@platformatic/kafka';
 import { defaultDelays, type RetryDelays } from '../bus/backoff.ts';
 import { postgresDeadLetters } from '../bus/dead-letters.ts';
@@ -10,7 +10,7 @@ import { sweepBus } from '../bus/sweep.ts';
 import type { EventType } from '../catalogue/index.ts';
 import type { EventOf } from '../envelope.ts';
 import { createPublisher } from './publisher.ts';
-import { clientOptions, type KafkaSettings, within } from './settings.ts';
+import { clientOptions, type KafkaSettings } from './settings.ts';
 import { subscribeOverKafka } from './subscribe.ts';
 import { topicNames } from './topic-names.ts';
 import { ensureTopics } from './topics.ts';

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '@gatehouse/data';
-import type { Logger } from '@gatehouse/service-kit';
+import { type Logger, within } from '@gatehouse/service-kit';
 import { type Admin, Consumer, type MessagesStream } from '@platformatic/kafka';
 import { backoffLoop } from '../bus/backoff.ts';
 import type { Unread } from '../bus/measure-bus.ts';
 import { beginGroup } from './group-start.ts';
 import type { KafkaMessage } from './messages.ts';
 import { createPartitionProgress, type PartitionProgress } from './partition-progress.ts';
-import { clientOptions, type KafkaSettings, within } from './settings.ts';
+import { clientOptions, type KafkaSettings } from './settings.ts';
 
 export type GroupConsumerOptions = {
   settings: KafkaSettings;
@@ -31,7 +32,6 @@ export type GroupConsumer = {
   begun: Promise<void>;
   /** Resolves when it has got its share of the partitions for the first time. */
   joined: Promise<void>;
-  readonly isConnected: boolean;
   /** What the group has not handled, and for how long, as far as this process knows. */
   unread(): Promise<Unread>;
   /** Takes no more messages. */
@@ -114,7 +114,7 @@ export function startGroupConsumer(options: GroupConsumerOptions): GroupConsumer
       if (!pausing.signal.aborted) throw new Error('the stream of events ended');
     } finally {
       // What is in hand at a stop may still be committed.
-      if (pausing.signal.aborted) await aborted(stopping.signal);
+      if (pausing.signal.aborted && !stopping.signal.aborted) await once(stopping.signal, 'abort');
       current = undefined;
       keepOnly([]);
       await leave(consumer, stream);
@@ -190,9 +190,6 @@ export function startGroupConsumer(options: GroupConsumerOptions): GroupConsumer
   return {
     begun: begun.promise,
     joined: joined.promise,
-    get isConnected() {
-      return current !== undefined;
-    },
     async unread() {
       const times = [...partitions.values()].flatMap((progress) => progress.oldest() ?? []);
       const oldestSeconds = times.length > 0 ? Math.max(0, Date.now() - Math.min(...times)) / 1_000 : 0;
@@ -238,9 +235,4 @@ async function leave(
 ): Promise<void> {
   stream?.destroy();
   await within(stopMs, consumer.close(true)).catch(() => {});
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

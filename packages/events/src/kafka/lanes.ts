@@ -1,9 +1,7 @@
 /** Runs what is about one subject one after another, and what is about different ones at once, as many as may be. */
 export type Lanes = {
   add(subject: string, job: () => Promise<void>): void;
-  /** How many have not ended. */
-  readonly size: number;
-  /** Resolves when fewer than `size` are left. */
+  /** Resolves when fewer than so many have not ended. */
   below(size: number): Promise<void>;
 };
 
@@ -33,31 +31,11 @@ export function createLanes(): Lanes {
       waiting.set(subject, started);
       void run(subject, started);
     },
-    get size() {
-      return size;
-    },
     async below(limit) {
       if (size < limit) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       watchers.push({ size: limit, resolve });
       await promise;
     },
-  };
-}
-
-/** Lets as many in at once as it is told; the others wait in their order. */
-export function createGate(places: number) {
-  const queue: (() => void)[] = [];
-  let free = places;
-  return async <T>(fn: () => Promise<T>): Promise<T> => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => queue.push(resolve));
-    try {
-      return await fn();
-    } finally {
-      const next = queue.shift();
-      if (next) next();
-      else free++;
-    }
   };
 }

@@ -21,7 +21,7 @@ export function createPartitionProgress(): PartitionProgress {
   let committed = -1n;
   let isDropped = false;
 
-  /** Messages come in order, so the first in hand is the lowest; a message read again is only added when it was unknown. */
+  /** Not simply the first in hand: what is read again may come after what follows it. */
   const lowest = (): bigint => {
     let low = next;
     for (const offset of inHand.keys()) if (offset < low) low = offset;

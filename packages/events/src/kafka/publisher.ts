@@ -1,7 +1,8 @@
+import { within } from '@gatehouse/service-kit';
 import { compatibilityPartitioner, ProduceAcks, Producer } from '@platformatic/kafka';
 import type { CloudEvent } from '../envelope.ts';
 import { structured, toMessage } from './messages.ts';
-import { clientOptions, type KafkaSettings, within } from './settings.ts';
+import { clientOptions, type KafkaSettings } from './settings.ts';
 import type { TopicNames } from './topic-names.ts';
 
 export type DeadLetterMessage = {

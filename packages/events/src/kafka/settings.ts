@@ -33,21 +33,6 @@ export const clientOptions = ({ brokers, tls, sasl }: KafkaSettings) => ({
   ...(sasl ? { sasl } : {}),
 });
 
-/** The promise, or an Error when it takes longer. What it waits for is left to end by itself. */
-export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`Kafka gave no answer within ${milliseconds} ms`)),
-    milliseconds,
-  );
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-    promise.catch(() => {});
-  }
-}
-
 /** Whether Kafka refuses us, rather than not being there. */
 export function isRefusal(error: unknown): boolean {
   return linksOf(error).some(

@@ -1,19 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '@gatehouse/data';
-import type { Logger } from '@gatehouse/service-kit';
+import { type Logger, within } from '@gatehouse/service-kit';
 import type { Admin } from '@platformatic/kafka';
+import { bulkhead } from 'cockatiel';
+import { LRUCache } from 'lru-cache';
 import { type RetryDelays, retryDelay } from '../bus/backoff.ts';
 import { reasonOf, startConsumer } from '../bus/consumer.ts';
 import type { Delivery } from '../bus/deliveries.ts';
 import type { EventType } from '../catalogue/index.ts';
 import type { EventOf } from '../envelope.ts';
 import { startGroupConsumer } from './group-consumer.ts';
-import { createGate, createLanes } from './lanes.ts';
+import { createLanes } from './lanes.ts';
 import { type KafkaMessage, readMessage } from './messages.ts';
 import { type ParkedEvent, parkedEvents } from './parked.ts';
 import type { PartitionProgress } from './partition-progress.ts';
 import type { DeadLetterMessage } from './publisher.ts';
-import { recentIds } from './recent-ids.ts';
 import type { KafkaSettings } from './settings.ts';
 import type { TopicNames } from './topic-names.ts';
 
@@ -52,15 +53,15 @@ export function subscribeOverKafka(options: KafkaSubscriptionOptions) {
   const logger = options.logger.child({ group });
   const types = new Set<string>(options.types);
   const parked = parkedEvents(database, group);
-  const gate = createGate(concurrency);
+  const places = bulkhead(concurrency, Number.POSITIVE_INFINITY);
   const lanes = createLanes();
-  const handled = recentIds(10_000);
+  const handled = new LRUCache<string, true>({ max: 10_000 });
   const stopping = new AbortController();
   const abort = new AbortController();
   let waitingSubjects = new Set<string>();
 
   const handler = (event: EventOf<EventType>, signal: AbortSignal) =>
-    gate(() => options.handler(event, signal));
+    places.execute(() => options.handler(event, signal));
 
   const retrying = startConsumer({
     ...options,
@@ -112,7 +113,7 @@ export function subscribeOverKafka(options: KafkaSubscriptionOptions) {
         await untilItSucceeds(() => park({ ...row, attempts: 1, reason, delayMs }));
       }
     }
-    handled.add(id);
+    handled.set(id, true);
   }
 
   async function bury(
@@ -182,10 +183,7 @@ export function subscribeOverKafka(options: KafkaSubscriptionOptions) {
     async stop() {
       stopping.abort();
       consumer.pause();
-      const limit = new AbortController();
-      const timeout = delay(drainMs, undefined, { signal: limit.signal }).catch(() => {});
-      await Promise.race([Promise.all([lanes.below(1), retrying.stop()]), timeout]);
-      limit.abort();
+      await within(drainMs, Promise.all([lanes.below(1), retrying.stop()])).catch(() => {});
       abort.abort();
       await consumer.stop();
     },

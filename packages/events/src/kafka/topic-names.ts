@@ -21,6 +21,8 @@ export function topicNames(prefix = 'gatehouse', consumed: readonly string[] = [
     deadLetters: [...own.keys()].map((topic) => `${topic}.dlq`),
     /** Those of other systems, which have to be there. */
     consumed: consumed.filter((topic) => !own.has(topic)),
+    /** The one of a kind. */
+    ofKind: nameOf,
     /** Where an event of the type is published. */
     of: (type: string): string => nameOf(isEventType(type) ? kindOf(type) : 'internal'),
     /** Where dead letters of the topic go: what other systems name theirs is not for us to write. */

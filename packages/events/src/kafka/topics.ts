@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { StartupError } from '@gatehouse/service-kit';
+import { StartupError, within } from '@gatehouse/service-kit';
 import { Admin, type ConfigDescription } from '@platformatic/kafka';
-import { clientOptions, isAnswer, isRefusal, type KafkaSettings, reasonOf, within } from './settings.ts';
+import { clientOptions, isAnswer, isRefusal, type KafkaSettings, reasonOf } from './settings.ts';
 import type { TopicNames } from './topic-names.ts';
 
 const day = 86_400_000;

@@ -1,3 +1,4 @@
+import { within } from '../within.ts';
 import { Count, Distribution, durationBounds } from './cells.ts';
 import { combine, type Family, type Labels, type Sample, samplesOf } from './family.ts';
 
@@ -118,7 +119,7 @@ export function createMetrics(): Metrics {
   const readingsOf = async (reader: Reader): Promise<[ObservedDefinition, Reading[]][]> => {
     const entries = Object.entries(reader.definitions);
     try {
-      const readings = await within(ask(reader));
+      const readings = await within(readWithinMs, ask(reader));
       return entries.map(([key, definition]) => [definition, (readings[key] ?? []).slice(0, maxSeries)]);
     } catch {
       failures({ metric: entries[0]?.[1].name ?? '' }).add();
@@ -164,10 +165,4 @@ export function createMetrics(): Metrics {
       });
     },
   };
-}
-
-async function within<T>(reading: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('not read in time')), readWithinMs);
-  return Promise.race([reading, promise]).finally(() => clearTimeout(timer));
 }

@@ -34,20 +34,23 @@ const bytesPerCharacter = 100;
  * compiled once, and errors leave as they would over HTTP.
  */
 export function createFetches<Caller>(
-  subgraph: Pick<Subgraph<Caller>, 'name' | 'schema' | 'context'>,
+  subgraph: Pick<Subgraph<Caller>, 'name' | 'schema' | 'context' | 'outageOf'>,
   options: { logger: Logger },
 ): Fetches<Caller> {
   const { logger } = options;
+  const masking = { logger, outageOf: subgraph.outageOf };
   const documents = cacheOf((text) => readDocument(subgraph.schema, text));
   const compiled = cacheOf((text) => compileDocument(subgraph.schema, documents(text)));
 
   const masked = (result: ExecutionResult): FetchResult => {
     if (!result.errors) return result as FetchResult;
-    const errors = result.errors.map((error) => maskError(error.toJSON(), error, logger));
+    const errors = result.errors.map((error) => maskError(error.toJSON(), error, masking));
     return { ...(result as FetchResult), errors };
   };
 
   const failed = (error: unknown): FetchResult => {
+    const outage = subgraph.outageOf?.(error);
+    if (outage) return { errors: [outage.toJSON()] };
     logger.error({ err: error, subgraph: subgraph.name }, 'subgraph failed');
     return { errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] };
   };

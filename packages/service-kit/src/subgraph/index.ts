@@ -19,6 +19,7 @@ export {
   createResilience,
   type FailureReason,
   isQuery,
+  isUnsent,
   type Resilience,
   type ResilienceCounts,
   SubgraphFailure,

@@ -238,6 +238,9 @@ const isPassing = (problem: unknown): boolean =>
     ? passingStatus.has(problem.status)
     : unsent.has(codeOf(problem)) || lost.has(codeOf(problem));
 
+/** Whether a fetch failed before anything was sent. */
+export const isUnsent = (problem: unknown): boolean => unsent.has(codeOf(problem));
+
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '');
 
 const nameOf = (state: CircuitState): CircuitName =>

@@ -7,12 +7,12 @@ import { createHandler } from 'graphql-sse/lib/use/http';
 import type { Logger } from 'pino';
 import { doorPath } from '../door/protocol.ts';
 import { createDoor } from '../door/serve-door.ts';
-import { GatehouseError } from '../errors.ts';
+import { type ErrorCode, GatehouseError } from '../errors.ts';
 import { closeServer, listen } from '../listen.ts';
 import { continueOnRead } from './continue-on-read.ts';
 import { discardLeftoverBody } from './discard-leftover-body.ts';
 import { createFetches } from './fetches.ts';
-import { maskError } from './mask.ts';
+import { type Masking, maskError } from './mask.ts';
 import { readBody } from './read-body.ts';
 import { type ClientInfo, passportHeader, type Route, type Subgraph } from './subgraph.ts';
 
@@ -38,6 +38,7 @@ const maxBodyBytes = 1_048_576;
  */
 export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<Served> {
   const { subgraph, logger } = options;
+  const masking = { logger, outageOf: subgraph.outageOf };
   const contexts = new WeakMap<IncomingMessage, Record<string, unknown>>();
 
   // Not for processes that mount the subgraph in themselves: it is large.
@@ -49,12 +50,12 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: logger.child({ part: 'apollo' }, { level: 'warn' }),
-    formatError: (formatted, error) => maskError(formatted, error, logger),
+    formatError: (formatted, error) => maskError(formatted, error, masking),
   });
   const stream = createHandler({
     schema: subgraph.schema,
     context: (request) => contexts.get(request.raw),
-    onNext: (_, __, result) => maskResult(result, logger),
+    onNext: (_, __, result) => maskResult(result, masking),
   });
 
   const callerOf = ({ headers }: IncomingMessage) =>
@@ -110,7 +111,7 @@ export async function serveSubgraph<Caller>(options: Options<Caller>): Promise<S
 
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     discardLeftoverBody(request, response);
-    answer(request, response).catch((error: unknown) => refuse(response, error, logger));
+    answer(request, response).catch((error: unknown) => refuse(response, error, masking));
   };
   const server = createServer(listener);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -142,9 +143,9 @@ export const isBelow = (path: string, route: Pick<Route, 'prefix'>): boolean =>
   path === route.prefix || path.startsWith(`${route.prefix}/`);
 
 /** An event as it may leave: its errors masked. */
-function maskResult<R extends ExecutionResult | ExecutionPatchResult>(result: R, logger: Logger): R {
+function maskResult<R extends ExecutionResult | ExecutionPatchResult>(result: R, masking: Masking): R {
   const errors = result.errors?.map((error) => {
-    const { message, extensions } = maskError(error.toJSON(), error, logger);
+    const { message, extensions } = maskError(error.toJSON(), error, masking);
     return new GraphQLError(message, { path: error.path, extensions });
   });
   return errors ? { ...result, errors } : result;
@@ -153,14 +154,22 @@ function maskResult<R extends ExecutionResult | ExecutionPatchResult>(result: R,
 const single = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header[0] : header;
 
-function refuse(response: ServerResponse, error: unknown, logger: Logger): void {
-  const coded = error instanceof GatehouseError ? error : undefined;
+const statusOf: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  SUBGRAPH_UNAVAILABLE: 503,
+  OVERLOADED: 503,
+};
+
+function refuse(response: ServerResponse, error: unknown, { logger, outageOf }: Masking): void {
+  const coded = error instanceof GatehouseError ? error : outageOf?.(error);
   if (!coded && !(error instanceof SyntaxError)) logger.error({ err: error }, 'request failed');
   if (response.headersSent) return void response.destroy();
-  const status = coded?.code === 'UNAUTHENTICATED' ? 401 : coded || error instanceof SyntaxError ? 400 : 503;
+  const status = coded ? (statusOf[coded.code] ?? 400) : error instanceof SyntaxError ? 400 : 503;
   const code = coded?.code ?? (status === 400 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR');
   sendJson(response, status, {
-    errors: [{ message: coded?.message ?? 'The request failed.', extensions: { code } }],
+    errors: [
+      { message: coded?.message ?? 'The request failed.', extensions: { ...coded?.extensions, code } },
+    ],
   });
 }
 

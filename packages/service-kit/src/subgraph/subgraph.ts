@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
+import type { GatehouseError } from '../errors.ts';
 
 export const subgraphNames = ['user', 'auth', 'storage', 'notification'] as const;
 export type SubgraphName = (typeof subgraphNames)[number];
@@ -36,6 +37,8 @@ export type Subgraph<Caller> = {
   routes: readonly Route[];
   /** Resolves when it can answer; throws with the reason when it can't. */
   ready(): Promise<void>;
+  /** What is told of an error that only says that something it can't do without is gone for a while; undefined for any other. */
+  outageOf?(error: unknown): GatehouseError | undefined;
   /** What it goes on without, for a while, such as `events`. */
   degraded?(): readonly string[];
   start(): Promise<void>;

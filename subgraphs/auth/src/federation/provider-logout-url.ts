@@ -17,21 +17,31 @@ export async function providerLogoutUrl(
   client: ClientInfo,
 ): Promise<string | null> {
   if (!isBuiltIn(principal)) return null;
+  const { tenantId, sessionId } = principal;
+  const { publicUrl } = await services.tenants.ofHost(client.host);
+  const out = await providerLogout(services, { tenantId, sessionId }, publicUrl);
+  return out?.url ?? null;
+}
+
+/** The same of a session of the tenant at that address, open or not, with the name of the provider. */
+export async function providerLogout(
+  services: Pick<Services, 'database' | 'config' | 'providerClients'>,
+  where: { tenantId: string; sessionId: string },
+  publicUrl: string,
+): Promise<{ url: string; name: string } | null> {
   const { db } = services.database;
-  const { tenantId } = principal;
-  const kept = await findExternalSession(db, principal);
-  const provider = kept && (await findIdentityProvider(db, tenantId, kept.providerId));
+  const kept = await findExternalSession(db, where);
+  const provider = kept && (await findIdentityProvider(db, where.tenantId, kept.providerId));
   if (!kept || !provider?.enabled) return null;
   const configuration = await services.providerClients.of(provider).catch(() => null);
   if (!configuration) return null;
-  const { publicUrl } = await services.tenants.ofHost(client.host);
   const idToken = await readIdToken(services.config, kept.idTokenJwe);
   const url = endSessionUrl(provider, configuration.serverMetadata(), {
     home: new URL('/', publicUrl).href,
     idToken,
     insecure: services.config.outgoingPrivate,
   });
-  return url?.href ?? null;
+  return url && { url: url.href, name: provider.name };
 }
 
 /** What the provider's own description says (OpenID Connect RP-Initiated Logout 1.0 § 2), else how its kind is known to do it. */

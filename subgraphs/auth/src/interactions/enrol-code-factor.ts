@@ -10,7 +10,8 @@ import { startEmailFactorFor } from '../mfa/start-email-factor.ts';
 import { smsFactorFields, startSmsFactorFor } from '../mfa/start-sms-factor.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import type { Services } from '../services.ts';
-import { type BrowserSession, completeSignIn } from './complete-sign-in.ts';
+import { completeEnrolment } from './complete-enrolment.ts';
+import type { BrowserSession } from './complete-sign-in.ts';
 import type { Interaction } from './open-interaction.ts';
 import { requireChallenge } from './require-challenge.ts';
 
@@ -43,17 +44,7 @@ export async function confirmCodeFactor(
   { kind, request, client }: { kind: CodeFactorKind; request: unknown; client: ClientInfo },
 ): Promise<BrowserSession & { backupCodes: string[] }> {
   const { code } = readInput(confirmInput, request);
-  const open = await requireChallenge(services, issuer, interaction, 'enrol');
-  await limitAttempts(services, client);
-  const { subject } = open;
-  const { confirmed, session } = await confirmFirstCode(services, open, { kind, code, client }, (unit, amr) =>
-    completeSignIn(unit, issuer, interaction, {
-      subject,
-      amr,
-      client,
-      risk: open.challenge.risk,
-      external: open.challenge.external,
-    }),
+  return completeEnrolment(services, issuer, { interaction, client }, (open, openIt) =>
+    confirmFirstCode(services, open, { kind, code, client }, openIt),
   );
-  return { ...session, backupCodes: confirmed.backupCodes ?? [] };
 }

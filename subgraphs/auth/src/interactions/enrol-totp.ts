@@ -7,7 +7,8 @@ import { limitAttempts } from '../mfa/limit-attempts.ts';
 import { type StartedTotp, startTotpFor } from '../mfa/start-totp.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import type { Services } from '../services.ts';
-import { type BrowserSession, completeSignIn } from './complete-sign-in.ts';
+import { completeEnrolment } from './complete-enrolment.ts';
+import type { BrowserSession } from './complete-sign-in.ts';
 import type { Interaction } from './open-interaction.ts';
 import { requireChallenge } from './require-challenge.ts';
 
@@ -37,17 +38,7 @@ export async function confirmTotp(
   client: ClientInfo,
 ): Promise<BrowserSession & { backupCodes: string[] }> {
   const { code } = readInput(input, request);
-  const open = await requireChallenge(services, issuer, interaction, 'enrol');
-  await limitAttempts(services, client);
-  const { subject } = open;
-  const { confirmed, session } = await confirmFirstApp(services, open, { code, client }, (unit, amr) =>
-    completeSignIn(unit, issuer, interaction, {
-      subject,
-      amr,
-      client,
-      risk: open.challenge.risk,
-      external: open.challenge.external,
-    }),
+  return completeEnrolment(services, issuer, { interaction, client }, (open, openIt) =>
+    confirmFirstApp(services, open, { code, client }, openIt),
   );
-  return { ...session, backupCodes: confirmed.backupCodes ?? [] };
 }

@@ -11,6 +11,7 @@ import { assertionInput } from '../passkeys/response-input.ts';
 import { acceptPasskey } from '../passkeys/sign-in-with-passkey.ts';
 import { type StartedPasskey, startPasskeyFor } from '../passkeys/start-passkey.ts';
 import type { Services } from '../services.ts';
+import { completeEnrolment } from './complete-enrolment.ts';
 import { type BrowserSession, completeSignIn } from './complete-sign-in.ts';
 import { limitSignIns } from './limit-sign-ins.ts';
 import { type Interaction, requirePrompt } from './open-interaction.ts';
@@ -75,21 +76,7 @@ export async function confirmPasskey(
   client: ClientInfo,
 ): Promise<BrowserSession & { backupCodes: string[] }> {
   const given = readInput(newPasskeyInput, request);
-  const open = await requireChallenge(services, issuer, interaction, 'enrol');
-  await limitAttempts(services, client);
-  const { subject } = open;
-  const { confirmed, session } = await confirmFirstPasskey(
-    services,
-    open,
-    { ...given, client },
-    (unit, amr) =>
-      completeSignIn(unit, issuer, interaction, {
-        subject,
-        amr,
-        client,
-        risk: open.challenge.risk,
-        external: open.challenge.external,
-      }),
+  return completeEnrolment(services, issuer, { interaction, client }, (open, openIt) =>
+    confirmFirstPasskey(services, open, { ...given, client }, openIt),
   );
-  return { ...session, backupCodes: confirmed.backupCodes ?? [] };
 }

@@ -1,43 +1,25 @@
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { activateTotp, findFactor, findPendingFactor } from '../queries/mfa-factors.ts';
 import type { Services } from '../services.ts';
-import { openSession, type TokenSet } from '../sessions/open-session.ts';
+import type { TokenSet } from '../sessions/open-session.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { ConfirmedFactor } from './activate-factor.ts';
-import { type OpenChallenge, openChallenge } from './challenge.ts';
+import type { OpenChallenge } from './challenge.ts';
 import { confirmFirstFactor } from './confirm-first-factor.ts';
-import { limitAttempts } from './limit-attempts.ts';
+import { enrol } from './enrol.ts';
 import { amrOfCode } from './methods.ts';
 import { stepOfCode } from './totp.ts';
 
-/**
- * Completes a sign-in that had to wait for a first second factor: the app counts, and a session opens that has seen it.
- * INVALID_CODE for a wrong code, for a challenge that is not good, and when the account has got a factor meanwhile.
- */
-export async function enrolTotp(
+/** Completes a sign-in that had to wait for a first second factor, with an authenticator app. INVALID_CODE. */
+export function enrolTotp(
   services: Services,
   given: { challengeId: string; code: string },
   client: ClientInfo,
 ): Promise<ConfirmedFactor & { tokens: TokenSet }> {
-  const tenant = await services.tenants.ofHost(client.host);
-  await limitAttempts(services, client);
-  const issuer = await services.issuers.of(tenant);
-  const open = await openChallenge(services, tenant, given.challengeId, 'enrol');
-  const { confirmed, session } = await confirmFirstApp(
-    services,
-    open,
-    { code: given.code, client },
-    (unit, amr) =>
-      openSession(unit, {
-        issuer,
-        subject: open.subject,
-        amr,
-        client,
-        risk: open.challenge.risk,
-        external: open.challenge.external,
-      }),
+  const { challengeId, code } = given;
+  return enrol(services, { challengeId, client }, (open, openIt) =>
+    confirmFirstApp(services, open, { code, client }, openIt),
   );
-  return { ...confirmed, tokens: session };
 }
 
 /** Has the app count that was started for this challenge, once its code is right, with the session that `openIt` opens. */

@@ -1,5 +1,8 @@
 import type { Executor } from '@gatehouse/data';
 import type { AuthDeps } from '../deps.ts';
+import { findOauthClient } from '../queries/oauth-clients.ts';
+import type { Services } from '../services.ts';
+import type { OauthClient } from '../tables/oauth-client.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 import { type InjectedRequest, type InjectedResponse, inject } from './inject.ts';
 import type { Issuer } from './issuers.ts';
@@ -30,9 +33,9 @@ function inNoUnit(
   { database }: Deps,
   issuer: Issuer,
   request: InjectedRequest,
-  renewal?: Renewal,
+  given: Pick<TokenRequest, 'renewal' | 'clientAhead' | 'clientVersion'> = {},
 ): Promise<InjectedResponse> {
-  const tokenRequest: TokenRequest = { ...requestOf(request), ...(renewal && { renewal }) };
+  const tokenRequest: TokenRequest = { ...requestOf(request), ...given };
   const { id: tenantId, policy } = issuer.tenant;
   const scope = { run: <T>(query: (db: Executor) => Promise<T>) => query(database.db), tenantId };
   if (request.names)
@@ -40,12 +43,39 @@ function inNoUnit(
   return withTokenRequest(tokenRequest, () => inject(issuer, request));
 }
 
-/** A request that changes nothing. */
+/** A request that changes nothing, or nothing but by one statement. */
 export const answerReading = (
   deps: Deps,
   issuer: Issuer,
   request: InjectedRequest,
 ): Promise<InjectedResponse> => inNoUnit(deps, issuer, request);
+
+/**
+ * A token for a client itself. A client that was here before is not read again: its token is stored by one statement with the proof
+ * that the client is still what it was. Where it is not, and before any refusal, the client is read and the request answered anew.
+ */
+export const answerClient =
+  (id: string) =>
+  async (
+    deps: Deps & Pick<Services, 'knownClients'>,
+    issuer: Issuer,
+    request: InjectedRequest,
+  ): Promise<InjectedResponse> => {
+    const { knownClients, database } = deps;
+    const { id: tenantId } = issuer.tenant;
+    const ask = (client: OauthClient | undefined, given?: Pick<TokenRequest, 'clientVersion'>) =>
+      inNoUnit(deps, issuer, request, { clientAhead: { id, client: Promise.resolve(client) }, ...given });
+    const key = `${tenantId} ${id}`;
+    const known = knownClients.get(key);
+    if (known) {
+      const response = await ask(known, { clientVersion: known.version });
+      if (response.status === 200) return response;
+    }
+    const read = await findOauthClient(database.db, tenantId, id);
+    if (read) knownClients.set(key, read);
+    else knownClients.delete(key);
+    return ask(read);
+  };
 
 /**
  * A refresh: what it reads and what it writes are one statement each, without a transaction around them. What turns out to be more
@@ -57,7 +87,7 @@ export async function answerRenewing(
   request: InjectedRequest,
 ): Promise<InjectedResponse> {
   const renewal: Renewal = { exceeded: false };
-  const response = await inNoUnit(deps, issuer, request, renewal);
+  const response = await inNoUnit(deps, issuer, request, { renewal });
   return renewal.exceeded ? answerChanging(deps, issuer, request) : response;
 }
 

@@ -69,7 +69,7 @@ export function configurationFor(deps: ProviderDeps, tenant: HomeTenant, keys: J
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       dPoP: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
-      rpInitiatedLogout: { enabled: true, ...logoutPages(tenant) },
+      rpInitiatedLogout: { enabled: true, ...logoutPages(deps, tenant) },
       backchannelLogout: { enabled: true },
       deviceFlow: deviceFlow(tenant),
       userinfo: { enabled: true },

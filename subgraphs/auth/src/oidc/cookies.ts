@@ -1,4 +1,4 @@
-import type { Configuration } from 'oidc-provider';
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { AuthConfig } from '../config.ts';
 import type { Tenant } from '../tenants.ts';
 import { deriveKey } from './secrets.ts';
@@ -20,5 +20,20 @@ export function cookies(config: Pick<AuthConfig, 'secret'>, tenant: Tenant): Con
     },
     long: { ...attributes, path: '/' },
     short: attributes,
+  };
+}
+
+const aMinute = 60_000;
+
+/** What the page after a sign-out knows of the session that has ended. */
+export function signedOutCookie(tenant: Pick<Tenant, 'publicUrl'>, ctx: KoaContextWithOIDC) {
+  const secure = tenant.publicUrl.startsWith('https:');
+  const name = `${secure ? '__Host-' : ''}gatehouse_signed_out`;
+  const attributes = { httpOnly: true, sameSite: 'lax', signed: true, secure, path: '/' } as const;
+  return {
+    get: (): string | undefined => ctx.cookies.get(name, { signed: true }),
+    set: (sessionId: string): void =>
+      void ctx.cookies.set(name, sessionId, { ...attributes, maxAge: aMinute }),
+    clear: (): void => void ctx.cookies.set(name, null, attributes),
   };
 }

@@ -18,7 +18,8 @@ const endpoints: Record<string, Endpoint> = {
   '/device': page,
   '/logout': page,
   '/logout/confirm': page,
-  '/logout/success': page,
+  // It may ask a provider, which no transaction waits for.
+  '/logout/success': { ...page, kind: 'reading' },
   '/token': { kind: 'changing', methods: post },
   '/token/revocation': { kind: 'changing', methods: post },
   '/par': { kind: 'changing', methods: post },

@@ -1,6 +1,8 @@
 import type { Metrics } from '@gatehouse/service-kit';
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import { sessionGrant } from './client-metadata.ts';
+import { currentRenewal } from './renewal.ts';
+import { currentTokenRequest } from './token-request.ts';
 
 const definition = {
   name: 'gatehouse_auth_token_requests_total',
@@ -29,13 +31,28 @@ const known = new Set([
 /** Has the metric told before there is any of it. */
 export const tokenRequests = (metrics: Metrics) => metrics.counter(definition);
 
-/** Counts what becomes of token requests: refreshes, sign-ins of programs and of applications. */
-export function measureGrants(provider: Provider, metrics: Metrics): void {
+/** Counts what token requests are answered: refreshes, sign-ins of programs and of applications. One that is answered anew counts then. */
+export function measureGrants(metrics: Metrics) {
   const requests = tokenRequests(metrics);
-  const count = (ctx: KoaContextWithOIDC, outcome: string) =>
-    requests({ grant: grantOf(ctx.oidc.params?.grant_type), outcome }).add();
-  provider.on('grant.success', (ctx) => count(ctx, 'ok'));
-  provider.on('grant.error', (ctx, { error }) => count(ctx, known.has(error) ? error : 'other'));
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    let outcome = 'server_error';
+    try {
+      await next();
+      outcome = outcomeOf(ctx);
+    } finally {
+      const isAnsweredAnew =
+        currentRenewal()?.exceeded ||
+        (currentTokenRequest()?.clientVersion !== undefined && outcome !== 'ok');
+      if (ctx.oidc?.route === 'token' && !isAnsweredAnew)
+        requests({ grant: grantOf(ctx.oidc.params?.grant_type), outcome }).add();
+    }
+  };
+}
+
+function outcomeOf({ status, body }: KoaContextWithOIDC): string {
+  if (status === 200) return 'ok';
+  const { error } = (body ?? {}) as { error?: unknown };
+  return typeof error === 'string' && known.has(error) ? error : 'other';
 }
 
 const grants = new Map([

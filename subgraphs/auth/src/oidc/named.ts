@@ -12,8 +12,17 @@ export function namedBy(
   form: URLSearchParams | undefined,
 ): Named | undefined {
   const token = path === '/token' ? form?.get('refresh_token') : form?.get('token');
-  const clientId = clientOfBasic(headers.authorization) ?? form?.get('client_id');
-  return token && clientId && uuidShape.test(clientId) ? { clientId, token } : undefined;
+  const clientId = clientNamedBy(headers, form);
+  return token && clientId ? { clientId, token } : undefined;
+}
+
+/** The registered client alone. */
+export function clientNamedBy(
+  headers: IncomingHttpHeaders,
+  form: URLSearchParams | undefined,
+): string | undefined {
+  const id = clientOfBasic(headers.authorization) ?? form?.get('client_id');
+  return id && uuidShape.test(id) ? id : undefined;
 }
 
 /** The user name of HTTP Basic; ids of registered clients need no decoding (RFC 6749 §2.3.1). */

@@ -15,7 +15,10 @@ import { registerSessionGrant } from './session-grant.ts';
 import { afterTokenEndpoint, noteRevokedGrants } from './token-endpoint.ts';
 import { registerTokenExchange } from './token-exchange.ts';
 
-export type ProviderDeps = Pick<Services, 'database' | 'config' | 'call' | 'logger' | 'metrics' | 'outgoing'>;
+export type ProviderDeps = Pick<
+  Services,
+  'database' | 'config' | 'call' | 'logger' | 'metrics' | 'outgoing' | 'providerClients'
+>;
 
 /** The OpenID provider of one tenant. */
 export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[]): Provider {
@@ -28,16 +31,16 @@ export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[
   provider.Client.prototype.includeSid = () => true;
   registerSessionGrant(deps, provider, tenant);
   registerTokenExchange(deps, provider, tenant);
+  provider.use(measureGrants(deps.metrics));
   provider.use(truthfulDiscovery);
   provider.use(securePages(tenant));
   provider.use(afterTokenEndpoint(deps, tenant.id));
   provider.use((ctx, next) =>
     ctx.path.startsWith('/logout')
-      ? next().then(() => endLoggedOutSession(ctx as KoaContextWithOIDC, tenant.id))
+      ? next().then(() => endLoggedOutSession(ctx as KoaContextWithOIDC, tenant))
       : next(),
   );
   noteRevokedGrants(provider);
-  measureGrants(provider, deps.metrics);
   provider.on('server_error', (_ctx: KoaContextWithOIDC, err: Error) => {
     deps.logger.error({ err }, 'the token core failed');
   });

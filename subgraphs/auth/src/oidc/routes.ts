@@ -9,11 +9,11 @@ import { passkeyScript, passkeyScriptPath } from '../pages/passkey-script.ts';
 import { answerRegistration, registrationPath } from '../registration/routes.ts';
 import type { Services } from '../services.ts';
 import { requireOpen } from '../tenants.ts';
-import { answerChanging, answerReading, answerRenewing } from './answer.ts';
+import { answerChanging, answerClient, answerReading, answerRenewing } from './answer.ts';
 import { endpointAt } from './discovery.ts';
 import type { InjectedResponse } from './inject.ts';
 import type { Issuer } from './issuers.ts';
-import { namedBy } from './named.ts';
+import { clientNamedBy, namedBy } from './named.ts';
 import { lookupFor } from './structured-tokens.ts';
 
 /** Token requests are short; the longest part is a JWT. */
@@ -97,12 +97,15 @@ async function answer(
 
 /**
  * How much of a transaction a request needs. A token for a client itself is stored by one statement, and what a refresh comes to by
- * another; proofs that must not be used twice are stored apart.
+ * another; proofs that must not be used twice are stored apart, so that a request with one is answered once.
  */
 function answererOf(path: string, form: URLSearchParams | undefined, headers: IncomingMessage['headers']) {
   const grantType = path === '/token' ? form?.getAll('grant_type').join() : undefined;
-  if (grantType === 'client_credentials') return answerReading;
   const hasProof = headers.dpop !== undefined || form?.has('client_assertion');
+  if (grantType === 'client_credentials') {
+    const id = hasProof ? undefined : clientNamedBy(headers, form);
+    return id === undefined ? answerReading : answerClient(id);
+  }
   return grantType === 'refresh_token' && !hasProof ? answerRenewing : answerChanging;
 }
 

@@ -99,6 +99,9 @@ export const logToken =
     };
     const renewal = currentRenewal();
     if (renewal) return gather(renewal, { accessToken: record });
-    const { ipAddress } = tokenRequest().client;
-    await inCurrentUnit(deps, (db) => storeAccessToken(db, record, ipAddress || null));
+    const { client: caller, clientVersion } = tokenRequest();
+    const isStored = await inCurrentUnit(deps, (db) =>
+      storeAccessToken(db, record, caller.ipAddress || null, clientVersion),
+    );
+    if (!isStored) throw new errors.InvalidClient('the client has changed');
   };

@@ -20,6 +20,8 @@ export type TokenRequest = {
   /** Rows that were read along with another, each good for one use. */
   readAhead: ReadAhead;
   clientAhead?: ClientAhead | undefined;
+  /** Of the client that was known from an earlier request: a token is stored only while it holds, and a refusal is not the last word. */
+  clientVersion?: string;
   /** Where this is a refresh whose writes are gathered. */
   renewal?: Renewal;
 };

@@ -5,16 +5,16 @@ import { z } from 'zod';
 import { invalidCode } from '../codes/one-time-code.ts';
 import { nameField } from '../fields.ts';
 import { afterActivation, type ConfirmedFactor } from '../mfa/activate-factor.ts';
-import { type OpenChallenge, openChallenge } from '../mfa/challenge.ts';
+import type { OpenChallenge } from '../mfa/challenge.ts';
 import { confirmFirstFactor } from '../mfa/confirm-first-factor.ts';
-import { limitAttempts } from '../mfa/limit-attempts.ts';
+import { enrol } from '../mfa/enrol.ts';
 import { requireRecentSession } from '../mfa/require-recent-session.ts';
 import { subjectOf } from '../mfa/subject-of.ts';
 import { originOf } from '../origin.ts';
 import { lockCredential } from '../queries/credentials.ts';
 import { findPasskeysOf, insertPasskey } from '../queries/passkeys.ts';
 import type { Services } from '../services.ts';
-import { openSession, type TokenSet } from '../sessions/open-session.ts';
+import type { TokenSet } from '../sessions/open-session.ts';
 import type { MfaFactor } from '../tables/mfa-factor.ts';
 import { inUnitOfWork, type UnitOfWork } from '../unit-of-work.ts';
 import { toAdd } from './challenge.ts';
@@ -48,25 +48,9 @@ export async function confirmPasskey(
     const principal = requireOwnUser(caller);
     return { ...(await addPasskey(services, given, principal, client)), tokens: null };
   }
-  const tenant = await services.tenants.ofHost(client.host);
-  await limitAttempts(services, client);
-  const issuer = await services.issuers.of(tenant);
-  const open = await openChallenge(services, tenant, challengeId, 'enrol');
-  const { confirmed, session } = await confirmFirstPasskey(
-    services,
-    open,
-    { ...given, client },
-    (unit, amr) =>
-      openSession(unit, {
-        issuer,
-        subject: open.subject,
-        amr,
-        client,
-        risk: open.challenge.risk,
-        external: open.challenge.external,
-      }),
+  return enrol(services, { challengeId, client }, (open, openIt) =>
+    confirmFirstPasskey(services, open, { ...given, client }, openIt),
   );
-  return { ...confirmed, tokens: session };
 }
 
 type Given = { passkey: RegistrationResponse; name: string };

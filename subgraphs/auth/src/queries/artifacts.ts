@@ -57,19 +57,34 @@ export const upsertArtifact = statement(
 );
 
 /** $1 to $8 as for an artifact, $9 grant type, $10 seconds to live, $11 kind in the token store, $12 scope, $13 IP address. */
-const storeToken = statement(
-  'access_token_store',
+const storingToken = (condition: string) =>
   `with stored as (
      insert into auth.oidc_artifact (tenant_id, kind, id, payload, account_id, client_id, grant_id, session_uid, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $10::float8)))
+     select $1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $10::float8) ${condition} returning expires_at)
    insert into auth.issued_token
      (tenant_id, kind, grant_type, client_id, user_id, session_id, scope, ip_address, expires_at)
-   values ($1, $11, $9, $6, $5, $8, $12, $13, now() + make_interval(secs => $10::float8))`,
+   select $1, $11, $9, $6, $5, $8, $12, $13, expires_at from stored returning 1 as stored`;
+
+const storeToken = statement<{ stored: number }>('access_token_store', storingToken(''));
+/** $14 the version of the client's row. */
+const storeTokenOfVersion = statement<{ stored: number }>(
+  'access_token_store_of_version',
+  storingToken(
+    'where exists (select from auth.oauth_client c where c.tenant_id = $1 and c.id = $6::text::uuid and c.xmin = $14::text::xid)',
+  ),
 );
 
-/** Stores an access token and writes it to the token store. */
-export const storeAccessToken = (db: Executor, token: AccessTokenRecord, ipAddress: string | null) =>
-  storeToken(db, [
+/**
+ * Stores an access token and writes it to the token store. Answers whether it did: not where a version is given and the client has
+ * another by now, or is gone.
+ */
+export async function storeAccessToken(
+  db: Executor,
+  token: AccessTokenRecord,
+  ipAddress: string | null,
+  clientVersion?: string,
+): Promise<boolean> {
+  const values = [
     token.tenantId,
     token.kind,
     token.id,
@@ -83,7 +98,12 @@ export const storeAccessToken = (db: Executor, token: AccessTokenRecord, ipAddre
     token.logKind,
     token.scope,
     ipAddress,
-  ]);
+  ];
+  const stored = await (clientVersion === undefined
+    ? storeToken(db, values)
+    : storeTokenOfVersion(db, [...values, clientVersion]));
+  return stored.length > 0;
+}
 
 /** As upsert, for what may be stored only once; answers no row when it was there. */
 export const insertArtifact = statement<{ id: string }>(

@@ -10,16 +10,19 @@ export async function findOauthClient(
   db: Executor,
   tenantId: string,
   id: string,
-): Promise<OauthClient | undefined> {
+): Promise<VersionedClient | undefined> {
   if (!uuidShape.test(id)) return undefined;
   const [row] = await findClient(db, [tenantId, id]);
   return row && clientOf(row.client);
 }
 
-/** A client's row as prepared statements read it. */
-export type ClientFound = Omit<OauthClient, 'createdAt'> & { createdMs: number };
+/** A client and which version of its row this is: every change makes another. */
+export type VersionedClient = OauthClient & { version: string };
 
-export const clientOf = ({ createdMs, ...row }: ClientFound): OauthClient => ({
+/** A client's row as prepared statements read it. */
+export type ClientFound = Omit<VersionedClient, 'createdAt'> & { createdMs: number };
+
+export const clientOf = ({ createdMs, ...row }: ClientFound): VersionedClient => ({
   ...row,
   createdAt: new Date(createdMs),
 });
@@ -40,6 +43,7 @@ const clientColumns: Record<keyof ClientFound, string> = {
   dpopBound: 'dpop_bound',
   createdBy: 'created_by',
   createdMs: 'extract(epoch from created_at)::float8 * 1000',
+  version: 'xmin::text',
 };
 
 /** One column to read instead of fifteen, five of them arrays. */

@@ -5,6 +5,7 @@ import { accountLocked } from './account-locked.ts';
 import { apiKeyCreated } from './api-key-created.ts';
 import { auditRecorded } from './audit-recorded.ts';
 import { backchannelLogout } from './backchannel-logout.ts';
+import { complianceViolated } from './compliance-violated.ts';
 import { emailChangeRequested } from './email-change-requested.ts';
 import { emailChanged } from './email-changed.ts';
 import { identityProviderChanged } from './identity-provider-changed.ts';
@@ -22,6 +23,7 @@ export const subscribeAll = (services: Services): Promise<Subscription[]> =>
       accountChanged,
       accountLocked,
       apiKeyCreated,
+      complianceViolated,
       emailChangeRequested,
       emailChanged,
       secondFactorChanged,

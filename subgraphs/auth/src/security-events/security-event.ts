@@ -34,6 +34,7 @@ export const severities: Record<SecurityEventType, Severity> = {
   SESSION_REVOKED: 'LOW',
   LOGGED_OUT: 'LOW',
   ROLES_CHANGED: 'MEDIUM',
+  COMPLIANCE_VIOLATION: 'HIGH',
   ACCOUNT_DISABLED: 'MEDIUM',
   ACCOUNT_ENABLED: 'MEDIUM',
   ACCOUNT_DELETED: 'HIGH',

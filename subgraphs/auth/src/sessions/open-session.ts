@@ -28,18 +28,18 @@ export type TokenSet = {
   deviceToken: string | null;
 };
 
+/** A sign-in that was decided. */
+type Login = {
+  issuer: Issuer;
+  subject: Subject;
+  amr: string[];
+  client: ClientInfo;
+  risk: Risk | null;
+  external?: ExternalSession | null | undefined;
+};
+
 /** Opens a session for somebody whose sign-in was decided, within that transaction, and says so to all who listen. */
-export async function openSession(
-  unit: UnitOfWork,
-  login: {
-    issuer: Issuer;
-    subject: Subject;
-    amr: string[];
-    client: ClientInfo;
-    risk: Risk | null;
-    external?: ExternalSession | null | undefined;
-  },
-): Promise<TokenSet> {
+export async function openSession(unit: UnitOfWork, login: Login): Promise<TokenSet> {
   const { issuer, subject, amr, risk, external } = login;
   const origin = originOf(login.client);
   const client = { ...login.client, userAgent: origin.userAgent };
@@ -54,18 +54,7 @@ export async function openSession(
 }
 
 /** Says that somebody has signed in, to all who listen; their oldest session ends where that is one too many. */
-export async function recordLogin(
-  unit: UnitOfWork,
-  login: {
-    issuer: Issuer;
-    subject: Subject;
-    amr: string[];
-    client: ClientInfo;
-    risk: Risk | null;
-    external?: ExternalSession | null | undefined;
-    sessionId: string;
-  },
-): Promise<void> {
+export async function recordLogin(unit: UnitOfWork, login: Login & { sessionId: string }): Promise<void> {
   const { subject, amr, risk, external, sessionId } = login;
   const origin = originOf(login.client);
   const { userId, tenantId } = subject;

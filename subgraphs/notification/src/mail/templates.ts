@@ -251,6 +251,16 @@ export const mailTemplates: Record<MailTemplate, Definition> = {
     preheader: 'Somebody used your password in an unusual way.',
     variables: { ...given, occurredAt: describeTime(given.occurredAt) },
   })),
+  ACCOUNT_RESTRICTED: define(
+    'account-restricted',
+    z.object({ firstName, occurredAt: time }),
+    (given, { tenantName }) => ({
+      subject: `Your account at ${tenantName} was restricted`,
+      heading: 'Your account was restricted',
+      preheader: 'Signing in is not possible until an administrator allows it again.',
+      variables: { ...given, occurredAt: describeTime(given.occurredAt) },
+    }),
+  ),
   SECOND_FACTOR_LOCKED: define(
     'second-factor-locked',
     z.object({ firstName, lockedUntil: time }),

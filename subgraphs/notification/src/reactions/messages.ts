@@ -20,6 +20,10 @@ const violations: Record<string, string | undefined> = {
     'A session of yours was used from a second place and has been ended. If you do not know why, change your password.',
 };
 
+/** Before what another system calls a violation of its rules. */
+const compliance = 'compliance.';
+const named = (violationType: string) => violationType.replaceAll(/[_.-]+/g, ' ');
+
 /** What the user reads about an event; null when it is not worth an interruption. */
 export function messageOf(event: NotifiedEvent): Message | null {
   switch (event.type) {
@@ -56,14 +60,16 @@ export function messageOf(event: NotifiedEvent): Message | null {
     }
     case 'user.security_violation': {
       const { violationType, severity } = event.data;
-      if (severity === 'low') return null;
+      const isCompliance = violationType.startsWith(compliance);
+      if (severity === 'low' && !isCompliance) return null;
       // `details` stay with those who may read security events.
       return {
         kind: 'security-violation',
         title: 'Security alert',
-        body:
-          violations[violationType] ??
-          `Something unusual happened with your account: ${violationType.replaceAll(/[_.-]+/g, ' ')}.`,
+        body: isCompliance
+          ? `A rule was found broken with your account: ${named(violationType.slice(compliance.length))}.`
+          : (violations[violationType] ??
+            `Something unusual happened with your account: ${named(violationType)}.`),
         data: { violationType, severity },
       };
     }

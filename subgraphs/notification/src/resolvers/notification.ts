@@ -1,4 +1,4 @@
-import { isSelf, personOf, requireOwn, requireUser } from '@gatehouse/identity';
+import { actsFor, personOf, requireOwn } from '@gatehouse/identity';
 import { z } from 'zod';
 import type { Resolvers } from '../../generated/resolvers.ts';
 import type { NotificationDeps } from '../deps.ts';
@@ -13,8 +13,9 @@ export const notificationResolvers = (deps: NotificationDeps): Resolvers => ({
   User: {
     __resolveReference: ({ id }) => ({ id }),
     notifications: async ({ id }, args, { caller }) => {
-      if (!isSelf(caller.principal, id)) return null;
-      return await listNotifications(deps, requireOwn(caller), args);
+      const { principal } = caller;
+      if (principal && actsFor(principal, id)) return await listNotifications(deps, requireOwn(caller), args);
+      return null;
     },
   },
   Notification: {
@@ -29,10 +30,10 @@ export const notificationResolvers = (deps: NotificationDeps): Resolvers => ({
   },
   Mutation: {
     markNotificationRead: async (_, { input }, { caller }) => ({
-      notification: await markNotificationRead(deps, requireUser(caller), input),
+      notification: await markNotificationRead(deps, requireOwn(caller), input),
     }),
     markAllNotificationsRead: async (_, __, { caller }) => ({
-      readCount: await markAllNotificationsRead(deps, requireUser(caller)),
+      readCount: await markAllNotificationsRead(deps, requireOwn(caller)),
     }),
   },
   Subscription: {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BlobStoreError } from '@gatehouse/data';
+import { BlobStoreError, databaseOutage } from '@gatehouse/data';
 import { type ErrorCode, GatehouseError } from '@gatehouse/service-kit';
 
 const statuses: Partial<Record<ErrorCode, number>> = {
@@ -29,7 +29,13 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 /** What the error says to a client; undefined when that is not for clients. */
 function refusalOf(error: unknown): GatehouseError | undefined {
   if (error instanceof GatehouseError) return error;
-  if (!(error instanceof BlobStoreError) || error.code !== 'UNAVAILABLE') return undefined;
+  if (!(error instanceof BlobStoreError) || error.code !== 'UNAVAILABLE') {
+    const outage = databaseOutage(error);
+    return (
+      outage &&
+      new GatehouseError(outage.code, outage.message, { ...outage.extensions, retryAfter: retryAfterSeconds })
+    );
+  }
   return new GatehouseError('CONTENT_UNAVAILABLE', 'The content of documents can’t be reached for now.', {
     retryAfter: retryAfterSeconds,
   });

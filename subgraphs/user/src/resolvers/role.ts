@@ -7,6 +7,7 @@ export const roleResolvers: RoleResolvers = {
   __resolveReference: ({ id }, context) =>
     visible(id, context, (key) => context.loaders.role.load(key), maySeeRole),
   permissions: ({ id }, _args, { loaders }) => loaders.grantedByRole.load(id),
+  entitlements: ({ id }, _args, { loaders }) => loaders.entitlementsOfRole.load(id),
   inherits: ({ id }, _args, { loaders }) => loaders.inheritedByRole.load(id),
 };
 

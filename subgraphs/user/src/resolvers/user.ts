@@ -11,6 +11,9 @@ export async function visibleUser(id: string, { caller, loaders }: Context): Pro
   return user && maySeeUser(caller, user) ? user : null;
 }
 
+/** Of whom no system has told anything. */
+const idle = { connectedAccounts: 0, lastConnectedAt: null, campaignsCreated: 0, lastCampaignAt: null };
+
 export const userResolvers: UserResolvers = {
   __resolveReference: ({ id }, context) => visibleUser(id, context),
   displayName: ({ firstName, lastName, username, email }) =>
@@ -18,6 +21,8 @@ export const userResolvers: UserResolvers = {
   roles: ({ id }, _args, { loaders }) => loaders.rolesOfUser.load(id),
   permissions: ({ id }, _args, { loaders }) => loaders.permissionsOfUser.load(id),
   avatar: ({ avatarDocumentId }) => (avatarDocumentId ? { id: avatarDocumentId } : null),
+  plan: ({ id }, _args, { loaders }) => loaders.planOfUser.load(id),
+  activity: async ({ id }, _args, { loaders }) => (await loaders.activityOfUser.load(id)) ?? idle,
   preferences: ({ preferences }) =>
     Object.entries(preferences)
       .map(([key, value]) => ({ key, value }))

@@ -1,11 +1,15 @@
+export { connectedAccounts } from './connected-accounts.ts';
 export { outbox } from './outbox.ts';
 export { type PermissionRow, permissions } from './permissions.ts';
 export { processedEvent } from './processed-event.ts';
+export { roleEntitlements } from './role-entitlements.ts';
 export { roleInheritance } from './role-inheritance.ts';
 export { rolePermissions } from './role-permissions.ts';
 export { type RoleRow, roles } from './roles.ts';
 export { userSchema } from './schema.ts';
 export { tenantDomains } from './tenant-domains.ts';
 export { type TenantRow, type TenantStatus, tenantStatuses, tenants } from './tenants.ts';
+export { userActivity } from './user-activity.ts';
+export { type UserPlanRow, userPlans } from './user-plans.ts';
 export { userRoles } from './user-roles.ts';
 export { type UserRow, type UserStatus, userStatuses, users } from './users.ts';

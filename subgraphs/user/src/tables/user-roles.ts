@@ -1,5 +1,5 @@
 import { createdAt } from '@gatehouse/data/columns';
-import { index, primaryKey, uuid } from 'drizzle-orm/pg-core';
+import { boolean, index, primaryKey, uuid } from 'drizzle-orm/pg-core';
 import { roles } from './roles.ts';
 import { userSchema } from './schema.ts';
 import { users } from './users.ts';
@@ -14,6 +14,8 @@ export const userRoles = userSchema.table(
     roleId: uuid('role_id')
       .notNull()
       .references(() => roles.id),
+    /** Given by a plan or feature the person subscribes to, and taken with it. */
+    byPlan: boolean('by_plan').notNull().default(false),
     createdAt: createdAt(),
   },
   (table) => [
