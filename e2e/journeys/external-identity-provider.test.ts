@@ -137,8 +137,8 @@ test('a token of the directory opens the API for who is linked, until the tenant
   await eventually(refused, 1_000);
   await updateOf(providerId, { enabled: true });
   // What was refused is not asked about again at once; another token is.
-  const fresh = anyone.as(await idp.accessToken(member));
-  await eventually(async () => expect(await fresh.refusal('{ me { id } }')).toBeNull(), 1_000);
+  const fresh = async () => anyone.as(await idp.accessToken(member));
+  await eventually(async () => expect(await (await fresh()).refusal('{ me { id } }')).toBeNull(), 1_000);
 });
 
 test('an application’s sign-in page leads to the directory and back', async () => {

@@ -104,6 +104,8 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.completeExternalLogin':      ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.loginWithProvider':          ['NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.loginWithTelegram':          ['INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'INVALID_CREDENTIALS', 'NOT_FOUND'],
+  'Mutation.requestSignUpCode':          ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
+  'Mutation.confirmSignUp':              ['INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.linkAccount':                [UNKNOWN, 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE', 'INVALID_CODE'],
   'Mutation.unlinkAccount':              [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
 
@@ -245,4 +247,5 @@ export const doors: Record<string, { own: string; victim?: string }> = {
   ClientConnection: { own: 'clients { % }' },
 };
 
-export const withoutDoor = /(Payload|Edge)$|^(PageInfo|TokenSet|MfaChallenge|MfaEnrolment|PasswordExpired)$/;
+export const withoutDoor =
+  /(Payload|Edge)$|^(PageInfo|TokenSet|MfaChallenge|MfaEnrolment|PasswordExpired|EmailRequired)$/;

@@ -175,6 +175,7 @@ export async function createWorld(): Promise<World> {
       newPassword: newPassword(),
       code: randomUUID(),
       challengeId: randomUUID(),
+      signUpId: randomUUID(),
       factorId: randomUUID(),
       deviceId: randomUUID(),
       method: 'TOTP',

@@ -30,6 +30,48 @@ it('is run by several processes at once, once', async () => {
   expect(await applied()).toEqual(first);
 });
 
+it('lets the release before read and write while it waits for a table', async () => {
+  const [database, other] = databases as [Database, Database];
+  const folder = await mkdtemp(path.join(tmpdir(), 'gatehouse-migrations-'));
+  await cp(new URL('../migrations', import.meta.url), folder, { recursive: true });
+  const journalFile = path.join(folder, 'meta/_journal.json');
+  const journal = JSON.parse(await readFile(journalFile, 'utf8'));
+  const [example] = journal.entries.splice(0) as object[];
+  const add = async (tag: string, text: string) => {
+    const idx = journal.entries.length;
+    journal.entries.push({ ...example, idx, when: Date.now() + idx, tag });
+    await writeFile(journalFile, JSON.stringify(journal));
+    await writeFile(path.join(folder, `${tag}.sql`), text);
+  };
+  await other.pool.query('create schema busy');
+  await add('0001_first', 'create table busy.thing (id int primary key, name text)');
+  await migrate(database, { folder, schema: 'busy' });
+  await add('0002_second', `alter table busy.thing add column note text not null default ''`);
+
+  const reader = await other.pool.connect();
+  await reader.query('begin');
+  await reader.query('select from busy.thing');
+  let done = false;
+  const migrating = migrate(database, { folder, schema: 'busy' }).then(() => {
+    done = true;
+  });
+  const waits: number[] = [];
+  for (const end = Date.now() + 3_000; Date.now() < end; ) {
+    const began = Date.now();
+    await other.pool.query('insert into busy.thing (id) select coalesce(max(id), 0) + 1 from busy.thing');
+    waits.push(Date.now() - began);
+  }
+  expect(done).toBe(false);
+  await reader.query('rollback');
+  reader.release();
+  await migrating;
+  expect(Math.max(...waits)).toBeLessThan(2_000);
+  expect(waits.length).toBeGreaterThan(20);
+  // As the release before writes: it knows nothing of the column.
+  await other.pool.query('insert into busy.thing (id) select max(id) + 1 from busy.thing');
+  await rm(folder, { recursive: true });
+});
+
 it('refuses data of a newer version, and leaves them as they are', async () => {
   const [database] = databases as [Database];
   const folder = await mkdtemp(path.join(tmpdir(), 'gatehouse-migrations-'));

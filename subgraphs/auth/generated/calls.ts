@@ -58,7 +58,9 @@ export type MailTemplate =
   /** code, expiresAt, firstName? */
   | 'SIGN_IN_CODE'
   /** occurredAt, device, ipAddress?, place?, firstName?: refused for its risk, with the right password */
-  | 'SIGN_IN_REFUSED';
+  | 'SIGN_IN_REFUSED'
+  /** code, expiresAt: to an address that somebody wants an account with */
+  | 'SIGN_UP_CODE';
 
 export type ProvisionUserInput = {
   email: string;

@@ -455,6 +455,12 @@ export type ConfirmRegistrationInput = {
   password?: InputMaybe<Scalars['String']['input']>;
 };
 
+export type ConfirmSignUpInput = {
+  code: Scalars['String']['input'];
+  deviceToken?: InputMaybe<Scalars['String']['input']>;
+  signUpId: Scalars['ID']['input'];
+};
+
 export type ConfirmSmsFactorInput = {
   /** Of an MfaEnrolment; left out by who is signed in */
   challengeId?: InputMaybe<Scalars['ID']['input']>;
@@ -655,6 +661,17 @@ export type DeviceKind =
   | 'PROGRAM'
   | 'TABLET';
 
+/**
+ * Somebody new whose provider tells no e-mail address: with this id one is named (requestSignUpCode) and confirmed
+ * (confirmSignUp), which makes the account and signs in.
+ */
+export type EmailRequired = {
+  __typename?: 'EmailRequired';
+  expiresAt: Scalars['DateTime']['output'];
+  /** A secret, good once, for ten minutes */
+  signUpId: Scalars['ID']['output'];
+};
+
 export type EmailTrust =
   /** Always: for a directory of one's own */
   | 'ALWAYS'
@@ -712,7 +729,7 @@ export type IdentityProvider = {
   redirectUri: Maybe<Scalars['String']['output']>;
   roleMappings: Array<RoleMapping>;
   scopes: Array<Scalars['String']['output']>;
-  /** Whether people without an account get one */
+  /** Whether people without an account get one; of whom no address is told, after they have confirmed one */
   signUp: Scalars['Boolean']['output'];
   /** The role of those who get one */
   signUpRole: Scalars['String']['output'];
@@ -810,7 +827,7 @@ export type LoginPolicy = {
   sessionIdleSeconds: Scalars['Int']['output'];
 };
 
-export type LoginResult = MfaChallenge | MfaEnrolment | PasswordExpired | TokenSet;
+export type LoginResult = EmailRequired | MfaChallenge | MfaEnrolment | PasswordExpired | TokenSet;
 
 export type LoginWithProviderInput = {
   deviceToken?: InputMaybe<Scalars['String']['input']>;
@@ -928,6 +945,8 @@ export type Mutation = {
   confirmPhoneNumber: ConfirmPhoneNumberPayload;
   /** Uses the mailed code up, makes the account ACTIVE and signs in. The password may be left out if given at registration. */
   confirmRegistration: LoginResult;
+  /** Makes the account with the address that the code confirms, links the provider and signs in */
+  confirmSignUp: LoginResult;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
   confirmSmsFactor: ConfirmSmsFactorPayload;
   /** Ends every other session when it is the first factor; with a challenge it signs in */
@@ -994,6 +1013,11 @@ export type Mutation = {
   requestEmailChange: RequestEmailChangePayload;
   /** Mails a link to set a new password. The same answer for every address. */
   requestPasswordReset: RequestPasswordResetPayload;
+  /**
+   * Mails a code to the address that somebody who was answered EmailRequired wants an account with. The same answer whether it is
+   * free or taken; the owner of a taken one is told by mail.
+   */
+  requestSignUpCode: RequestSignUpCodePayload;
   /** Mails a new confirmation code and revokes the older one. The same answer for every address. */
   resendConfirmation: ResendConfirmationPayload;
   /** Takes every second factor from somebody who has lost them, and ends their sessions */
@@ -1139,6 +1163,11 @@ export type MutationConfirmRegistrationArgs = {
 };
 
 
+export type MutationConfirmSignUpArgs = {
+  input: ConfirmSignUpInput;
+};
+
+
 export type MutationConfirmSmsFactorArgs = {
   input: ConfirmSmsFactorInput;
 };
@@ -1266,6 +1295,11 @@ export type MutationRequestEmailChangeArgs = {
 
 export type MutationRequestPasswordResetArgs = {
   input: RequestPasswordResetInput;
+};
+
+
+export type MutationRequestSignUpCodeArgs = {
+  input: RequestSignUpCodeInput;
 };
 
 
@@ -1750,6 +1784,17 @@ export type RequestPasswordResetInput = {
 
 export type RequestPasswordResetPayload = {
   __typename?: 'RequestPasswordResetPayload';
+  codeExpiresAt: Scalars['DateTime']['output'];
+  email: Scalars['String']['output'];
+};
+
+export type RequestSignUpCodeInput = {
+  email: Scalars['String']['input'];
+  signUpId: Scalars['ID']['input'];
+};
+
+export type RequestSignUpCodePayload = {
+  __typename?: 'RequestSignUpCodePayload';
   codeExpiresAt: Scalars['DateTime']['output'];
   email: Scalars['String']['output'];
 };
@@ -2572,6 +2617,7 @@ export type FederationReferenceTypes = {
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   LoginResult:
+    | ( EmailRequired )
     | ( MfaChallenge )
     | ( MfaEnrolment )
     | ( PasswordExpired )
@@ -2631,6 +2677,7 @@ export type ResolversTypes = {
   ConfirmPhoneNumberInput: ConfirmPhoneNumberInput;
   ConfirmPhoneNumberPayload: ResolverTypeWrapper<ConfirmPhoneNumberPayload>;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
+  ConfirmSignUpInput: ConfirmSignUpInput;
   ConfirmSmsFactorInput: ConfirmSmsFactorInput;
   ConfirmSmsFactorPayload: ResolverTypeWrapper<Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversTypes['MfaFactor'] }>;
   ConfirmTotpInput: ConfirmTotpInput;
@@ -2657,6 +2704,7 @@ export type ResolversTypes = {
   DeleteIdentityProviderPayload: ResolverTypeWrapper<DeleteIdentityProviderPayload>;
   Device: ResolverTypeWrapper<Device>;
   DeviceKind: DeviceKind;
+  EmailRequired: ResolverTypeWrapper<EmailRequired>;
   EmailTrust: EmailTrust;
   ExportAuditLogInput: ExportAuditLogInput;
   ExportAuditLogPayload: ResolverTypeWrapper<ExportAuditLogPayload>;
@@ -2711,6 +2759,8 @@ export type ResolversTypes = {
   RequestEmailChangePayload: ResolverTypeWrapper<RequestEmailChangePayload>;
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
+  RequestSignUpCodeInput: RequestSignUpCodeInput;
+  RequestSignUpCodePayload: ResolverTypeWrapper<RequestSignUpCodePayload>;
   ResendConfirmationInput: ResendConfirmationInput;
   ResendConfirmationPayload: ResolverTypeWrapper<ResendConfirmationPayload>;
   ResetMfaInput: ResetMfaInput;
@@ -2842,6 +2892,7 @@ export type ResolversParentTypes = {
   ConfirmPhoneNumberInput: ConfirmPhoneNumberInput;
   ConfirmPhoneNumberPayload: ConfirmPhoneNumberPayload;
   ConfirmRegistrationInput: ConfirmRegistrationInput;
+  ConfirmSignUpInput: ConfirmSignUpInput;
   ConfirmSmsFactorInput: ConfirmSmsFactorInput;
   ConfirmSmsFactorPayload: Omit<ConfirmSmsFactorPayload, 'factor'> & { factor: ResolversParentTypes['MfaFactor'] };
   ConfirmTotpInput: ConfirmTotpInput;
@@ -2867,6 +2918,7 @@ export type ResolversParentTypes = {
   DeleteIdentityProviderInput: DeleteIdentityProviderInput;
   DeleteIdentityProviderPayload: DeleteIdentityProviderPayload;
   Device: Device;
+  EmailRequired: EmailRequired;
   ExportAuditLogInput: ExportAuditLogInput;
   ExportAuditLogPayload: ExportAuditLogPayload;
   IdentityProvider: IdentityProviderParent;
@@ -2915,6 +2967,8 @@ export type ResolversParentTypes = {
   RequestEmailChangePayload: RequestEmailChangePayload;
   RequestPasswordResetInput: RequestPasswordResetInput;
   RequestPasswordResetPayload: RequestPasswordResetPayload;
+  RequestSignUpCodeInput: RequestSignUpCodeInput;
+  RequestSignUpCodePayload: RequestSignUpCodePayload;
   ResendConfirmationInput: ResendConfirmationInput;
   ResendConfirmationPayload: ResendConfirmationPayload;
   ResetMfaInput: ResetMfaInput;
@@ -3327,6 +3381,12 @@ export type DeviceResolvers<ContextType = Context, ParentType extends ResolversP
   os?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type EmailRequiredResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EmailRequired'] = ResolversParentTypes['EmailRequired']> = {
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  signUpId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type ExportAuditLogPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ExportAuditLogPayload'] = ResolversParentTypes['ExportAuditLogPayload']> = {
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3407,7 +3467,7 @@ export type LoginPolicyResolvers<ContextType = Context, ParentType extends Resol
 };
 
 export type LoginResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {
-  __resolveType: TypeResolveFn<'MfaChallenge' | 'MfaEnrolment' | 'PasswordExpired' | 'TokenSet', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'EmailRequired' | 'MfaChallenge' | 'MfaEnrolment' | 'PasswordExpired' | 'TokenSet', ParentType, ContextType>;
 };
 
 export type MfaResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mfa'] = ResolversParentTypes['Mfa']> = {
@@ -3458,6 +3518,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   confirmPasskey?: Resolver<ResolversTypes['ConfirmPasskeyPayload'], ParentType, ContextType, RequireFields<MutationConfirmPasskeyArgs, 'input'>>;
   confirmPhoneNumber?: Resolver<ResolversTypes['ConfirmPhoneNumberPayload'], ParentType, ContextType, RequireFields<MutationConfirmPhoneNumberArgs, 'input'>>;
   confirmRegistration?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationConfirmRegistrationArgs, 'input'>>;
+  confirmSignUp?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationConfirmSignUpArgs, 'input'>>;
   confirmSmsFactor?: Resolver<ResolversTypes['ConfirmSmsFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmSmsFactorArgs, 'input'>>;
   confirmTotp?: Resolver<ResolversTypes['ConfirmTotpPayload'], ParentType, ContextType, RequireFields<MutationConfirmTotpArgs, 'input'>>;
   createAlertRule?: Resolver<ResolversTypes['CreateAlertRulePayload'], ParentType, ContextType, RequireFields<MutationCreateAlertRuleArgs, 'input'>>;
@@ -3486,6 +3547,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   renameSession?: Resolver<ResolversTypes['RenameSessionPayload'], ParentType, ContextType, RequireFields<MutationRenameSessionArgs, 'input'>>;
   requestEmailChange?: Resolver<ResolversTypes['RequestEmailChangePayload'], ParentType, ContextType, RequireFields<MutationRequestEmailChangeArgs, 'input'>>;
   requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetPayload'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
+  requestSignUpCode?: Resolver<ResolversTypes['RequestSignUpCodePayload'], ParentType, ContextType, RequireFields<MutationRequestSignUpCodeArgs, 'input'>>;
   resendConfirmation?: Resolver<ResolversTypes['ResendConfirmationPayload'], ParentType, ContextType, RequireFields<MutationResendConfirmationArgs, 'input'>>;
   resetMfa?: Resolver<ResolversTypes['ResetMfaPayload'], ParentType, ContextType, RequireFields<MutationResetMfaArgs, 'input'>>;
   resetPassword?: Resolver<ResolversTypes['ResetPasswordPayload'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
@@ -3631,6 +3693,11 @@ export type RequestEmailChangePayloadResolvers<ContextType = Context, ParentType
 };
 
 export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
+  codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type RequestSignUpCodePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestSignUpCodePayload'] = ResolversParentTypes['RequestSignUpCodePayload']> = {
   codeExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
@@ -3940,6 +4007,7 @@ export type Resolvers<ContextType = Context> = {
   DeleteClientPayload?: DeleteClientPayloadResolvers<ContextType>;
   DeleteIdentityProviderPayload?: DeleteIdentityProviderPayloadResolvers<ContextType>;
   Device?: DeviceResolvers<ContextType>;
+  EmailRequired?: EmailRequiredResolvers<ContextType>;
   ExportAuditLogPayload?: ExportAuditLogPayloadResolvers<ContextType>;
   IdentityProvider?: IdentityProviderResolvers<ContextType>;
   IdentityProviderConnection?: IdentityProviderConnectionResolvers<ContextType>;
@@ -3972,6 +4040,7 @@ export type Resolvers<ContextType = Context> = {
   RenameSessionPayload?: RenameSessionPayloadResolvers<ContextType>;
   RequestEmailChangePayload?: RequestEmailChangePayloadResolvers<ContextType>;
   RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
+  RequestSignUpCodePayload?: RequestSignUpCodePayloadResolvers<ContextType>;
   ResendConfirmationPayload?: ResendConfirmationPayloadResolvers<ContextType>;
   ResetMfaPayload?: ResetMfaPayloadResolvers<ContextType>;
   ResetPasswordPayload?: ResetPasswordPayloadResolvers<ContextType>;

@@ -8,6 +8,7 @@ import { deleteExpiredPreparedPasswords } from './queries/credentials.ts';
 import { deleteExpiredEmailChanges } from './queries/email-changes.ts';
 import { deleteExpiredExternalLogins } from './queries/external-logins.ts';
 import { deleteExternalSessionsBefore } from './queries/external-sessions.ts';
+import { deleteExpiredSignUps } from './queries/external-sign-ups.ts';
 import { deleteOldIssuedTokens } from './queries/issued-tokens.ts';
 import { deleteExpiredChallenges } from './queries/mfa-challenges.ts';
 import { deleteQuietNetworks } from './queries/network-guard.ts';
@@ -48,6 +49,7 @@ export async function cleanUp(services: Services): Promise<void> {
   await deleteExpiredPhoneConfirmations(db);
   await deleteExpiredEmailChanges(db);
   await deleteExpiredExternalLogins(db);
+  await deleteExpiredSignUps(db);
   await deleteExternalSessionsBefore(db, daysAgo(sessionDays));
   await deleteExpiredBlocks(db);
   await deleteQuietNetworks(db, Math.max(config.blockWindowSeconds, config.blockMaxSeconds * 7));

@@ -92,7 +92,6 @@ it.each([
   ['a realm elsewhere than at Auth0', { passwordRealm: 'x' }],
   ['passwords at Google', { kind: 'GOOGLE', issuer: undefined, passwordLogin: true }],
   ['Telegram without a token', { kind: 'TELEGRAM', issuer: undefined, clientSecret: undefined }],
-  ['sign-up by Telegram', { kind: 'TELEGRAM', issuer: undefined, signUp: true }],
   ['addresses that are never trusted', { linkByEmail: true, emailTrust: 'NEVER' }],
   ['a role that is none', { signUpRole: 'nobody' }],
   ['a domain that is none', { emailDomains: ['*'] }],

@@ -1,6 +1,8 @@
 import { env, StartupError } from '@gatehouse/service-kit';
 import { e164Field } from '@gatehouse/service-kit/phone-number';
 import { z } from 'zod';
+import type { DkimKey } from './smtp/dkim-key.ts';
+import { mailConfigOf, mailEnvironment } from './smtp/environment.ts';
 
 export type TwilioConfig = {
   accountSid: string;
@@ -12,7 +14,12 @@ export type TwilioConfig = {
 export type NotificationConfig = {
   /** `smtp://user:password@host:587`; null: the development mailbox, or nothing in production. */
   smtpUrl: string | null;
+  smtpConnections: number;
+  /** How long the mail server may say nothing. */
+  smtpTimeoutMs: number;
   mailFrom: string;
+  /** Null: mails leave unsigned. */
+  dkim: DkimKey | null;
   /** Null: SMS go where mails go without SMTP, or are refused. */
   twilio: TwilioConfig | null;
   /** Messages are kept in a table and readable at `/dev/mailbox`; never together with SMTP. */
@@ -33,7 +40,10 @@ export type NotificationConfig = {
 
 export const defaultNotificationConfig: NotificationConfig = {
   smtpUrl: null,
+  smtpConnections: 10,
+  smtpTimeoutMs: 60_000,
   mailFrom: 'Gatehouse <no-reply@localhost>',
+  dkim: null,
   twilio: null,
   developmentMailbox: true,
   concurrency: 10,
@@ -51,9 +61,7 @@ const sid = (prefix: string) =>
 
 /** What a process that mounts this subgraph reads from the environment. */
 export const notificationEnvironment = {
-  /** Without it mails go to the development mailbox. */
-  SMTP_URL: env.url('smtp', 'smtps').optional(),
-  MAIL_FROM: env.text(defaultNotificationConfig.mailFrom),
+  ...mailEnvironment,
   /** With these SMS go out over Twilio: account and token, and a number or a messaging service to send from. */
   TWILIO_ACCOUNT_SID: sid('AC').optional(),
   TWILIO_AUTH_TOKEN: z.string().min(16, { error: 'must have at least 16 characters' }).optional(),
@@ -69,8 +77,7 @@ const environment = z.object({ ...notificationEnvironment, NODE_ENV: z.string().
 
 export const notificationConfigOf = (values: z.output<typeof environment>): NotificationConfig => ({
   ...defaultNotificationConfig,
-  smtpUrl: values.SMTP_URL ?? null,
-  mailFrom: values.MAIL_FROM,
+  ...mailConfigOf(values),
   twilio: twilioOf(values),
   developmentMailbox: !values.SMTP_URL && values.NODE_ENV !== 'production',
 });

@@ -44,8 +44,11 @@ export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
       if (config.twilio) await import('twilio');
       for (const channel of ['email', 'sms'] as const) {
         const transport = transports[channel];
+        // One message for each connection: none waits in the pool with its time running.
+        const concurrency = channel === 'email' ? config.smtpConnections : config.concurrency;
+        const settings = { ...config, concurrency };
         if (transport)
-          running.push(startDelivering({ database, channel, transport, logger, metrics, config }));
+          running.push(startDelivering({ database, channel, transport, logger, metrics, config: settings }));
       }
       if (!transports.email) logger.warn('no SMTP_URL: mails are kept and wait until there is one');
       running.push(startPruning(deps));
@@ -82,9 +85,10 @@ function buildSchema(deps: NotificationDeps & { brands: TenantBrands }): GraphQL
 type Parts = Pick<NotificationDeps, 'database' | 'config' | 'publicUrl'>;
 
 function mailTransport({ database, config }: Parts): Transport | null {
-  const { smtpUrl, mailFrom, concurrency, developmentMailbox } = config;
-  if (smtpUrl) return createSmtpTransport({ url: smtpUrl, from: mailFrom, connections: concurrency });
-  return developmentMailbox ? createMailboxTransport(database, mailFrom) : null;
+  const { smtpUrl: url, mailFrom: from, smtpConnections: connections, developmentMailbox } = config;
+  const { smtpTimeoutMs: timeoutMs, dkim } = config;
+  if (url) return createSmtpTransport({ url, from, connections, timeoutMs, dkim });
+  return developmentMailbox ? createMailboxTransport(database, from) : null;
 }
 
 function smsTransport({ database, config, publicUrl }: Parts): Transport | null {

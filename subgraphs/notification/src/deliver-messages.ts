@@ -7,6 +7,9 @@ import { claimDeliveries, recordFailure, recordSent } from './queries/deliveries
 import type { Channel, Delivery } from './tables/delivery.ts';
 import { type Transport, UndeliverableError } from './transports/transport.ts';
 
+/** How long attempts under way may take once the process ends. Afterwards they are given up, and made again by another. */
+const stopMs = 2_500;
+
 /** Topic of transactions that accept a message (`markTransaction`). */
 export const deliveryTopic = 'delivery';
 
@@ -26,6 +29,7 @@ type Deps = {
 export function startDelivering(deps: Deps): { stop(): Promise<void> } {
   const { database, channel, transport, logger, metrics, config } = deps;
   const running = new Set<Promise<void>>();
+  const stopping = new AbortController();
   let stopped = false;
   let claiming: Promise<void> | null = null;
   let again = false;
@@ -46,7 +50,7 @@ export function startDelivering(deps: Deps): { stop(): Promise<void> } {
       const claimed = await claim(config.concurrency - running.size);
       if (claimed.length > 0) again = true;
       for (const message of claimed) {
-        const attempt = deliver(deps, message).finally(() => {
+        const attempt = deliver(deps, message, stopping.signal).finally(() => {
           running.delete(attempt);
           look();
         });
@@ -76,12 +80,14 @@ export function startDelivering(deps: Deps): { stop(): Promise<void> } {
       unmeasure();
       clearInterval(timer);
       await claiming;
+      const giveUp = setTimeout(() => stopping.abort(), stopMs);
       await Promise.all(running);
+      clearTimeout(giveUp);
     },
   };
 }
 
-async function deliver(deps: Deps, claimed: Delivery): Promise<void> {
+async function deliver(deps: Deps, claimed: Delivery, stopping: AbortSignal): Promise<void> {
   const { database, transport, logger, metrics, config } = deps;
   const { id, channel, recipient, senderName, senderAddress, subject, template, attempts, expiresAt } =
     claimed;
@@ -92,12 +98,12 @@ async function deliver(deps: Deps, claimed: Delivery): Promise<void> {
       if (expiresAt && expiresAt <= new Date()) throw new UndeliverableError('it came too late');
       const { html, text } = { html: claimed.html ?? '', text: claimed.text ?? '' };
       const envelope = { id, channel, recipient, senderName, senderAddress, expiresAt };
-      providerId = await transport.deliver({ ...envelope, subject, html, text });
+      providerId = await transport.deliver({ ...envelope, subject, html, text }, stopping);
     } catch (error) {
       const last = error instanceof UndeliverableError || attempts >= config.maxAttempts;
       const retryInMs = last ? null : retryDelay(attempts, config);
       await recordFailure(database.db, claimed, { error: reasonOf(error), retryInMs });
-      countAttempt(metrics, { channel, outcome: last ? 'dead' : 'failed' });
+      countAttempt(metrics, { channel, template, outcome: last ? 'dead' : 'failed' });
       log[last ? 'error' : 'warn'](
         { err: error },
         last ? 'message given up' : 'message not sent, trying again',
@@ -105,7 +111,7 @@ async function deliver(deps: Deps, claimed: Delivery): Promise<void> {
       return;
     }
     await recordSent(database.db, claimed, providerId);
-    countAttempt(metrics, { channel, outcome: 'sent' });
+    countAttempt(metrics, { channel, template, outcome: 'sent' });
     log.info('message sent');
   } catch (err) {
     log.warn({ err }, 'the outcome of an attempt was not recorded; it will be repeated');

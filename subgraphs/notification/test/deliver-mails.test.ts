@@ -1,4 +1,3 @@
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
 import { retryDelay } from '../src/deliver-messages.ts';
 import { defaultNotificationConfig } from '../src/index.ts';
@@ -10,51 +9,34 @@ import {
   startNotification,
   type TestNotification,
 } from './harness.ts';
-
-type Received = { from: string; to: string[]; message: string };
+import { startSmtp, type TestSmtp } from './smtp-server.ts';
 
 let notification: TestNotification | undefined;
-let smtp: SMTPServer | undefined;
+let smtp: TestSmtp | undefined;
 
 afterEach(async () => {
   await notification?.stop();
-  await new Promise<void>((resolve) => (smtp ? smtp.close(() => resolve()) : resolve()));
+  await smtp?.stop();
   notification = smtp = undefined;
 });
 
-/** A mail server on a free port; `refuse` answers a reply code for an address, or nothing to take the mail. */
-async function startSmtp(refuse: (address: string, attempt: number) => number | undefined = () => undefined) {
-  const received: Received[] = [];
-  let attempt = 0;
-  const options: SMTPServerOptions = {
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    logger: false,
-    onRcptTo({ address }, _session, done) {
-      const code = refuse(address, ++attempt);
-      done(code ? Object.assign(new Error('refused'), { responseCode: code }) : undefined);
+/** A mail server; `refuse` answers a reply code for an address, or nothing to take the mail. */
+async function startServer(
+  refuse: (address: string, attempt: number) => number | undefined = () => undefined,
+) {
+  let attempts = 0;
+  const server = await startSmtp({
+    at(step, address) {
+      const code = step === 'RCPT TO' && refuse(address, ++attempts);
+      return code ? `${code} refused` : undefined;
     },
-    onData(stream, session, done) {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        const { mailFrom, rcptTo } = session.envelope;
-        const message = Buffer.concat(chunks).toString();
-        received.push({
-          from: mailFrom ? mailFrom.address : '',
-          to: rcptTo.map(({ address }) => address),
-          message,
-        });
-        done();
-      });
-    },
-  };
-  const server = new SMTPServer(options);
+  });
   smtp = server;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  return { received, smtpUrl: `smtp://127.0.0.1:${port}`, attempts: () => attempt };
+  return {
+    received: server.received,
+    smtpUrl: `smtp://127.0.0.1:${server.port}`,
+    attempts: () => attempts,
+  };
 }
 
 const send = (given: Record<string, unknown> = {}) =>
@@ -65,7 +47,7 @@ const settled = (status: string) =>
   eventually(async () => ((await rows()).every((row) => row.status === status) ? await rows() : null));
 
 test('with SMTP a mail arrives at the server, in HTML and text, and there is no mailbox', async () => {
-  const { received, smtpUrl } = await startSmtp();
+  const { received, smtpUrl } = await startServer();
   notification = await startNotification({ smtpUrl, mailFrom: 'Acme <no-reply@acme.example>' });
   expect(notification.subgraph.routes).toEqual([]);
   await send({ tenantName: 'Äcme\r\nBcc: evil@example.com', to: 'ada@example.com' });
@@ -85,7 +67,7 @@ test('with SMTP a mail arrives at the server, in HTML and text, and there is no 
 });
 
 test('a server that is busy is tried again until it takes the mail, as the same message', async () => {
-  const { received, smtpUrl, attempts } = await startSmtp((_, attempt) => (attempt < 3 ? 451 : undefined));
+  const { received, smtpUrl, attempts } = await startServer((_, attempt) => (attempt < 3 ? 451 : undefined));
   notification = await startNotification({ smtpUrl, firstRetryMs: 20, maxRetryMs: 50, pollMs: 20 });
   await send();
   const [row] = await settled('sent');
@@ -95,7 +77,7 @@ test('a server that is busy is tried again until it takes the mail, as the same 
 });
 
 test('an address that does not exist is given up at once, others still get theirs', async () => {
-  const { received, smtpUrl, attempts } = await startSmtp((address) =>
+  const { received, smtpUrl, attempts } = await startServer((address) =>
     address.startsWith('gone') ? 550 : undefined,
   );
   notification = await startNotification({ smtpUrl, firstRetryMs: 20, pollMs: 20 });
@@ -138,7 +120,7 @@ test('a mail that a dying process had taken is sent by another, into the mailbox
 });
 
 test('many mails at once all arrive once', async () => {
-  const { received, smtpUrl } = await startSmtp();
+  const { received, smtpUrl } = await startServer();
   notification = await startNotification({ smtpUrl });
   await Promise.all(Array.from({ length: 100 }, (_, i) => send({ to: `p${i}@example.com` })));
   await settled('sent');

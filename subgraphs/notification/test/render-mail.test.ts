@@ -17,6 +17,7 @@ const samples: Record<MailTemplate, Record<string, unknown>> = {
   EMAIL_CHANGE_REQUESTED: { occurredAt: now.toISOString(), ipAddress: '192.0.2.7', firstName: 'Ada' },
   EMAIL_CHANGED: { occurredAt: now.toISOString(), ipAddress: '192.0.2.7', firstName: 'Ada' },
   SIGN_IN_CODE: { code: '012345', expiresAt: '2026-11-22T21:10:00Z', firstName: 'Ada' },
+  SIGN_UP_CODE: { code: '012345', expiresAt: '2026-11-22T21:10:00Z', firstName: 'Ada' },
   SECOND_FACTOR_ADDED: { method: 'totp', occurredAt: now.toISOString(), firstName: 'Ada' },
   SECOND_FACTOR_REMOVED: { method: 'email', occurredAt: now.toISOString(), firstName: 'Ada' },
   ACCOUNT_LINKED: { provider: 'GitHub', account: 'ada', occurredAt: now.toISOString(), firstName: 'Ada' },

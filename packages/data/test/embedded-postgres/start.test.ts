@@ -49,6 +49,18 @@ it('prepares a cluster once, and comes back on the same port with its data', asy
   expect(lines).toHaveLength(1);
 });
 
+it('is reached by its port where the path of its socket is too long', async () => {
+  const server = await startEmbeddedPostgres({
+    dataDir: path.join(dataDir, 'x'.repeat(100)),
+    logger: silentLogger,
+  });
+  expect(new URL(server.url()).search).toBe('');
+  expect(await query(server.url(), 'select host(inet_client_addr()) as address')).toEqual([
+    { address: '127.0.0.1' },
+  ]);
+  await server.stop();
+});
+
 it('is durable, local, and the same on every machine', async () => {
   const server = await start();
   const show = async (name: string) => (await query(server.url(), `show ${name}`))[0]?.[name];

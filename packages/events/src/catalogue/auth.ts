@@ -43,6 +43,8 @@ export const authEvents = [
     { userId, codesLeft: z.number().int().nonnegative(), ipAddress },
     { internal: true },
   ),
+  /** Somebody whose provider tells no address named one: it gets a code if it is free. Subject: the request. */
+  defineEvent('auth.sign_up_code_requested', { requestId: z.uuid(), ipAddress }, { internal: true }),
   /** Somebody wants another address: the account's own is told, and the new one gets a code if it is free. */
   defineEvent('auth.email_change_requested', { userId, requestId: z.uuid(), ipAddress }, { internal: true }),
   /** Somebody has shown that they read mail to an address: it is their account's from then on. */

@@ -89,6 +89,8 @@ export const unaudited: readonly string[] = [
   'completeExternalLogin',
   'loginWithProvider',
   'loginWithTelegram',
+  'requestSignUpCode',
+  'confirmSignUp',
   'checkIdentityProvider',
   'recordApiKeyUses',
   'recordApiKeyRefusal',

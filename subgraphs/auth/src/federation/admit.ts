@@ -14,7 +14,7 @@ import type { ExternalIdentity } from './external-identity.ts';
 /** Whom a provider has signed in. `byEmail`: who is not linked yet, and is to be, in the transaction of the sign-in. */
 export type Admitted = { subject: Subject; how: 'linked' | 'byEmail' | 'new' };
 
-const notLinked = () =>
+export const notLinked = () =>
   new GatehouseError(
     'ACCOUNT_NOT_LINKED',
     'No account is linked. Sign in another way, and link it in your account.',
@@ -27,14 +27,17 @@ const makingFor = 60;
  * Decides who somebody is here whom a provider has vouched for: whom they are linked to, else whose confirmed address it
  * trusts the provider with, else a new account if the tenant makes any. Nothing else is taken from an address: whoever may
  * write one into an account elsewhere must not get into one here. ACCOUNT_NOT_LINKED, in one answer whether the address is
- * known or not as long as nobody has verified it; INVALID_CREDENTIALS for an account that may not sign in.
+ * known or not as long as nobody has verified it; INVALID_CREDENTIALS for an account that may not sign in. Undefined for whom
+ * the provider tells no address of, and who may name one; `confirmed`: the address is theirs, by a code of ours.
  */
 export async function admit(
   services: Services,
   provider: IdentityProvider,
   identity: ExternalIdentity,
-): Promise<Admitted> {
-  const admitted = await whoIs(services, provider, identity);
+  confirmed = false,
+): Promise<Admitted | undefined> {
+  const admitted = await whoIs(services, provider, identity, confirmed);
+  if (!admitted) return undefined;
   return { ...admitted, subject: await withRoles(services, provider, identity, admitted.subject) };
 }
 
@@ -42,7 +45,8 @@ async function whoIs(
   services: Services,
   provider: IdentityProvider,
   identity: ExternalIdentity,
-): Promise<Admitted> {
+  confirmed: boolean,
+): Promise<Admitted | undefined> {
   const { tenantId, id: providerId } = provider;
   const { db } = services.database;
   const link = await findLink(db, { providerId, subject: identity.subject });
@@ -51,8 +55,9 @@ async function whoIs(
     if (subject) return { subject: active(tenantId, subject), how: link.linkedAt ? 'linked' : 'new' };
     await dropReservation(db, link, makingFor);
   }
-  const email = trustedEmail(provider, identity);
-  if (!email) throw notLinked();
+  if (identity.email === null && (await maySignUp(services, provider))) return undefined;
+  const email = confirmed ? identity.email : trustedEmail(provider, identity);
+  if (!email || (confirmed && !(await maySignUp(services, provider)))) throw notLinked();
   const { findLogin: holder } = await services.call('user', FindLoginDocument, {
     tenantId,
     identifier: email,
@@ -62,7 +67,7 @@ async function whoIs(
     const made = await findLink(db, { providerId, subject: identity.subject });
     if (made?.userId === holder.userId) return { subject: active(tenantId, holder), how: 'new' };
     const above = holder.permissions.some((permission) => !provider.ceiling.includes(permission));
-    if (!provider.linkByEmail || above || !holder.emailConfirmed || holder.status !== 'ACTIVE') {
+    if (confirmed || !provider.linkByEmail || above || !holder.emailConfirmed || holder.status !== 'ACTIVE') {
       throw notLinked();
     }
     return { subject: active(tenantId, holder), how: 'byEmail' };
@@ -80,7 +85,13 @@ function trustedEmail(
   return emailVerified || emailTrust === 'ALWAYS' ? email : undefined;
 }
 
-function isWelcome({ emailDomains }: IdentityProvider, email: string): boolean {
+/** Whether somebody gets an account with an address that only they name: where people register themselves. */
+export const maySignUp = async (
+  { policies }: Pick<Services, 'policies'>,
+  { signUp, tenantId }: IdentityProvider,
+): Promise<boolean> => signUp && (await policies.of(tenantId)).selfRegistration;
+
+export function isWelcome({ emailDomains }: IdentityProvider, email: string): boolean {
   const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
   return emailDomains.length === 0 || emailDomains.includes(domain);
 }

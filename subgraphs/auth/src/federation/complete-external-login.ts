@@ -10,6 +10,7 @@ import type { Services } from '../services.ts';
 import type { LoginResult } from '../sessions/sign-in.ts';
 import type { IdentityProvider } from '../tables/identity-provider.ts';
 import type { ExternalIdentity } from './external-identity.ts';
+import type { EmailRequired } from './external-sign-up.ts';
 import { signInExternally } from './sign-in-externally.ts';
 
 export const codeInput = {
@@ -28,7 +29,7 @@ export async function completeExternalLogin(
   services: Services,
   request: unknown,
   client: ClientInfo,
-): Promise<LoginResult> {
+): Promise<LoginResult | EmailRequired> {
   const { deviceToken, ...given } = readInput(input, request);
   const tenant = await services.tenants.ofHost(client.host);
   services.addressBlocks.refuse(tenant.id, client.ipAddress);

@@ -13,6 +13,7 @@ import type { LoginResult } from '../sessions/sign-in.ts';
 import type { IdentityProvider } from '../tables/identity-provider.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 import type { ExternalIdentity } from './external-identity.ts';
+import type { EmailRequired } from './external-sign-up.ts';
 import { findEnabledProvider, noProvider } from './find-provider.ts';
 import { providerUnavailable, withHealth } from './health.ts';
 import { readIdentity } from './read-identity.ts';
@@ -41,7 +42,7 @@ export async function loginWithProvider(
   services: Services,
   request: unknown,
   client: ClientInfo,
-): Promise<LoginResult> {
+): Promise<LoginResult | EmailRequired> {
   const { providerId, username, password, deviceToken } = readInput(input, request);
   const tenant = await services.tenants.ofHost(client.host);
   services.addressBlocks.refuse(tenant.id, client.ipAddress);

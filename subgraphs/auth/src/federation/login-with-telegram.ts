@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { limitSignIns } from '../interactions/limit-sign-ins.ts';
 import type { Services } from '../services.ts';
 import type { LoginResult } from '../sessions/sign-in.ts';
+import type { EmailRequired } from './external-sign-up.ts';
 import { findEnabledProvider, noProvider } from './find-provider.ts';
 import { signInExternally } from './sign-in-externally.ts';
 import { telegramPayload, useTelegramPayload } from './telegram.ts';
@@ -22,7 +23,7 @@ export async function loginWithTelegram(
   services: Services,
   request: unknown,
   client: ClientInfo,
-): Promise<LoginResult> {
+): Promise<LoginResult | EmailRequired> {
   const { providerId, payload, deviceToken } = readInput(input, request);
   const tenant = await services.tenants.ofHost(client.host);
   services.addressBlocks.refuse(tenant.id, client.ipAddress);

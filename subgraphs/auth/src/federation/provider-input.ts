@@ -112,11 +112,6 @@ export function checkProvider(provider: Wanted): void {
     protocol === 'payload' && issuer !== null && { path: 'issuer', message: `is fixed for ${kind}` },
     protocol === 'openid' && !scopes.includes('openid') && { path: 'scopes', message: 'must hold openid' },
     protocol === 'payload' && !secretJwe && { path: 'clientSecret', message: 'is needed: the bot’s token' },
-    protocol === 'payload' &&
-      provider.signUp && {
-        path: 'signUp',
-        message: 'needs a verified address, which Telegram tells of none',
-      },
     provider.passwordLogin && !passwords && { path: 'passwordLogin', message: `is not known to ${kind}` },
     provider.passwordRealm !== null &&
       kind !== 'AUTH0' && { path: 'passwordRealm', message: 'is known to AUTH0 only' },

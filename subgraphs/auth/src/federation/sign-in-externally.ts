@@ -11,6 +11,7 @@ import type { IdentityProvider } from '../tables/identity-provider.ts';
 import { inUnitOfWork, type UnitOfWork } from '../unit-of-work.ts';
 import { type Admitted, admit } from './admit.ts';
 import type { ExternalIdentity } from './external-identity.ts';
+import { type EmailRequired, startSignUp } from './external-sign-up.ts';
 import { traits } from './kinds.ts';
 import { tellOfLink } from './tell-of-link.ts';
 
@@ -33,8 +34,8 @@ export const externalSessionOf = (
 ): ExternalSession | undefined => (idTokenJwe === undefined ? undefined : { providerId, idTokenJwe });
 
 /**
- * Signs somebody in whom a provider has vouched for: the same second step as after a password. ACCOUNT_NOT_LINKED,
- * INVALID_CREDENTIALS.
+ * Signs somebody in whom a provider has vouched for: the same second step as after a password. Who is new, and of whom no address is
+ * told, has to name one first. ACCOUNT_NOT_LINKED, INVALID_CREDENTIALS.
  */
 export async function signInExternally(
   services: Services,
@@ -44,10 +45,13 @@ export async function signInExternally(
     identity: ExternalIdentity;
     client: ClientInfo;
     deviceToken?: string | undefined;
+    /** Whether a code of ours has confirmed the address. */
+    confirmed?: boolean;
   },
-): Promise<LoginResult> {
+): Promise<LoginResult | EmailRequired> {
   const { provider, identity, client } = login;
-  const admitted = await admit(services, provider, identity);
+  const admitted = await admit(services, provider, identity, login.confirmed);
+  if (!admitted) return startSignUp(services, provider, identity);
   return inUnitOfWork(services, async (unit) => {
     const { subject } = admitted;
     await lockAccount(unit, subject);

@@ -1,11 +1,10 @@
 import { GatehouseError } from '@gatehouse/service-kit';
 import { browserCookie } from '../federation/browser-cookie.ts';
-import { challengeOfInteraction } from '../mfa/challenge.ts';
 import type { InjectedResponse } from '../oidc/inject.ts';
 import { type Exchange, json, redirect } from './answers.ts';
 import { deviceTokenOf, setSessionCookie } from './browser-cookies.ts';
 import type { Interaction } from './open-interaction.ts';
-import { pathOf, showLogin } from './show.ts';
+import { isWaiting, pathOf, showLogin } from './show.ts';
 import { goToProvider, signInFederated } from './sign-in-federated.ts';
 
 /** Sends the browser to a provider. */
@@ -35,8 +34,7 @@ export async function comeBack(exchange: Exchange, interaction: Interaction): Pr
       client: request.client,
     });
     if (session) setSessionCookie(exchange, session.cookie);
-    else if (await challengeOfInteraction(services, issuer.tenant, interaction.uid))
-      return redirect(exchange, pathOf(exchange));
+    else if (await isWaiting(exchange, interaction)) return redirect(exchange, pathOf(exchange));
   } catch (error) {
     if (!(error instanceof GatehouseError) || error.code !== 'ACCOUNT_NOT_LINKED') throw error;
     return showLogin(exchange, interaction, { problem: error.message, status: 403 });

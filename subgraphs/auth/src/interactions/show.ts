@@ -11,9 +11,12 @@ import {
   secondFactorPage,
   totpPage,
 } from '../pages/second-factor-pages.ts';
+import { signUpPage } from '../pages/sign-up-pages.ts';
 import type { PasswordExpired } from '../passwords/password-expired.ts';
+import { findSignUp } from '../queries/external-sign-ups.ts';
 import { enabledProviders } from '../queries/identity-providers.ts';
 import { findSubject } from '../subject.ts';
+import type { ExternalSignUp } from '../tables/external-sign-up.ts';
 import type { IdentityProvider } from '../tables/identity-provider.ts';
 import { type Exchange, html, json, notFound, redirect } from './answers.ts';
 import type { Interaction } from './open-interaction.ts';
@@ -38,6 +41,8 @@ export async function show(exchange: Exchange, interaction: Interaction): Promis
   const open = await waitsFor(exchange, interaction);
   if (open) return showChallenge(exchange, interaction, open);
   if (interaction.result) return done(exchange, interaction);
+  const signUp = await signUpOf(exchange, interaction);
+  if (signUp) return showSignUp(exchange, interaction, signUp);
   const account = session && (await findSubject(services, session.accountId));
   const asksConsent = prompt.name === 'consent' && account;
   const scopes = await requestedScopes(issuer, interaction);
@@ -61,6 +66,29 @@ export async function show(exchange: Exchange, interaction: Interaction): Promis
 
 const waitsFor = async ({ services, issuer }: Exchange, { prompt, uid }: Interaction) =>
   prompt.name === 'login' ? challengeOfInteraction(services, issuer.tenant, uid) : undefined;
+
+const signUpOf = async ({ services, issuer }: Exchange, { prompt, uid }: Interaction) =>
+  prompt.name === 'login'
+    ? findSignUp(services.database.db, { tenantId: issuer.tenant.id, interactionUid: uid })
+    : undefined;
+
+/** Whether a sign-in was begun here that something is missing of: a second factor, or an address. */
+export const isWaiting = async (exchange: Exchange, interaction: Interaction): Promise<boolean> =>
+  (await waitsFor(exchange, interaction)) !== undefined ||
+  (await signUpOf(exchange, interaction)) !== undefined;
+
+/** Asks for an address, and for the code that was mailed there. */
+export async function showSignUp(
+  exchange: Exchange,
+  interaction: Interaction,
+  { email, expiresAt }: ExternalSignUp,
+  { problem, status = 200 }: Given = {},
+): Promise<InjectedResponse> {
+  if (!exchange.page) return json(exchange, 200, { uid: interaction.uid, prompt: 'email', email, expiresAt });
+  const notice = email === null || problem ? undefined : `A code is on its way to ${email}.`;
+  const form = { ...(await formOf(exchange, interaction)), email, problem, notice };
+  return html(exchange, status, signUpPage(form), { redirectUri: interaction.params.redirect_uri });
+}
 
 /** Back to where the client's question goes on. */
 export const done = (

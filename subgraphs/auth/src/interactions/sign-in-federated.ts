@@ -3,11 +3,14 @@ import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { admit } from '../federation/admit.ts';
 import { takeInteractionLogin } from '../federation/complete-external-login.ts';
+import type { ExternalIdentity } from '../federation/external-identity.ts';
+import { startSignUp } from '../federation/external-sign-up.ts';
 import { findEnabledProvider } from '../federation/find-provider.ts';
 import { amrOf, externalSessionOf, lockAccount, takeIn } from '../federation/sign-in-externally.ts';
 import { startExternalLogin } from '../federation/start-external-login.ts';
 import type { Issuer } from '../oidc/issuers.ts';
 import type { Services } from '../services.ts';
+import type { IdentityProvider } from '../tables/identity-provider.ts';
 import { issuerOf } from '../tenants.ts';
 import { inUnitOfWork } from '../unit-of-work.ts';
 import type { BrowserSession } from './complete-sign-in.ts';
@@ -50,14 +53,29 @@ export async function signInFederated(
   interaction: Interaction,
   given: { code: string; deviceToken: string | undefined; client: ClientInfo },
 ): Promise<BrowserSession | undefined> {
-  const { code, client } = given;
+  const { code } = given;
   requirePrompt(interaction, 'login');
   const { tenant } = issuer;
   const { provider, identity } = await takeInteractionLogin(services, tenant.id, {
     code,
     interactionUid: interaction.uid,
   });
-  const admitted = await admit(services, provider, identity);
+  return signInAs(services, issuer, interaction, { provider, identity }, given);
+}
+
+/** The rest, when it is known who they are there; undefined, too, when they have to name an address first. */
+export async function signInAs(
+  services: Services,
+  issuer: Issuer,
+  interaction: Interaction,
+  { provider, identity }: { provider: IdentityProvider; identity: ExternalIdentity },
+  given: { deviceToken: string | undefined; client: ClientInfo; confirmed?: boolean },
+): Promise<BrowserSession | undefined> {
+  const admitted = await admit(services, provider, identity, given.confirmed);
+  if (!admitted) {
+    await startSignUp(services, provider, identity, interaction.uid);
+    return undefined;
+  }
   const { subject } = admitted;
   return inUnitOfWork(services, async (unit) => {
     await lockAccount(unit, subject);
@@ -68,7 +86,7 @@ export async function signInFederated(
       external: externalSessionOf(provider, identity),
     };
     const session = await goOn(services, unit, issuer, interaction, first);
-    await takeIn(unit, provider, identity, admitted, client);
+    await takeIn(unit, provider, identity, admitted, given.client);
     return session;
   });
 }

@@ -15,6 +15,7 @@ import { confirmPasskey, signInWithPasskey, startPasskey, startPasskeySignIn } f
 import { requireChallenge } from './require-challenge.ts';
 import { done, pathOf, show, showChallenge, showExpired, showLogin, showTotp } from './show.ts';
 import { signIn } from './sign-in.ts';
+import { signUpSteps } from './sign-up-steps.ts';
 import { signedInWith } from './signed-in-with.ts';
 import type { Step } from './step.ts';
 import { verifyMfa } from './verify-mfa.ts';
@@ -153,6 +154,9 @@ export const steps = {
   consent,
   abort,
   federation: { run: leave },
+  'request-sign-up-code': signUpSteps.request,
+  'confirm-sign-up': signUpSteps.confirm,
+  'abandon-sign-up': signUpSteps.abandon,
 } satisfies Record<string, Step>;
 
 export const isStep = (name: string): name is keyof typeof steps => Object.hasOwn(steps, name);

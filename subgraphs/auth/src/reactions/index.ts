@@ -13,6 +13,7 @@ import { registered } from './registered.ts';
 import { secondFactorChanged } from './second-factor-changed.ts';
 import { sessionEnded } from './session-ended.ts';
 import { signInReported } from './sign-in-reported.ts';
+import { signUpCodeRequested } from './sign-up-code-requested.ts';
 import { tenantErased } from './tenant-erased.ts';
 
 /** Every consumer group of this subgraph. */
@@ -26,6 +27,7 @@ export const subscribeAll = (services: Services): Promise<Subscription[]> =>
       complianceViolated,
       emailChangeRequested,
       emailChanged,
+      signUpCodeRequested,
       secondFactorChanged,
       identityProviderChanged,
       sessionEnded,

@@ -7,12 +7,14 @@ import type {
 } from '../../generated/resolvers.ts';
 import { checkIdentityProvider } from '../federation/check-identity-provider.ts';
 import { completeExternalLogin } from '../federation/complete-external-login.ts';
+import { confirmSignUp } from '../federation/confirm-sign-up.ts';
 import { createIdentityProvider } from '../federation/create-identity-provider.ts';
 import { deleteIdentityProvider } from '../federation/delete-identity-provider.ts';
 import { traits } from '../federation/kinds.ts';
 import { linkAccount } from '../federation/link-account.ts';
 import { loginWithProvider } from '../federation/login-with-provider.ts';
 import { loginWithTelegram } from '../federation/login-with-telegram.ts';
+import { requestSignUpCode } from '../federation/request-sign-up-code.ts';
 import { redirectUriOf } from '../federation/start-external-login.ts';
 import { unlinkAccount } from '../federation/unlink-account.ts';
 import { updateIdentityProvider } from '../federation/update-identity-provider.ts';
@@ -34,6 +36,10 @@ export const federationMutations: MutationResolvers = {
     loginResult(await loginWithProvider(services, input, caller.client)),
   loginWithTelegram: async (_, { input }, { services, caller }) =>
     loginResult(await loginWithTelegram(services, input, caller.client)),
+  requestSignUpCode: (_, { input }, { services, caller }) =>
+    requestSignUpCode(services, input, caller.client),
+  confirmSignUp: async (_, { input }, { services, caller }) =>
+    loginResult(await confirmSignUp(services, input, caller.client)),
   linkAccount: (_, { input }, { services, caller }) =>
     linkAccount(services, input, requireUser(caller), caller.client),
   unlinkAccount: (_, { input }, { services, caller }) =>

@@ -12,6 +12,7 @@ export { credential, preparedPassword } from './credential.ts';
 export { emailChange } from './email-change.ts';
 export { externalLogin, usedAssertion } from './external-login.ts';
 export { externalSession } from './external-session.ts';
+export { externalSignUp } from './external-sign-up.ts';
 export { identityProvider, providerHealth } from './identity-provider.ts';
 export { issuedToken } from './issued-token.ts';
 export { linkedAccount } from './linked-account.ts';

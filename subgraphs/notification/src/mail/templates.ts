@@ -192,6 +192,16 @@ export const mailTemplates: Record<MailTemplate, Definition> = {
       variables: { ...given, validity: describeValidity(given.expiresAt, now) },
     }),
   ),
+  SIGN_UP_CODE: define(
+    'sign-up-code',
+    z.object({ code: z.string().regex(/^\d{6}$/), expiresAt: time, firstName }),
+    (given, { tenantName, now }) => ({
+      subject: `Your code to open an account at ${tenantName}`,
+      heading: 'Confirm your address',
+      preheader: 'Enter the code where you are signing up.',
+      variables: { ...given, validity: describeValidity(given.expiresAt, now) },
+    }),
+  ),
   SECOND_FACTOR_ADDED: define(
     'second-factor-added',
     z.object({ firstName, method, occurredAt: time }),

@@ -34,10 +34,17 @@ export type Transport = {
   /** After this long an attempt counts as lost with its process. */
   leaseMs: number;
   /** Answers what the provider calls the message, when it gives a name that it tells of its fate by. */
-  deliver(message: OutgoingMessage): Promise<string | null>;
+  deliver(message: OutgoingMessage, stopping: AbortSignal): Promise<string | null>;
   close(): Promise<void>;
 };
 
+/** `status` is the server's enhanced status code (RFC 3463), where it gave one. */
 export class UndeliverableError extends Error {
   override name = 'UndeliverableError';
+  readonly status: string | null;
+
+  constructor(message: string, options: { status?: string | null } = {}) {
+    super(message);
+    this.status = options.status ?? null;
+  }
 }

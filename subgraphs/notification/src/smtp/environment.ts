@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { env, StartupError } from '@gatehouse/service-kit';
+import { z } from 'zod';
+import { type DkimKey, dkimPrivateKeyOf } from './dkim-key.ts';
+import { smtpServerOf } from './smtp-url.ts';
+
+const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+
+/** How mails leave. */
+export const mailEnvironment = {
+  /** Without it mails go to the development mailbox. */
+  SMTP_URL: env
+    .url('smtp', 'smtps')
+    .check(({ value, issues }) => {
+      try {
+        smtpServerOf(value);
+      } catch (error) {
+        issues.push({ code: 'custom', input: value, message: (error as Error).message });
+      }
+    })
+    .optional(),
+  SMTP_CONNECTIONS: env.count(10, 1, 100),
+  /** Seconds. */
+  SMTP_TIMEOUT: env.count(60, 5, 600),
+  MAIL_FROM: env.text('Gatehouse <no-reply@localhost>'),
+  DKIM_DOMAIN: z.string().regex(hostName, 'must be a domain').optional(),
+  DKIM_SELECTOR: z.string().regex(hostName, 'must be letters, digits, dots and hyphens').optional(),
+  DKIM_PRIVATE_KEY: z.string().min(1).optional(),
+  DKIM_PRIVATE_KEY_FILE: z.string().min(1).optional(),
+};
+
+type Values = z.output<z.ZodObject<typeof mailEnvironment>>;
+
+/** What the environment says about mail. StartupError for halves, and for keys that can't sign. */
+export const mailConfigOf = (values: Values) => ({
+  smtpUrl: values.SMTP_URL ?? null,
+  smtpConnections: values.SMTP_CONNECTIONS,
+  smtpTimeoutMs: values.SMTP_TIMEOUT * 1_000,
+  mailFrom: values.MAIL_FROM,
+  dkim: dkimOf(values),
+});
+
+function dkimOf(values: Values): DkimKey | null {
+  const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector } = values;
+  const { DKIM_PRIVATE_KEY: key, DKIM_PRIVATE_KEY_FILE: file } = values;
+  if (!domain && !selector && !key && !file) return null;
+  if (!domain || !selector || !key === !file)
+    throw new StartupError(
+      'DKIM_DOMAIN, DKIM_SELECTOR and one of DKIM_PRIVATE_KEY and DKIM_PRIVATE_KEY_FILE are set together or not at all.',
+    );
+  try {
+    return { domain, selector, privateKey: dkimPrivateKeyOf(key ?? readFileSync(file ?? '', 'utf8')) };
+  } catch (error) {
+    throw new StartupError(
+      `${key ? 'DKIM_PRIVATE_KEY' : `DKIM_PRIVATE_KEY_FILE (${file})`}: ${(error as Error).message}`,
+    );
+  }
+}
