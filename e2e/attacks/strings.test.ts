@@ -67,6 +67,7 @@ beforeAll(async () => {
     newPassword: newPassword(),
     code: 'no-such-code',
     challengeId: 'no-such-challenge',
+    signUpId: 'no-such-sign-up',
     factorId: target.id,
     deviceId: target.id,
     method: 'TOTP',

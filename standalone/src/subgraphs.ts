@@ -60,6 +60,7 @@ export function mountSubgraphs(options: {
       url: databaseUrl,
       schema: migrations[name].schema,
       poolSize: values.DATABASE_POOL_SIZE,
+      statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT * 1_000,
       applicationName: `gatehouse ${name}`,
     });
     databases.push(database);

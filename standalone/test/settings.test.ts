@@ -15,6 +15,7 @@ test('.env.example lists every setting, and nothing else', () => {
     ...Object.keys(environmentSchema.shape),
     ...Object.keys(passportEnvironment),
     'SUBGRAPH_PORT_BASE',
+    'SUBGRAPH_DATABASE_URL',
   ];
   expect(listed.map(([key]) => key).sort()).toEqual(known.sort());
 });

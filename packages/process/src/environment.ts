@@ -65,6 +65,8 @@ export const passportEnvironment = {
 export const databaseEnvironment = {
   DATABASE_URL: env.url('postgres', 'postgresql'),
   DATABASE_POOL_SIZE: env.count(10, 1, 200),
+  /** Seconds that one statement may take. */
+  DATABASE_STATEMENT_TIMEOUT: env.count(30, 1, 3_600),
 };
 
 /** Engines of a fleet; what has none of its own lies in PostgreSQL. */

@@ -70,6 +70,7 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         ...passportEnvironment,
         ...subgraphUrls,
         ...subgraphTimeouts,
+        SUBGRAPH_DATABASE_URL: databaseEnvironment.DATABASE_URL.optional(),
         PORT: env.port(subgraphPorts[name]),
         PUBLIC_URL: env.url('http', 'https').default('http://localhost:4000'),
       });
@@ -106,9 +107,10 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         metrics,
       });
       const database = openDatabase({
-        url: values.DATABASE_URL,
+        url: values.SUBGRAPH_DATABASE_URL ?? values.DATABASE_URL,
         schema: definition.migrations.schema,
         poolSize,
+        statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT * 1_000,
         applicationName: `gatehouse ${name}`,
       });
       await migrate(database, definition.migrations);
