@@ -60,6 +60,18 @@ describe('a revocation', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_050));
     expect(await ask(person.token)).toBe('UNAUTHENTICATED');
   });
+
+  it('that the shared cache could take no note of is not undone by it', async () => {
+    const { provider, keyValue, pubSub } = gateway;
+    const person = await provider.signIn([]);
+    expect(await ask(person.token)).toBe('me');
+    provider.sessions.delete(person.sessionId);
+    const full = { ...keyValue, set: () => Promise.reject(new Error('MISCONF no space is left')) };
+    const { userId, sessionId } = person;
+    const revoking = revoke({ keyValue: full, pubSub }, { userId, sessionId, ended: true });
+    await expect(revoking).rejects.toThrow('MISCONF');
+    expect(await ask(person.token)).toBe('UNAUTHENTICATED');
+  });
 });
 
 describe('the caches', () => {

@@ -89,6 +89,13 @@ export function createSharedStandings(keyValue: KeyValue, logger: Logger) {
       if (isStanding(answer)) await share(key, version, answer);
       return answer;
     },
+    /** Told that the store has missed a revocation: it takes no writes. Once it does, nothing that it kept is believed. */
+    doubt(): void {
+      connection += 1;
+      believed = false;
+      wasLost = true;
+      void renewEpoch(connection);
+    },
     /** Told whether revocations reach this process. */
     setHeard(heard: boolean): void {
       if (!keyValue.forgets) return;

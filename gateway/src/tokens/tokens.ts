@@ -134,7 +134,8 @@ export function createTokens(deps: {
       if (!subject || question.ids.includes(subject)) question.outdated = true;
   };
 
-  const revoked = ({ userId, sessionId, isProvider }: Revocation) => {
+  const revoked = ({ userId, sessionId, isProvider, isUnshared }: Revocation) => {
+    if (isUnshared) shared.doubt();
     outdate(userId);
     if (isProvider) provided.forget(userId);
     local.drop(userId, sessionId);

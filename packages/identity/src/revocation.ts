@@ -10,6 +10,8 @@ export type Revocation = {
   ended: boolean;
   /** It is no user but an identity provider that has changed. */
   isProvider?: true;
+  /** The store that gateways share could not take note of it: what it keeps is not to be believed. */
+  isUnshared?: true;
 };
 
 export const revocationChannel = 'revocation';
@@ -23,12 +25,17 @@ export const generationTtl = 86_400;
 
 /**
  * Makes every principal cached for the user out of date (a new generation) and tells the gateways. Call it after the
- * change is committed.
+ * change is committed. A store that takes no writes (its disk is full) is told of, and thrown, once the gateways know.
  */
 export async function revoke(
   ports: { keyValue: KeyValue; pubSub: PubSub },
   revocation: Revocation,
 ): Promise<void> {
-  await ports.keyValue.set(generationKey(revocation.userId), randomUUID(), { ttlSeconds: generationTtl });
+  try {
+    await ports.keyValue.set(generationKey(revocation.userId), randomUUID(), { ttlSeconds: generationTtl });
+  } catch (error) {
+    await ports.pubSub.publish(revocationChannel, { ...revocation, isUnshared: true } satisfies Revocation);
+    throw error;
+  }
   await ports.pubSub.publish(revocationChannel, revocation);
 }

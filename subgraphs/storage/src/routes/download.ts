@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { BlobStoreError } from '@gatehouse/data';
@@ -32,6 +33,8 @@ export async function getDocument(
   const content = await deps.blobs.read(document.id, { start, end }).catch((error: unknown) => {
     throw error instanceof BlobStoreError && error.code === 'NOT_FOUND' ? notFound() : error;
   });
+  // Until there is something to send, a failure can still be told.
+  await once(content, 'readable');
   if (range) response.writeHead(206, { ...sent, 'content-range': `bytes ${start}-${end}/${document.size}` });
   else response.writeHead(200, sent);
   // A client that leaves is no failure; a content that breaks off hangs up, so that nobody takes it for whole.
