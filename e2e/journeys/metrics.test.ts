@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readMetrics } from '@gatehouse/testkit';
-import { newPassword, uploadDocument } from '@gatehouse/testkit/clients';
+import { newContent, newPassword, uploadDocument } from '@gatehouse/testkit/clients';
 import { startIdentityProvider } from '@gatehouse/testkit/providers';
 import { describe, expect, test } from 'vitest';
 import { addOpenid } from '../federation.ts';
@@ -106,8 +105,8 @@ describe('what people do is counted', () => {
   test('documents, by the bytes that went up and down', async () => {
     const ada = await registerAndConfirm();
     const counted = await counting();
-    const content = randomBytes(200_000);
-    const id = await uploadDocument(ada.client, { name: 'random.bin', content });
+    const content = newContent(200_000);
+    const id = await uploadDocument(ada.client, { name: 'new.bin', content });
     const { document } = await ada.client.ask<{ document: { downloadUrl: string } }>(
       'query ($id: ID!) { document(id: $id) { downloadUrl } }',
       { id },

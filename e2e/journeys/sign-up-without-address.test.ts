@@ -52,9 +52,10 @@ test('Telegram tells no address: who is new names one, confirms it, and has an a
   expect(decodeJwt(again.idToken).sub).toBe(decodeJwt(tokens.idToken).sub);
 });
 
-test('at an application, our pages ask for the address, without a script', async () => {
+/** Somebody whom X does not name to us, where our pages ask for an address. */
+async function askedForAnAddress(name: string) {
   const providerId = await addProvider({
-    name: 'X of the page',
+    name,
     kind: 'X',
     issuer: social.url,
     clientId: social.client.id,
@@ -67,18 +68,20 @@ test('at an application, our pages ask for the address, without a script', async
   const browser = newBrowser();
   const page = await browser.open(request.url);
   const form = page.text.split('<form').find((part) => part.includes(providerId)) ?? '';
-  const [csrf, action] = [
-    /name="csrf" value="([^"]+)"/.exec(form)?.[1] ?? '',
-    /action="([^"]+)"/.exec(form)?.[1] ?? '',
-  ];
+  const fieldOf = (pattern: RegExp) => pattern.exec(form)?.[1] ?? '';
   const away = locationOf(
-    await browser.request(new URL(action, page.url), {
+    await browser.request(new URL(fieldOf(/action="([^"]+)"/), page.url), {
       method: 'POST',
-      body: new URLSearchParams({ csrf, providerId }).toString(),
+      body: new URLSearchParams({ csrf: fieldOf(/name="csrf" value="([^"]+)"/), providerId }).toString(),
       headers: { 'content-type': 'application/x-www-form-urlencoded', origin: new URL(page.url).origin },
     }),
   );
   const asked = await browser.open(locationOf(await newBrowser(away.origin).open(away)));
+  return { application, request, browser, asked };
+}
+
+test('at an application, our pages ask for the address, without a script', async () => {
+  const { application, request, browser, asked } = await askedForAnAddress('X of the page');
   expect(asked.text).toContain('Your e-mail address');
   const unusable = await browser.submit(asked, { email: 'nothing' }, '/request-sign-up-code');
   expect(unusable.status).toBe(400);
@@ -95,28 +98,7 @@ test('at an application, our pages ask for the address, without a script', async
 });
 
 test('who would rather sign in another way goes back to the sign-in page', async () => {
-  const providerId = await addProvider({
-    name: 'X to leave',
-    kind: 'X',
-    issuer: social.url,
-    clientId: social.client.id,
-    clientSecret: social.client.secret,
-    signUp: true,
-  });
-  social.x.id = newTelegramId();
-  const browser = newBrowser();
-  const page = await browser.open((await newRequest(await newClient({ firstParty: true }))).url);
-  const away = locationOf(
-    await browser.request(`${new URL(page.url).pathname}/federation`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        csrf: /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? '',
-        providerId,
-      }).toString(),
-      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: new URL(page.url).origin },
-    }),
-  );
-  const asked = await browser.open(locationOf(await newBrowser(away.origin).open(away)));
+  const { browser, asked } = await askedForAnAddress('X to leave');
   const back = await browser.submit(asked, {}, '/abandon-sign-up');
   expect(back.text).toContain('name="password"');
 });

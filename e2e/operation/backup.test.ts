@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Person, people, uploadDocument } from '@gatehouse/testkit/clients';
+import { newContent, type Person, people, uploadDocument } from '@gatehouse/testkit/clients';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDeployment, type Deployment, nodeFlags } from '../topology/deployment.ts';
 import { freePorts } from '../topology/free-ports.ts';
@@ -22,7 +22,7 @@ import { runToEnd } from './run-to-end.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-e2e-'));
 const archive = join(folder, 'backup.tar.gz');
-const content = randomBytes(3_000_000);
+const content = newContent(3_000_000);
 let deployment: Deployment;
 /** Who was there before the backup, with the tokens of then. */
 let member: Person;
@@ -72,7 +72,7 @@ beforeAll(async () => {
   const arrivals = Array.from({ length: 3 }, async () => {
     while (!traffic.signal.aborted) {
       const person = await story.memberWith();
-      await uploadDocument(person.client, { name: 'passing.bin', content: randomBytes(600_000) });
+      await uploadDocument(person.client, { name: 'passing.bin', content: newContent(600_000) });
       await admin.ask('mutation ($input: AssignRoleInput!) { assignRole(input: $input) { __typename } }', {
         input: { userId: person.id, role: 'admin' },
       });

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import type { AnswerError, GatehouseClient } from '@gatehouse/testkit/clients';
+import { createHash } from 'node:crypto';
+import { type AnswerError, type GatehouseClient, newContent } from '@gatehouse/testkit/clients';
 import { type Kind, kinds } from './matrix.ts';
 import { type Newcomers, startNewcomers } from './newcomers.ts';
 import { type Story, watchEvents } from './watch-events.ts';
@@ -124,8 +124,7 @@ const refusalOf = async (response: { status: number; text(): Promise<string> }):
 const passing = ['CONTENT_UNAVAILABLE', 'SUBGRAPH_UNAVAILABLE'];
 
 async function upload(client: GatehouseClient, accepted: Documents): Promise<string> {
-  // Digits: bytes at random are a picture or a program now and then.
-  const content = Buffer.from(randomBytes(150_000).toString('hex'));
+  const content = newContent(300_000);
   const { data, errors } = await client.graphql<{ createUpload: { documentId: string; uploadUrl: string } }>(
     'mutation ($input: CreateUploadInput!) { createUpload(input: $input) { documentId uploadUrl } }',
     { input: { name: 'a.bin', size: content.length } },

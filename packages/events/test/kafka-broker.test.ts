@@ -90,14 +90,15 @@ describe.skipIf(!broker)('what other systems publish', () => {
         ),
       },
     ]);
-    await settled(() => expect(got).toEqual([one.id, two.id]));
+    // Those of different people are handled beside each other: there is no order between them.
+    await settled(() => expect(got.toSorted()).toEqual([one.id, two.id].toSorted()));
     await settled(async () => expect(await bus.deadLetters.count('payments')).toBe(4));
     const letters = await bus.deadLetters.list({ group: 'payments' });
-    expect(letters.map(({ reason }) => reason)).toEqual([
-      expect.stringMatching(/^envelope: /),
+    expect(letters.map(({ reason }) => reason).toSorted()).toEqual([
+      expect.stringMatching(/^data: \(root\)/),
       expect.stringMatching(/^data: userId/),
       'envelope: text',
-      expect.stringMatching(/^data: /),
+      'envelope: text',
     ]);
     await bus.close();
 

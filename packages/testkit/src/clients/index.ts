@@ -15,4 +15,4 @@ export {
   type TokenSet,
 } from './people.ts';
 export type { Stream } from './stream.ts';
-export { uploadDocument } from './upload-document.ts';
+export { newContent, uploadDocument } from './upload-document.ts';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { GatehouseClient } from './gatehouse-client.ts';
 
 type Upload = { documentId: string; uploadUrl: string; method: string };
@@ -18,3 +18,6 @@ export async function uploadDocument(
   if (!response.ok) throw new Error(`PUT answered ${response.status}: ${await response.text()}`);
   return createUpload.documentId;
 }
+
+/** Content that no other document has. Text: bytes at random are a picture or a program now and then. */
+export const newContent = (bytes: number): Buffer => Buffer.from(randomBytes(bytes / 2).toString('hex'));

@@ -1,9 +1,8 @@
 import { newId } from '@gatehouse/data';
-import { networkOf, readInput } from '@gatehouse/service-kit';
+import { readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
-import { takeQuota } from '../limits/take-quota.ts';
-import { sha256 } from '../oidc/secrets.ts';
+import { limitMails } from '../limits/limit-mails.ts';
 import { originOf } from '../origin.ts';
 import { insertMailRequest } from '../queries/mail-requests.ts';
 import type { Services } from '../services.ts';
@@ -14,7 +13,6 @@ import { codeExpiry } from './one-time-code.ts';
 export const emailInput = z.string().trim().max(254).normalize('NFC').pipe(z.email());
 
 const input = z.object({ email: emailInput });
-const windowSeconds = 3_600;
 
 export type MailAnswer = { email: string; codeExpiresAt: Date };
 
@@ -30,10 +28,7 @@ export async function requestMail(
 ): Promise<MailAnswer> {
   const { email } = readInput(input, request);
   const tenant = await services.tenants.ofHost(client.host);
-  const { mailsPerNetwork, mailsPerAddress, mailsPerTenant } = services.config;
-  await limit(services, `mail:${kind}:from:${networkOf(client.ipAddress)}`, mailsPerNetwork);
-  await limit(services, `mail:${kind}:${tenant.id}:${sha256(email.toLowerCase())}`, mailsPerAddress);
-  await limit(services, `mail:${kind}:${tenant.id}`, mailsPerTenant);
+  await limitMails(services, { kind, tenantId: tenant.id, email, client });
   await insertMailRequest(services.database.db, {
     id: newId(),
     tenantId: tenant.id,
@@ -44,6 +39,3 @@ export async function requestMail(
   services.wakeMailRequests();
   return { email, codeExpiresAt: codeExpiry(services, kind) };
 }
-
-const limit = (services: Services, key: string, most: number): Promise<void> =>
-  takeQuota(services, { key, most, windowSeconds, message: 'Too many mails were asked for.' });

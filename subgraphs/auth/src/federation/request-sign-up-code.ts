@@ -1,10 +1,10 @@
 import { newId } from '@gatehouse/data';
-import { badInput, networkOf, readInput } from '@gatehouse/service-kit';
+import { badInput, readInput } from '@gatehouse/service-kit';
 import type { ClientInfo } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { invalidCode } from '../codes/one-time-code.ts';
 import { emailInput } from '../codes/request-mail.ts';
-import { takeQuota } from '../limits/take-quota.ts';
+import { limitMails, limitMailsOf } from '../limits/limit-mails.ts';
 import { sha256 } from '../oidc/secrets.ts';
 import { originOf } from '../origin.ts';
 import { findSignUp, putSignUpEmail, type SignUpKey } from '../queries/external-sign-ups.ts';
@@ -15,7 +15,6 @@ import { isWelcome, maySignUp, notLinked } from './admit.ts';
 
 const input = z.object({ signUpId: z.string().max(512), email: emailInput });
 const emailOnly = z.object({ email: emailInput });
-const windowSeconds = 3_600;
 
 export type SignUpCodeSent = { email: string; codeExpiresAt: Date };
 
@@ -51,7 +50,8 @@ export async function requestSignUpCodeFor(
   if (!signUp || !provider?.enabled) throw invalidCode();
   if (!(await maySignUp(services, provider))) throw notLinked();
   if (!isWelcome(provider, email)) throw badInput({ path: 'email', message: 'can not be used here' });
-  await limitRequests(services, { key: signUp.idHash, tenantId, email, client });
+  await limitMailsOf(services, `sign-up:by:${signUp.idHash}`, services.config.mailsPerAddress);
+  await limitMails(services, { kind: 'sign-up', tenantId, email, client });
   const requestId = newId();
   await inUnitOfWork(services, async (unit) => {
     if (!(await putSignUpEmail(unit.tx, key, { email, requestId }))) throw invalidCode();
@@ -59,22 +59,4 @@ export async function requestSignUpCodeFor(
     await unit.event('auth.sign_up_code_requested', tenantId, requestId, { requestId, ipAddress });
   });
   return { email, codeExpiresAt: signUp.expiresAt };
-}
-
-async function limitRequests(
-  services: Services,
-  { key, tenantId, email, client }: { key: string; tenantId: string; email: string; client: ClientInfo },
-): Promise<void> {
-  const { mailsPerAddress, mailsPerNetwork, mailsPerTenant } = services.config;
-  const limit = (whose: string, most: number) =>
-    takeQuota(services, {
-      key: `sign-up:${whose}`,
-      most,
-      windowSeconds,
-      message: 'Too many mails were asked for.',
-    });
-  await limit(`by:${key}`, mailsPerAddress);
-  await limit(`from:${networkOf(client.ipAddress)}`, mailsPerNetwork);
-  await limit(`to:${tenantId}:${sha256(email.toLowerCase())}`, mailsPerAddress);
-  await limit(`in:${tenantId}`, mailsPerTenant);
 }
