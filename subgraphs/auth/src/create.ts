@@ -6,7 +6,6 @@ import { type Caller, enforceAuthorization, followAddressBlocks } from '@gatehou
 import { createOutgoing } from '@gatehouse/service-kit/outgoing';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import { loadAddressBlocks } from './addresses/address-blocks.ts';
 import { exemptRanges } from './addresses/count-failure.ts';
 import { startAlerts } from './alerts/start-alerts.ts';
@@ -25,6 +24,7 @@ import { openProviderKeys } from './federation/provider-keys.ts';
 import { startKeyRotation } from './keys/rotate-on-schedule.ts';
 import { limitClientFailures } from './limits/client-failures.ts';
 import { openIssuers } from './oidc/issuers.ts';
+import { createKnownClients } from './oidc/known-clients.ts';
 import { tokenRequests } from './oidc/measure-grants.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import { proveSecret } from './oidc/signing-keys.ts';
@@ -62,7 +62,7 @@ export function openServices(deps: AuthDeps): Services {
     geoip: openGeoip(deps.config.geoipDatabases, deps.logger),
     listed: openAddressLists(deps.config.addressLists, deps.logger),
     clientFailures: limitClientFailures(deps),
-    knownClients: new LRUCache({ max: 1_000 }),
+    knownClients: createKnownClients(),
     neverBlocked: exemptRanges(deps.config.neverBlocked),
     wakeMailRequests: () => {},
   };

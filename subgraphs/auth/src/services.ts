@@ -1,15 +1,14 @@
 import type { AddressBlocks } from '@gatehouse/identity';
 import type { RangeMap } from '@gatehouse/service-kit';
 import type { Outgoing } from '@gatehouse/service-kit/outgoing';
-import type { LRUCache } from 'lru-cache';
 import type { AuthDeps } from './deps.ts';
 import type { ProviderClients } from './federation/provider-clients.ts';
 import type { ProviderKeys } from './federation/provider-keys.ts';
 import type { ClientFailures } from './limits/client-failures.ts';
 import type { Issuers } from './oidc/issuers.ts';
+import type { KnownClients } from './oidc/known-clients.ts';
 import type { Passwords } from './passwords/passwords.ts';
 import type { Policies } from './policies/login-policy.ts';
-import type { VersionedClient } from './queries/oauth-clients.ts';
 import type { AddressLists } from './risk/address-lists.ts';
 import type { Geoip } from './risk/geoip.ts';
 import type { Tenants } from './tenants.ts';
@@ -28,8 +27,8 @@ export type Services = AuthDeps & {
   /** The addresses that are not answered. */
   addressBlocks: AddressBlocks;
   clientFailures: ClientFailures;
-  /** Clients as they were when last read, by tenant and id. What is decided by one holds only while its version does. */
-  knownClients: LRUCache<string, VersionedClient>;
+  /** Clients as they were when last read. What is decided by one holds only while its version does. */
+  knownClients: KnownClients;
   geoip: Geoip;
   /** Addresses that sign-ins are not expected from. */
   listed: AddressLists;

@@ -10,7 +10,8 @@ import { readAlong } from './read-ahead.ts';
 import type { Renewal } from './renewal.ts';
 import { type TokenRequest, withTokenRequest } from './token-request.ts';
 
-type Deps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'metrics' | 'config'>;
+type Deps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'metrics' | 'config'> &
+  Pick<Services, 'knownClients'>;
 
 /** Carries the answer of a failed request out of its transaction, which rolls back. */
 class RolledBack extends Error {
@@ -30,14 +31,18 @@ const requestOf = ({ client }: InjectedRequest): TokenRequest => ({
 
 /** Without a transaction: what the request names is read along. */
 function inNoUnit(
-  { database }: Deps,
+  { database, knownClients }: Deps,
   issuer: Issuer,
   request: InjectedRequest,
   given: Pick<TokenRequest, 'renewal' | 'clientAhead' | 'clientVersion'> = {},
 ): Promise<InjectedResponse> {
   const tokenRequest: TokenRequest = { ...requestOf(request), ...given };
   const { id: tenantId, policy } = issuer.tenant;
-  const scope = { run: <T>(query: (db: Executor) => Promise<T>) => query(database.db), tenantId };
+  const scope = {
+    run: <T>(query: (db: Executor) => Promise<T>) => query(database.db),
+    tenantId,
+    knownClients,
+  };
   if (request.names)
     readAlong({ ...scope, sessionIdleTtl: policy.sessionIdleSeconds }, tokenRequest, request.names);
   return withTokenRequest(tokenRequest, () => inject(issuer, request));
@@ -56,24 +61,18 @@ export const answerReading = (
  */
 export const answerClient =
   (id: string) =>
-  async (
-    deps: Deps & Pick<Services, 'knownClients'>,
-    issuer: Issuer,
-    request: InjectedRequest,
-  ): Promise<InjectedResponse> => {
+  async (deps: Deps, issuer: Issuer, request: InjectedRequest): Promise<InjectedResponse> => {
     const { knownClients, database } = deps;
     const { id: tenantId } = issuer.tenant;
     const ask = (client: OauthClient | undefined, given?: Pick<TokenRequest, 'clientVersion'>) =>
       inNoUnit(deps, issuer, request, { clientAhead: { id, client: Promise.resolve(client) }, ...given });
-    const key = `${tenantId} ${id}`;
-    const known = knownClients.get(key);
+    const known = knownClients.get(tenantId, id);
     if (known) {
       const response = await ask(known, { clientVersion: known.version });
       if (response.status === 200) return response;
     }
     const read = await findOauthClient(database.db, tenantId, id);
-    if (read) knownClients.set(key, read);
-    else knownClients.delete(key);
+    knownClients.keep(tenantId, id, read);
     return ask(read);
   };
 

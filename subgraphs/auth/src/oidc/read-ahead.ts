@@ -9,11 +9,13 @@ import {
 } from '../queries/artifacts.ts';
 import { clientOf } from '../queries/oauth-clients.ts';
 import type { OauthClient } from '../tables/oauth-client.ts';
+import type { KnownClients } from './known-clients.ts';
 import { sha256 } from './secrets.ts';
 import { currentTokenRequest, type TokenRequest } from './token-request.ts';
 
 type Run = <T>(query: (db: Executor) => Promise<T>) => Promise<T>;
 type Scope = { run: Run; tenantId: string; sessionIdleTtl: number };
+type ClientScope = Scope & { knownClients: KnownClients };
 
 /** Rows by what they were found by. Whoever takes one takes it away: a second question is asked anew. */
 export type ReadAhead = Map<string, Promise<Found | undefined>>;
@@ -39,14 +41,21 @@ function take(key: string): Promise<Found | undefined> | undefined {
 
 /**
  * Reads the client and the token that a request names by one statement, before oidc-provider asks for the one and, once it is
- * content with that, for the other.
+ * content with that, for the other. A client that was here before is read only where it has changed.
  */
-export function readAlong(scope: Scope, request: TokenRequest, { clientId, token }: Named): void {
+export function readAlong(scope: ClientScope, request: TokenRequest, { clientId, token }: Named): void {
   const id = sha256(token);
-  const reading = scope.run((db) =>
-    findTokensAndClient(db, [scope.tenantId, id, scope.sessionIdleTtl, clientId]),
+  const { run, tenantId, sessionIdleTtl, knownClients } = scope;
+  const known = knownClients.get(tenantId, clientId);
+  const reading = run((db) =>
+    findTokensAndClient(db, [tenantId, id, sessionIdleTtl, clientId, known?.version]),
   );
-  const client = reading.then(([row]) => (row?.client ? clientOf(row.client) : undefined));
+  const client = reading.then(([row]) => {
+    if (known && row?.client_version === known.version) return known;
+    const read = row?.client ? clientOf(row.client) : undefined;
+    knownClients.keep(tenantId, clientId, read);
+    return read;
+  });
   client.catch(() => {});
   request.clientAhead = { id: clientId, client };
   const rows = reading.then((all) => all.filter((row): row is typeof row & TokenFound => row.kind !== null));

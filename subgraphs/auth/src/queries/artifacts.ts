@@ -151,11 +151,18 @@ export const findTokens = statement<TokenFound>('artifact_find_tokens', tokens);
 
 /** As `findTokens`, with a client: one row at least, without a `kind` where there is no token. $4 client. */
 export const findTokensAndClient = statement<
-  { client: ClientFound | null } & (TokenFound | Record<keyof TokenFound, null>)
+  { client_version: string | null; client: ClientFound | null } & (
+    | TokenFound
+    | Record<keyof TokenFound, null>
+  )
 >(
   'artifact_find_tokens_and_client',
-  `select t.*, (select ${clientAsJson} from auth.oauth_client where tenant_id = $1 and id = $4) as client
-   from (select) as always left join (${tokens}) as t on true`,
+  `select t.*, c.version as client_version, c.client
+   from (select) as always
+   left join (${tokens}) as t on true
+   left join (
+     select xmin::text as version, case when xmin is distinct from $5::text::xid then ${clientAsJson} end as client
+     from auth.oauth_client where tenant_id = $1 and id = $4) as c on true`,
 );
 
 /** $1 tenant, $2 kind, $3 user code. */
