@@ -47,13 +47,13 @@ afterAll(async () => {
   await primary?.stop();
 });
 
-async function open(maxAgeSeconds: number, urls = [standby.url()]) {
+async function open(maxAgeSeconds: number, { urls = [standby.url()], cache = keyValue } = {}) {
   const metrics = createMetrics();
   const warn = vi.fn();
   const logger = Object.assign(Object.create(silentLogger), { warn });
   const database = openReplicatedDatabase(
     { url: primary.url(), schema: 'public', poolSize: 3, applicationName: 'test replicas' },
-    { urls, maxAgeSeconds, keyValue, logger, metrics },
+    { urls, maxAgeSeconds, keyValue: cache, logger, metrics },
   );
   onTestFinished(() => database.close());
   const readBy = async (server: 'primary' | 'standby') =>
@@ -76,24 +76,26 @@ const write = (n: number) => platform.pool.query('insert into public.note (n) va
 
 it('a replica answers what may be old, and the primary who has written a moment ago', async () => {
   const { database, readBy, told } = await open(600);
+  const { database: another } = await open(600);
   await readBy('standby');
   await onStandby('select pg_wal_replay_pause()');
   onTestFinished(() => onStandby('select pg_wal_replay_resume()'));
   await write(1);
-  await database.noteWrite?.('tenant/ada');
+  await another.noteWrite?.('tenant/ada');
   expect(await database.onReplica('tenant/bob', numbers)).toEqual([]);
   expect(await database.onReplica('tenant/ada', numbers)).toEqual([1]);
   // What is known to have to be there, is there.
   expect(await database.onReplica(null, numbers, (found) => found.includes(1))).toEqual([1]);
+  // A replica that was not migrated yet.
+  await platform.pool.query('create table public.later as select 3 as n');
+  const later = (db: Reader) => db.select({ n: sql<number>`n` }).from(sql`public.later`);
+  expect(await database.onReplica('tenant/bob', later)).toEqual([{ n: 3 }]);
   const reads = (await told('gatehouse_database_reads_total')).map(({ labels }) => labels);
   const server = new URL(standby.url()).host;
-  for (const by of [
-    { server, reason: '' },
-    { server: 'primary', reason: 'own_write' },
-  ]) {
-    expect(reads).toContainEqual({ pool: 'public', ...by });
+  expect(reads).toContainEqual({ pool: 'public', server, reason: '' });
+  for (const reason of ['own_write', 'incomplete', 'failed']) {
+    expect(reads).toContainEqual({ pool: 'public', server: 'primary', reason });
   }
-  expect(reads).toContainEqual({ pool: 'public', server: 'primary', reason: 'incomplete' });
 });
 
 it('a read can only read', async () => {
@@ -148,14 +150,25 @@ it('one that hangs, is killed and comes back fails no read', async () => {
 });
 
 it('what is no standby of the database is not used', async () => {
-  const { database, warn } = await open(600, [
-    primary.url(),
-    standby.url('postgres'),
-    'postgres://u@127.0.0.1:1/x',
-  ]);
+  const { database, warn } = await open(600, {
+    urls: [primary.url(), standby.url('postgres'), 'postgres://u@127.0.0.1:1/x'],
+  });
   await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(3), 5_000);
   expect(warn.mock.calls.map(([{ err }]) => err.message)).toEqual(
     expect.arrayContaining(['it is no standby', 'it is a standby of another database']),
   );
   expect(await database.onReplica(null, isStandby)).toBe(false);
+});
+
+it('while nobody can note that they have written, the primary answers', async () => {
+  let isFull = false;
+  const set: typeof keyValue.set = async (...given) => {
+    if (isFull) throw new Error('the disk is full');
+    await keyValue.set(...given);
+  };
+  const { database, readBy } = await open(600, { cache: { ...keyValue, set } });
+  await readBy('standby');
+  isFull = true;
+  await database.noteWrite?.('tenant/ada');
+  expect(await database.onReplica('tenant/bob', isStandby)).toBe(false);
 });

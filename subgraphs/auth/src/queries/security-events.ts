@@ -1,4 +1,4 @@
-import { type Executor, keyset, type Page, type Reader } from '@gatehouse/data';
+import { type Executor, keyset, type Page } from '@gatehouse/data';
 import {
   and,
   asc,
@@ -69,7 +69,7 @@ const where = (selection: SecurityEventSelection): SQL | undefined =>
 
 /** Newest first. */
 export async function pageOfSecurityEvents(
-  db: Reader,
+  db: Executor,
   selection: SecurityEventSelection,
   page: Page<number>,
 ): Promise<SecurityEventRow[]> {
