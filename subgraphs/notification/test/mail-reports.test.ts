@@ -114,6 +114,7 @@ test('reports are taken from whoever has the secret, one mail at a time, and of 
     ['JSON', 415, bounce, { 'content-type': 'application/json' }],
     ['no mail', 400, '\r\n\r\nhello', {}],
     ['nothing', 400, '', {}],
+    ['a body without a header', 400, ': x\r\n\r\nhello', {}],
     ['too much', 413, Buffer.concat([bounce, Buffer.alloc(131_072, 'x')]), {}],
   ];
   for (const [how, status, body, headers] of refused)
@@ -122,6 +123,12 @@ test('reports are taken from whoever has the secret, one mail at a time, and of 
   expect((await fetch(mails.url, { headers: { authorization } })).status).toBe(405);
   expect((await fetch(`${mails.url}/1`, { method: 'POST', headers: { authorization } })).status).toBe(404);
   expect((await mails.rowOf(id)).status).toBe('sent');
+  // Strangers write what is passed on: the mail server would try such a mail for days.
+  const nested = Array.from(
+    { length: 50 },
+    (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\n\n--b${i}\n`,
+  );
+  expect(await mails.post(nested.join(''))).toBe(204);
   const noUtf8 = Buffer.concat([bounce, Buffer.from([0xff, 0xfe])]);
   expect(await Promise.all([mails.post(noUtf8), mails.post(noUtf8), mails.post(bounce)])).toEqual([
     204, 204, 204,
