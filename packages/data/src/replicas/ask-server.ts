@@ -1,13 +1,15 @@
-import type pg from 'pg';
 import { openPool, type PoolOptions } from '../pool.ts';
+import { type BreakablePool, breakable } from './breakable-pool.ts';
 
 export const askWithinMs = 2_000;
 
 /** A connection on which nothing else is asked: a pool that is used up does not make its server look lost. */
-export const openCheck = (options: PoolOptions): pg.Pool =>
-  openPool(
-    { ...options, poolSize: 1, applicationName: `${options.applicationName} check` },
-    { connectionTimeoutMillis: askWithinMs, query_timeout: askWithinMs },
+export const openCheck = (options: PoolOptions): BreakablePool =>
+  breakable(
+    openPool(
+      { ...options, poolSize: 1, applicationName: `${options.applicationName} check` },
+      { connectionTimeoutMillis: askWithinMs, query_timeout: askWithinMs },
+    ),
   );
 
 /** The cluster and the database in it, which a standby has in common with its primary. */
@@ -17,16 +19,16 @@ const identity = `(select system_identifier from pg_control_system())::text || '
 export type PrimaryState = { identity: string; position: bigint };
 
 /** Where the primary's write-ahead log is. */
-export async function askPrimary(check: pg.Pool): Promise<PrimaryState> {
-  const { rows } = await check.query<{ identity: string; position: string }>(
+export async function askPrimary({ pool }: BreakablePool): Promise<PrimaryState> {
+  const { rows } = await pool.query<{ identity: string; position: string }>(
     `select ${identity}, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::text as position`,
   );
   return { identity: rows[0]?.identity ?? '', position: BigInt(rows[0]?.position ?? 0) };
 }
 
 /** How far a standby has replayed; an Error that says why it is none of this primary. */
-export async function askStandby(check: pg.Pool, primary: string): Promise<bigint> {
-  const { rows } = await check.query<{ identity: string; standby: boolean; replayed: string | null }>(
+export async function askStandby({ pool }: BreakablePool, primary: string): Promise<bigint> {
+  const { rows } = await pool.query<{ identity: string; standby: boolean; replayed: string | null }>(
     `select ${identity}, pg_is_in_recovery() as standby,
        pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::text as replayed`,
   );

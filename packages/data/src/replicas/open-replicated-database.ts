@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger, Metrics } from '@gatehouse/service-kit';
+import { DrizzleQueryError } from 'drizzle-orm';
 import { type Database, type DatabaseOptions, openDatabase } from '../database.ts';
 import type { KeyValue } from '../key-value/key-value.ts';
 import { measurePool } from '../measure-pool.ts';
-import { databaseOutage } from '../outage.ts';
 import { databaseErrorOf } from '../query-error.ts';
 import { repeat } from '../repeat.ts';
 import { askPrimary, openCheck } from './ask-server.ts';
@@ -101,10 +101,11 @@ export function openReplicatedDatabase(options: DatabaseOptions, given: ReplicaO
     noteWrite: writes.note,
     async close() {
       unmeasure();
-      await checking.stop();
+      // A check under way is not waited for: it may be one of a server that hangs.
       await Promise.all([
+        checking.stop(),
         ...replicas.map((replica) => replica.close()),
-        primaryCheck.end(),
+        primaryCheck.close(),
         database.close(),
       ]);
     },
@@ -115,6 +116,6 @@ export function openReplicatedDatabase(options: DatabaseOptions, given: ReplicaO
 const same = new Set(['57014', '25006']);
 
 function primaryMayDoBetter(error: unknown): boolean {
-  const code = databaseErrorOf(error)?.code;
-  return code === undefined ? databaseOutage(error) !== undefined : !same.has(code);
+  // Of the database or the way there, whatever it was.
+  return error instanceof DrizzleQueryError && !same.has(databaseErrorOf(error)?.code ?? '');
 }

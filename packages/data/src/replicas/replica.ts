@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { Reader } from '../database.ts';
 import { openPool, type PoolOptions } from '../pool.ts';
 import { askStandby, askWithinMs, openCheck } from './ask-server.ts';
+import { breakable } from './breakable-pool.ts';
 import type { WalPositions } from './wal-positions.ts';
 
 export type Replica = {
@@ -24,19 +25,16 @@ export type Replica = {
 export function openReplica(options: PoolOptions, settings: { maxAgeMs: number; logger: Logger }): Replica {
   const { maxAgeMs, logger } = settings;
   const name = new URL(options.url).host;
-  const pool = openPool(options, {
-    options: `-c search_path="${options.schema}" -c TimeZone=UTC -c default_transaction_read_only=on`,
-    connectionTimeoutMillis: askWithinMs,
-    // A server that is stopped does not watch its own timeouts.
-    query_timeout: (options.statementTimeoutMs ?? 30_000) + 1_000,
-  });
+  const reads = breakable(
+    openPool(options, {
+      options: `-c search_path="${options.schema}" -c TimeZone=UTC -c default_transaction_read_only=on`,
+      connectionTimeoutMillis: askWithinMs,
+      // A server that is stopped does not watch its own timeouts.
+      query_timeout: (options.statementTimeoutMs ?? 30_000) + 1_000,
+    }),
+  );
   const connection = openCheck(options);
-  const inUse = new Set<pg.PoolClient>();
-  pool.on('acquire', (client) => inUse.add(client));
-  pool.on('release', (_error, client) => inUse.delete(client));
-  // Of one that has a query under way, this closes the connection at once.
-  const breakOff = () =>
-    Promise.all([...inUse].map((client) => (client as pg.Client & pg.PoolClient).end().catch(() => {})));
+  let closed = false;
   let coveredAt: number | undefined;
   let told: 'near' | 'behind' | 'lost' | undefined;
 
@@ -51,8 +49,8 @@ export function openReplica(options: PoolOptions, settings: { maxAgeMs: number; 
 
   return {
     name,
-    pool,
-    db: drizzle(pool),
+    pool: reads.pool,
+    db: drizzle(reads.pool),
     isNear,
     ageSeconds: () => (coveredAt === undefined ? undefined : (performance.now() - coveredAt) / 1_000),
     async check(positions, primary) {
@@ -62,12 +60,13 @@ export function openReplica(options: PoolOptions, settings: { maxAgeMs: number; 
         tell(isNear() ? 'near' : 'behind');
       } catch (error) {
         coveredAt = undefined;
-        tell('lost', error);
-        await breakOff();
+        if (!closed) tell('lost', error);
+        reads.breakOff();
       }
     },
     async close() {
-      await Promise.all([breakOff(), pool.end(), connection.end()]);
+      closed = true;
+      await Promise.all([reads.close(), connection.close()]);
     },
   };
 }
