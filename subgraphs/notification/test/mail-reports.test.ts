@@ -45,6 +45,14 @@ test.each([
   expect(await mails.suppressionsOf(row.recipient)).toEqual([]);
 });
 
+test('a report as a mail server pipes it to a command, behind a line of its own', async () => {
+  const { id, mail } = await mails.send(`piped-${newId()}@people.example`);
+  const line = Buffer.from('From MAILER-DAEMON  Mon Nov 23 12:00:00 2026\n');
+  const piped = (await bounceOf(mail)).toString().replaceAll('\r\n', '\n');
+  expect(await mails.post(Buffer.concat([line, Buffer.from(piped)]))).toBe(204);
+  expect(await mails.rowOf(id)).toMatchObject({ status: 'bounced', reason_code: '5.1.1' });
+});
+
 test('a refusal in our own conversation says as much, where it is about the address', async () => {
   const gone = await mails.send('gone@people.example');
   expect(gone.row).toMatchObject({

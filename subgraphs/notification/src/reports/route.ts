@@ -46,13 +46,17 @@ async function take(options: Options, request: IncomingMessage, response: Server
   if (!/^message\/(rfc822|global)\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     return refuse(response, 415, 'UNSUPPORTED_MEDIA_TYPE', 'A report is a raw mail, message/rfc822.');
   }
-  const raw = await readBytes(request, maxBodyBytes);
+  const raw = withoutMboxLine(await readBytes(request, maxBodyBytes));
   // Every mail that went through a server has a header.
   if (!/^[!-9;-~]+:/.test(raw.toString('latin1', 0, 200)))
     return refuse(response, 400, 'BAD_REQUEST', 'This is no mail.');
   await record(options, raw);
   response.writeHead(204).end();
 }
+
+/** Postfix, Exim and Sendmail write `From sender date` before a mail that they pipe to a command (RFC 4155). */
+const withoutMboxLine = (bytes: Buffer): Buffer =>
+  bytes.toString('latin1', 0, 5) === 'From ' ? bytes.subarray(bytes.indexOf('\n') + 1) : bytes;
 
 async function record({ database, logger, metrics }: Options, raw: Uint8Array): Promise<void> {
   let report: MailReport | null;
