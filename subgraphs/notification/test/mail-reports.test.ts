@@ -45,6 +45,14 @@ test.each([
   expect(await mails.suppressionsOf(row.recipient)).toEqual([]);
 });
 
+test('a report as a mail server pipes it to a command, behind a line of its own', async () => {
+  const { id, mail } = await mails.send(`piped-${newId()}@people.example`);
+  const line = Buffer.from('From MAILER-DAEMON  Mon Nov 23 12:00:00 2026\n');
+  const piped = (await bounceOf(mail)).toString().replaceAll('\r\n', '\n');
+  expect(await mails.post(Buffer.concat([line, Buffer.from(piped)]))).toBe(204);
+  expect(await mails.rowOf(id)).toMatchObject({ status: 'bounced', reason_code: '5.1.1' });
+});
+
 test('a refusal in our own conversation says as much, where it is about the address', async () => {
   const gone = await mails.send('gone@people.example');
   expect(gone.row).toMatchObject({
@@ -114,6 +122,7 @@ test('reports are taken from whoever has the secret, one mail at a time, and of 
     ['JSON', 415, bounce, { 'content-type': 'application/json' }],
     ['no mail', 400, '\r\n\r\nhello', {}],
     ['nothing', 400, '', {}],
+    ['a body without a header', 400, ': x\r\n\r\nhello', {}],
     ['too much', 413, Buffer.concat([bounce, Buffer.alloc(131_072, 'x')]), {}],
   ];
   for (const [how, status, body, headers] of refused)
@@ -122,6 +131,12 @@ test('reports are taken from whoever has the secret, one mail at a time, and of 
   expect((await fetch(mails.url, { headers: { authorization } })).status).toBe(405);
   expect((await fetch(`${mails.url}/1`, { method: 'POST', headers: { authorization } })).status).toBe(404);
   expect((await mails.rowOf(id)).status).toBe('sent');
+  // Strangers write what is passed on: the mail server would try such a mail for days.
+  const nested = Array.from(
+    { length: 50 },
+    (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\n\n--b${i}\n`,
+  );
+  expect(await mails.post(nested.join(''))).toBe(204);
   const noUtf8 = Buffer.concat([bounce, Buffer.from([0xff, 0xfe])]);
   expect(await Promise.all([mails.post(noUtf8), mails.post(noUtf8), mails.post(bounce)])).toEqual([
     204, 204, 204,

@@ -238,9 +238,7 @@ test('a mail that says such things in its own words is no report', async () => {
   ).toBeNull();
 });
 
-test('what is no mail is refused, and what is made to be slow is not', async () => {
-  await expect(readReport(Buffer.from(''))).rejects.toThrow();
-  await expect(readReport(Buffer.from('\r\n\r\nhello'))).rejects.toThrow();
+test('what is made to be slow or to be much is not', async () => {
   const nested = Array.from(
     { length: 50 },
     (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\n\n--b${i}\n`,

@@ -32,12 +32,11 @@ const returnedType = /^(message\/(rfc822|global)|(text\/rfc822|message\/global)-
 
 /**
  * Reads a raw mail (RFC 5322): a delivery status notification (RFC 3464), a feedback report (RFC 5965), or null for any other mail. An Error
- * when it is none at all.
+ * past the limits.
  */
 export async function readReport(raw: Uint8Array): Promise<MailReport | null> {
   const { default: PostalMime } = await import('postal-mime');
   const mail = await PostalMime.parse(raw, { ...limits, forceRfc822Attachments: true });
-  if (mail.headers.length === 0) throw new Error('a mail has headers');
   const status = partOf(mail, statusType);
   const feedback = partOf(mail, feedbackType);
   if (status) {

@@ -16,7 +16,7 @@ type Options = { database: Database; logger: Logger; metrics: Metrics; secret: s
 
 /**
  * `POST /mail/reports`: a raw mail (message/rfc822) that says what became of one of ours, from whoever has the secret (`Authorization: Bearer`).
- * 204 for every mail, those included that are no reports: whoever passes them on has nothing to do about it.
+ * 204 for every mail, those included that are no reports or can't be read: strangers wrote them, and whoever passes them on can do nothing about it.
  */
 export const mailReportsRoute = (options: Options): Route => ({
   prefix,
@@ -46,17 +46,25 @@ async function take(options: Options, request: IncomingMessage, response: Server
   if (!/^message\/(rfc822|global)\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     return refuse(response, 415, 'UNSUPPORTED_MEDIA_TYPE', 'A report is a raw mail, message/rfc822.');
   }
-  await record(options, await readBytes(request, maxBodyBytes));
+  const raw = withoutMboxLine(await readBytes(request, maxBodyBytes));
+  // Every mail that went through a server has a header.
+  if (!/^[!-9;-~]+:/.test(raw.toString('latin1', 0, 200)))
+    return refuse(response, 400, 'BAD_REQUEST', 'This is no mail.');
+  await record(options, raw);
   response.writeHead(204).end();
 }
+
+/** Postfix, Exim and Sendmail write `From sender date` before a mail that they pipe to a command (RFC 4155). */
+const withoutMboxLine = (bytes: Buffer): Buffer =>
+  bytes.toString('latin1', 0, 5) === 'From ' ? bytes.subarray(bytes.indexOf('\n') + 1) : bytes;
 
 async function record({ database, logger, metrics }: Options, raw: Uint8Array): Promise<void> {
   let report: MailReport | null;
   try {
     report = await readReport(raw);
-  } catch {
+  } catch (err) {
     countReport(metrics, 'unreadable');
-    throw new GatehouseError('BAD_REQUEST', 'This is no mail that can be read.');
+    return logger.info({ err }, 'a mail to where reports are taken is past the limits of its parser');
   }
   const outcome = report ? await takeReport({ database }, report) : 'ignored';
   countReport(metrics, outcome);

@@ -62,7 +62,11 @@ export const delivery = notificationSchema.table(
   (table) => [
     index('delivery_due').on(table.channel, table.nextAttemptAt).where(sql`status in ('queued', 'failed')`),
     index('delivery_created_at').on(table.createdAt),
+    // What the log of deliveries is asked for.
     index('delivery_of_tenant').on(table.tenantId, table.id),
+    index('delivery_to').on(table.tenantId, sql`lower(recipient)`, table.id),
+    index('delivery_for').on(table.tenantId, table.userId, table.id).where(sql`user_id is not null`),
+    index('delivery_not_sent').on(table.tenantId, table.status, table.id).where(sql`status <> 'sent'`),
   ],
 );
 
