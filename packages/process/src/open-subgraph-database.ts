@@ -8,9 +8,6 @@ import {
 import type { Logger, Metrics } from '@gatehouse/service-kit';
 import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
 
-/** Those that have reads for a replica; another one would be connected to for nothing. */
-const readers: readonly SubgraphName[] = ['user', 'auth', 'storage'];
-
 /** Opens where the tables of a subgraph are, with its replicas, and has its connections told. */
 export function openSubgraphDatabase(options: {
   name: SubgraphName;
@@ -34,12 +31,11 @@ export function openSubgraphDatabase(options: {
     statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT * 1_000,
     applicationName: `gatehouse ${name}`,
   };
-  const urls = readers.includes(name) ? replicaUrls : [];
   const maxAgeSeconds = values.DATABASE_REPLICA_MAX_LAG;
   const database =
-    urls.length === 0
+    replicaUrls.length === 0
       ? openDatabase(connection)
-      : openReplicatedDatabase(connection, { urls, maxAgeSeconds, keyValue, logger, metrics });
+      : openReplicatedDatabase(connection, { urls: replicaUrls, maxAgeSeconds, keyValue, logger, metrics });
   measurePool(metrics, database);
   return database;
 }

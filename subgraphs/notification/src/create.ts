@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { databaseOutage } from '@gatehouse/data';
 import { type Subscription, startRelay } from '@gatehouse/events';
-import { type Caller, enforceAuthorization } from '@gatehouse/identity';
+import { type Caller, enforceAuthorization, noteWrites } from '@gatehouse/identity';
 import { type Route, type Subgraph, scalars } from '@gatehouse/service-kit/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
 import { auditNotificationMutations } from './audited-mutations.ts';
@@ -35,6 +35,7 @@ export function createNotification(deps: NotificationDeps): Subgraph<Caller> {
   const brands = openTenantBrands(deps);
   const { schema, enforced } = enforceAuthorization(buildSchema({ ...deps, brands }));
   auditNotificationMutations(schema, deps);
+  noteWrites(schema, database.noteWrite);
   if (config.mailReportsSecret) measureReports(metrics);
   const transports = { email: mailTransport(deps), sms: smsTransport(deps) };
   const running: { stop(): Promise<void> }[] = [];

@@ -1,4 +1,5 @@
 import { type Connection, connectionOf, type Database, type PageArguments, pageOf } from '@gatehouse/data';
+import { accountKey, type Principal } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { pageOfDeliveries } from './queries/deliveries.ts';
@@ -26,11 +27,14 @@ const filterShape = z.object({
 /** A page of what a tenant has sent, newest first. BAD_USER_INPUT. */
 export async function listDeliveries(
   { database }: { database: Database },
-  tenantId: string,
+  principal: Principal,
   args: PageArguments & { filter?: unknown },
 ): Promise<Connection<Delivery>> {
+  const { tenantId } = principal;
   const page = pageOf(args, z.uuid());
   const { filter } = readInput(filterShape, { filter: args.filter });
-  const rows = await pageOfDeliveries(database.db, { tenantId, ...filter }, page);
+  const rows = await database.onReplica(accountKey(principal), (db) =>
+    pageOfDeliveries(db, { tenantId, ...filter }, page),
+  );
   return connectionOf(rows, page, ({ id }) => id);
 }

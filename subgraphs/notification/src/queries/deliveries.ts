@@ -1,4 +1,4 @@
-import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { type Executor, keyset, type Page, type Reader } from '@gatehouse/data';
 import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
 import { type Channel, type Delivery, delivery } from '../tables/delivery.ts';
 
@@ -148,7 +148,7 @@ export async function recordFailure(
 
 /** Of a tenant, newest first. */
 export function pageOfDeliveries(
-  db: Executor,
+  db: Reader,
   selection: {
     tenantId: string;
     recipient?: string | null | undefined;

@@ -1,4 +1,4 @@
-import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { type Executor, keyset, type Page, type Reader } from '@gatehouse/data';
 import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import { delivery } from '../tables/delivery.ts';
 import { type Suppression, type SuppressionKind, suppression } from '../tables/suppression.ts';
@@ -27,7 +27,7 @@ export const suppressionsOf = (db: Executor, tenantId: string, addressHash: stri
 
 /** Newest first. */
 export async function pageOfSuppressions(
-  db: Executor,
+  db: Reader,
   { tenantId, addressHash, kind }: { tenantId: string; addressHash?: string; kind?: SuppressionKind },
   page: Page<string>,
 ): Promise<ListedSuppression[]> {

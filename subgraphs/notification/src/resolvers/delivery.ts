@@ -6,7 +6,7 @@ import { listDeliveries } from '../list-deliveries.ts';
 export const deliveryResolvers = {
   Query: {
     deliveries: (_, args, { caller, database }) =>
-      listDeliveries({ database }, requirePrincipal(caller).tenantId, args),
+      listDeliveries({ database }, requirePrincipal(caller), args),
   },
   Delivery: {
     channel: ({ channel }) => (channel === 'email' ? 'EMAIL' : 'SMS'),

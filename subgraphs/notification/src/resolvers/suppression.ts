@@ -7,7 +7,7 @@ import { listSuppressions } from '../suppressions/list-suppressions.ts';
 export const suppressionResolvers = {
   Query: {
     suppressions: (_, args, { caller, database }) =>
-      listSuppressions({ database }, requirePrincipal(caller).tenantId, args),
+      listSuppressions({ database }, requirePrincipal(caller), args),
   },
   Suppression: {
     kind: ({ kind }) => (kind === 'bounce' ? 'BOUNCE' : 'COMPLAINT'),

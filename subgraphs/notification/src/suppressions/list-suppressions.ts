@@ -1,4 +1,5 @@
 import { type Connection, connectionOf, type Database, type PageArguments, pageOf } from '@gatehouse/data';
+import { accountKey, type Principal } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { type ListedSuppression, pageOfSuppressions } from '../queries/suppressions.ts';
@@ -16,9 +17,10 @@ const filterShape = z.object({
 /** A page of what a tenant does not write to, newest first. BAD_USER_INPUT. */
 export async function listSuppressions(
   { database }: { database: Database },
-  tenantId: string,
+  principal: Principal,
   args: PageArguments & { filter?: unknown },
 ): Promise<Connection<ListedSuppression>> {
+  const { tenantId } = principal;
   const page = pageOf(args, z.uuid());
   const { filter } = readInput(filterShape, { filter: args.filter });
   const selection = {
@@ -26,6 +28,8 @@ export async function listSuppressions(
     ...(filter?.address && { addressHash: addressHash(tenantId, filter.address) }),
     ...(filter?.kind && { kind: filter.kind === 'BOUNCE' ? ('bounce' as const) : ('complaint' as const) }),
   };
-  const rows = await pageOfSuppressions(database.db, selection, page);
+  const rows = await database.onReplica(accountKey(principal), (db) =>
+    pageOfSuppressions(db, selection, page),
+  );
   return connectionOf(rows, page, ({ id }) => id);
 }
