@@ -46,6 +46,8 @@ const mappers: Record<string, Record<string, string>> = {
   notification: {
     User: '../src/resolvers/parents.ts#UserParent',
     Notification: '../src/resolvers/parents.ts#NotificationParent',
+    Delivery: '../src/resolvers/parents.ts#DeliveryParent',
+    Suppression: '../src/resolvers/parents.ts#SuppressionParent',
   },
 };
 

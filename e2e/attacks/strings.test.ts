@@ -90,6 +90,7 @@ beforeAll(async () => {
     publicUrl: 'https://strings.example',
     administratorEmail: newAddress('strings'),
     blockedAddressId: target.id,
+    suppressionId: target.id,
     'BlockAddressInput.address': '203.0.113.80',
     passkey: {},
     phoneNumber: '+4915112345678',

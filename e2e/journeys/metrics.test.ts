@@ -141,7 +141,7 @@ describe('what is told', () => {
       expect(told.sum('gatehouse_database_pool_size', { pool })).toBeGreaterThan(0);
       expect(told.sum('gatehouse_database_connections', { pool })).toBeGreaterThan(0);
     }
-    for (const outbox of ['user', 'auth', 'storage'])
+    for (const outbox of ['user', 'auth', 'storage', 'notification'])
       expect(told.sum('gatehouse_outbox_oldest_seconds', { outbox })).toBeLessThan(60);
     expect(told.sum('gatehouse_auth_passwords_waiting')).toBeLessThan(1_000);
     expect(told.sum('gatehouse_event_dead_letters')).toBe(0);

@@ -114,6 +114,6 @@ test('a database that hangs costs what is read from it, never the scrape', async
     .poll(async () => (await scrape()).labelValues('gatehouse_outbox_oldest_seconds', 'outbox').sort(), {
       timeout: 30_000,
     })
-    .toEqual(['auth', 'storage', 'user']);
+    .toEqual(['auth', 'notification', 'storage', 'user']);
   expect((await scrape()).sum(failures)).toBeGreaterThan(before.sum(failures));
 });

@@ -46,6 +46,8 @@ export const rootAccess: Record<string, Row> = {
   'Query.alertRules':                      [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Query.verifyAuditLog':                  [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
 
+  'Query.deliveries':                      [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'nothing'],
+  'Query.suppressions':                    [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Query.loginPolicy':                     [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Query.signInOptions':                   ['own', 'own', 'own', 'own', 'own'],
   'Query.tenantBranding':                  ['own', 'own', 'own', 'own', 'own'],
@@ -150,6 +152,7 @@ export const rootAccess: Record<string, Row> = {
   'Mutation.exportAuditLog':               [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'own'],
   'Mutation.createUpload':                 [UNKNOWN, 'own', 'own', 'FORBIDDEN', 'own'],
   'Mutation.deleteDocument':               [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
+  'Mutation.liftSuppression':              [UNKNOWN, 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN', 'NOT_FOUND'],
   'Mutation.markNotificationRead':         [UNKNOWN, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
   'Mutation.markAllNotificationsRead':     [UNKNOWN, 'own', 'own', 'own', 'own'],
 
@@ -199,6 +202,16 @@ export const doors: Record<string, { own: string; victim?: string }> = {
     own: 'me { notifications { % } }',
     victim: 'user(id: $id) { notifications { % } }',
   },
+  Delivery: {
+    own: 'deliveries { nodes { % } }',
+    victim: 'deliveries(filter: { userId: $id }) { nodes { % } }',
+  },
+  DeliveryConnection: {
+    own: 'deliveries { % }',
+    victim: 'deliveries(filter: { userId: $id }) { % }',
+  },
+  Suppression: { own: 'suppressions { nodes { % } }' },
+  SuppressionConnection: { own: 'suppressions { % }' },
   SecurityEvent: {
     own: 'securityEvents { nodes { % } }',
     victim: 'securityEvents(filter: { userId: $id, acknowledged: true }) { nodes { % } }',

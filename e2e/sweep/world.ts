@@ -5,11 +5,13 @@ import { expect } from 'vitest';
 import {
   administrator,
   eventually,
+  mailbox,
   memberWith,
   otherTenant,
   registerAndConfirm,
   signIn,
 } from '../gatehouse.ts';
+import { bounceOf, postReport, suppressionsOf } from '../mail-reports.ts';
 import { addPhoneNumber } from '../mfa.ts';
 import { newClient, signInAt } from '../oauth.ts';
 import type { Examples } from '../schema/arguments.ts';
@@ -67,6 +69,8 @@ export async function createWorld(): Promise<World> {
   await makeAlertRule(foreign);
   const blockedAddressId = await blockAddress(admin, '203.0.113.77');
   await blockAddress(foreign, '203.0.113.78');
+  const suppressionId = await suppressAddress(admin, await registerAndConfirm());
+  await suppressAddress(foreign, await otherTenant.registerAndConfirm());
   const callers = {
     selfRegistration: await registerAndConfirm(),
     user: await memberWith(),
@@ -102,6 +106,7 @@ export async function createWorld(): Promise<World> {
       eventId,
       ruleId,
       blockedAddressId,
+      suppressionId,
       victim.id,
       victim.email,
       victim.tokens.sessionId,
@@ -145,6 +150,7 @@ export async function createWorld(): Promise<World> {
       eventId,
       ruleId,
       blockedAddressId,
+      suppressionId,
       'BlockAddressInput.address': '203.0.113.79',
       askFrom: 90,
       refuseFrom: 100,
@@ -265,6 +271,14 @@ async function blockAddress({ client }: Person, address: string): Promise<string
     { input: { address, reason: 'of the sweep', expiresAt: new Date(Date.now() + 3_600_000).toISOString() } },
   );
   return blockAddress.blockedAddress.id;
+}
+
+/** Has a mail to somebody come back. */
+async function suppressAddress({ client }: Person, { email }: Person): Promise<string> {
+  const mail = await mailbox.waitForMail({ to: email });
+  expect(await postReport(await bounceOf(mail))).toBe(204);
+  const [suppression] = await suppressionsOf(client, email);
+  return suppression?.id ?? '';
 }
 
 /** A rule that was set off, and told one receiver of two. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -41,6 +42,9 @@ export type Deployment = {
 };
 
 export type Launch = { child: ChildProcess; exited: Promise<number | null> };
+
+/** What the tests pass reports of mails on with. */
+export const mailReportsSecret = randomBytes(24).toString('base64url');
 
 /** All tests come from one address: counted like any, but never at the end of a quota. */
 const quota = '1000000000';
@@ -125,6 +129,7 @@ export async function createDeployment(
     ADMIN_PASSWORD: administrator.password,
     BCRYPT_COST: '4',
     LOG_LEVEL: 'debug',
+    MAIL_REPORTS_SECRET: mailReportsSecret,
     MAILS_PER_TENANT: '100000',
     MAILS_PER_NETWORK: '100000',
     SIGN_INS_PER_NETWORK: '1000000',

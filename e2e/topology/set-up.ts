@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Credentials } from '@gatehouse/testkit/clients';
 import type { TestProject } from 'vitest/node';
 import { addTenant } from './add-tenant.ts';
-import { type Deployment, databaseUrlOf, type Topology } from './deployment.ts';
+import { type Deployment, databaseUrlOf, mailReportsSecret, type Topology } from './deployment.ts';
 import { findSecrets } from './find-secrets.ts';
 
 /** What the tests of a project know about the deployment they run against. */
@@ -18,6 +18,7 @@ export type Gatehouse = {
   secretsFile: string;
   databaseUrl: string;
   kafkaBrokers: string | null;
+  mailReportsSecret: string;
   otherTenant: { host: string; administrator: Credentials };
 };
 
@@ -38,7 +39,7 @@ export async function setUp<Name extends Topology | 'hive'>(
     await deployment.start();
     const databaseUrl = databaseUrlOf(deployment);
     const secretsFile = join(deployment.dataDir, 'secrets-of-the-tests.txt');
-    writeFileSync(secretsFile, '');
+    writeFileSync(secretsFile, `${mailReportsSecret}\n`);
     const { url, metricsUrls, kafkaBrokers, administrator, logFile } = deployment;
     const otherTenant = await addTenant(deployment);
     project.provide('gatehouse', {
@@ -50,6 +51,7 @@ export async function setUp<Name extends Topology | 'hive'>(
       secretsFile,
       databaseUrl,
       kafkaBrokers,
+      mailReportsSecret,
       otherTenant,
     });
     return () => tearDown(deployment, { databaseUrl, secretsFile }, project);

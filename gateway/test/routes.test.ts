@@ -46,6 +46,7 @@ describe.each(topologies)('routes of subgraphs, %s', (topology) => {
     answer('storage', '/storage');
     answer('notification', '/dev/mailbox');
     answer('notification', '/sms/status');
+    answer('notification', '/mail/reports');
   });
   beforeEach(() => {
     reached.length = 0;
@@ -59,6 +60,7 @@ describe.each(topologies)('routes of subgraphs, %s', (topology) => {
     ['/audit/exports/1', 'auth'],
     ['/dev/mailbox', 'notification'],
     ['/sms/status/1', 'notification'],
+    ['/mail/reports', 'notification'],
   ])('%s leads to %s', async (path, subgraph) => {
     const response = await fetch(`${gateway.url}${path}`, {
       headers: { authorization: 'Basic abc' },

@@ -97,13 +97,15 @@ function settings(
   data: string,
   { advertisedPort = port, users, keyStore }: KafkaOptions,
 ): string {
+  // A certificate names no address: RFC 6066 allows none as the name that a client asks for.
+  const advertisedHost = keyStore ? 'localhost' : '127.0.0.1';
   const protocol = `${users ? 'SASL_' : ''}${keyStore ? 'SSL' : 'PLAINTEXT'}`;
   const values: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${port + 1}`,
     listeners: `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${port + 1}`,
-    'advertised.listeners': `CLIENTS://127.0.0.1:${advertisedPort}`,
+    'advertised.listeners': `CLIENTS://${advertisedHost}:${advertisedPort}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'CLIENTS',
     'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,CLIENTS:${protocol}`,

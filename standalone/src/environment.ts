@@ -6,6 +6,7 @@ import {
   commonEnvironment,
   databaseEnvironment,
   engineEnvironment,
+  replicaEnvironment,
   subgraphTimeouts,
   subgraphUrls,
 } from '@gatehouse/process/environment';
@@ -18,6 +19,7 @@ export const environmentSchema = z.object({
   ...commonEnvironment,
   ...databaseEnvironment,
   ...engineEnvironment,
+  ...replicaEnvironment,
   ...subgraphUrls,
   ...subgraphTimeouts,
   ...administratorEnvironment,

@@ -1,8 +1,8 @@
 import { authConfig, createAuth } from '@gatehouse/auth';
-import { type Database, measurePool, openDatabase } from '@gatehouse/data';
+import type { Database } from '@gatehouse/data';
 import { type Caller, serviceCaller } from '@gatehouse/identity';
 import { createNotification, notificationConfigOf } from '@gatehouse/notification';
-import { type Ports, type SubgraphParts, subgraphUrl } from '@gatehouse/process';
+import { openSubgraphDatabase, type Ports, type SubgraphParts, subgraphUrl } from '@gatehouse/process';
 import type { Logger, Metrics } from '@gatehouse/service-kit';
 import {
   type CallSubgraph,
@@ -56,15 +56,17 @@ export function mountSubgraphs(options: {
 
   for (const name of subgraphNames) {
     if (subgraphUrl(values, name)) continue;
-    const database = openDatabase({
-      url: databaseUrl,
+    const database = openSubgraphDatabase({
+      name,
       schema: migrations[name].schema,
-      poolSize: values.DATABASE_POOL_SIZE,
-      statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT * 1_000,
-      applicationName: `gatehouse ${name}`,
+      url: databaseUrl,
+      replicaUrls: values.DATABASE_REPLICA_URL,
+      values,
+      keyValue: ports.keyValue,
+      logger,
+      metrics,
     });
     databases.push(database);
-    measurePool(metrics, database);
     const own: SubgraphParts = {
       keyValue: ports.keyValue,
       pubSub: ports.pubSub,

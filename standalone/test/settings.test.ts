@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { passportEnvironment } from '@gatehouse/process';
+import { ownDatabaseEnvironment, passportEnvironment } from '@gatehouse/process';
 import { readEnvironment } from '@gatehouse/service-kit';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -15,7 +15,7 @@ test('.env.example lists every setting, and nothing else', () => {
     ...Object.keys(environmentSchema.shape),
     ...Object.keys(passportEnvironment),
     'SUBGRAPH_PORT_BASE',
-    'SUBGRAPH_DATABASE_URL',
+    ...Object.keys(ownDatabaseEnvironment),
   ];
   expect(listed.map(([key]) => key).sort()).toEqual(known.sort());
 });

@@ -25,6 +25,7 @@ const publicRoutes: readonly PublicRoute[] = [
   { prefix: '/storage', subgraph: 'storage', cors: true },
   { prefix: '/audit', subgraph: 'auth', cors: true },
   { prefix: '/sms/status', subgraph: 'notification' },
+  { prefix: '/mail/reports', subgraph: 'notification' },
   { prefix: '/dev/mailbox', subgraph: 'notification', loopbackOnly: true },
 ];
 

@@ -1,24 +1,19 @@
 import { StartupError } from '@gatehouse/service-kit';
 import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
-import pg from 'pg';
+import type pg from 'pg';
 import { describeConnectionError, describeTarget } from './connection-error.ts';
 import { marksOf } from './on-commit.ts';
+import { openPool, type PoolOptions } from './pool.ts';
 
 export type Db = NodePgDatabase;
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0];
 /** What a query needs: the database, or the transaction it must be part of. */
 export type Executor = PgDatabase<NodePgQueryResultHKT>;
+/** What a read needs: it selects, and can do nothing else. */
+export type Reader = Pick<Executor, 'select' | 'selectDistinct' | 'selectDistinctOn'>;
 
-export type DatabaseOptions = {
-  url: string;
-  /** The PostgreSQL schema that unqualified names belong to. */
-  schema: string;
-  poolSize: number;
-  applicationName: string;
-  /** How long one statement may run; 30 s unless told. */
-  statementTimeoutMs?: number;
-};
+export type DatabaseOptions = PoolOptions;
 
 export type Database = {
   pool: pg.Pool;
@@ -27,6 +22,20 @@ export type Database = {
   url: string;
   /** Runs `fn` in one transaction; whatever it throws rolls back and is thrown as it was. */
   transaction<T>(fn: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * Runs a read whose answer may be some seconds old: on a replica, where there is one that is near enough, else on the primary as any
+   * read. It may be run twice. Not for what decides about a token, a session, a code or a permission.
+   *
+   * `caller` sees what they have written (`noteWrite`); null when that is nobody. `isEnough` says of what a replica answered whether it
+   * will do, where it is known what must be in it.
+   */
+  onReplica<T>(
+    caller: string | null,
+    read: (db: Reader) => Promise<T>,
+    isEnough?: (answer: T, db: Reader) => boolean | Promise<boolean>,
+  ): Promise<T>;
+  /** Has `onReplica` show the caller what they have written by now. Undefined without replicas. */
+  noteWrite?: (caller: string) => Promise<void>;
   /** Calls back after the commit of each transaction that was marked with this topic (see `markTransaction`). */
   onCommit(topic: string, listener: () => void): () => void;
   /** Throws a StartupError of one line when the database can't be reached. */
@@ -36,22 +45,7 @@ export type Database = {
 
 /** Opens a pool whose connections have `schema` as search_path. Connects lazily: call `check` at boot. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.poolSize,
-    application_name: options.applicationName,
-    options: `-c search_path="${assertSchemaName(options.schema)}" -c TimeZone=UTC`,
-    statement_timeout: options.statementTimeoutMs ?? 30_000,
-    idle_in_transaction_session_timeout: 60_000,
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 60_000,
-    keepAlive: true,
-  });
-  // A broken connection is dropped by the pool and fails the query that runs on it; without these listeners
-  // the event alone would end the process.
-  pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
-
+  const pool = openPool(options);
   const db = drizzle(pool);
   const listeners = new Map<string, Set<() => void>>();
 
@@ -83,6 +77,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     schema: options.schema,
     url: options.url,
     transaction,
+    onReplica: (_caller, read) => read(db),
     onCommit(topic, listener) {
       const set = listeners.get(topic) ?? new Set();
       listeners.set(topic, set.add(listener));
@@ -99,10 +94,4 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     close: () => pool.end(),
   };
-}
-
-/** Schema names are written into statements, so only plain lower-case identifiers are let through. */
-export function assertSchemaName(schema: string): string {
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw new TypeError(`"${schema}" is no plain schema name`);
-  return schema;
 }

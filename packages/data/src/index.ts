@@ -8,6 +8,7 @@ export {
   type Db,
   type Executor,
   openDatabase,
+  type Reader,
   type Tx,
 } from './database.ts';
 export type { KeyValue } from './key-value/key-value.ts';
@@ -34,3 +35,4 @@ export type { PubSub, Unsubscribe } from './pub-sub/pub-sub.ts';
 export { databaseErrorOf, violatedConstraint } from './query-error.ts';
 export { parseRedisUrl } from './redis/redis-url.ts';
 export { type Repetition, repeat } from './repeat.ts';
+export { openReplicatedDatabase, type ReplicaOptions } from './replicas/open-replicated-database.ts';

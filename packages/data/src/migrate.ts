@@ -4,7 +4,8 @@ import { sql } from 'drizzle-orm';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { migrate as runMigrations } from 'drizzle-orm/node-postgres/migrator';
-import { assertSchemaName, type Database } from './database.ts';
+import type { Database } from './database.ts';
+import { assertSchemaName } from './pool.ts';
 import { databaseErrorOf } from './query-error.ts';
 
 export type MigrateOptions = {

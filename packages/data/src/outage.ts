@@ -36,9 +36,17 @@ export function databaseOutage(error: unknown): GatehouseError | undefined {
 
 function isOutage(error: unknown): boolean {
   const code = errorCodeOf(error);
+  if (code === 'ENOENT') return hasCause(error, isMissingSocket);
   if (code !== undefined) return lost.has(code) || states.test(code);
+  return hasCause(error, ({ message }) => messages.test(message));
+}
+
+/** The socket of a server that does not run; other files may be missing for other reasons. */
+const isMissingSocket = (error: Error): boolean => 'syscall' in error && error.syscall === 'connect';
+
+function hasCause(error: unknown, fits: (error: Error) => boolean): boolean {
   for (let current = error, depth = 0; current instanceof Error && depth < 5; depth++) {
-    if (messages.test(current.message)) return true;
+    if (fits(current)) return true;
     current = current.cause;
   }
   return false;

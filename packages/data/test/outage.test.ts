@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createTestDatabase, type TestDatabase } from '@gatehouse/testkit';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -58,6 +59,12 @@ it('a server that is not there, or goes away in the middle of a transaction, is 
   } finally {
     await server.stop();
   }
+});
+
+it('a server whose socket is missing is one, and no other file that is', async () => {
+  const { db } = open({ url: 'postgres://u:p@localhost/d?host=/nowhere' });
+  expect(databaseOutage(await failureOf(db.execute(sql`select 1`)))).toMatchObject(told);
+  expect(databaseOutage(await failureOf(readFile('/nowhere')))).toBeUndefined();
 });
 
 it('a statement that takes too long is one', async () => {

@@ -67,3 +67,21 @@ it('opens before the database is there, and waits for it', async () => {
   await pubsub.close();
   await subscribed;
 });
+
+it('closed while it connects, it ends without a word', async () => {
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  const { promise: asked, resolve } = Promise.withResolvers<Socket>();
+  const silent = createServer(resolve);
+  await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
+  const address = silent.address();
+  const url = `postgres://u:p@127.0.0.1:${typeof address === 'object' && address?.port}/d`;
+  const pubsub = openPostgresPubSub({ url, logger: silentLogger });
+  const socket = await asked;
+  await pubsub.close();
+  socket.destroy();
+  await new Promise((done) => setTimeout(done, 100));
+  process.off('unhandledRejection', unhandled);
+  silent.close();
+  expect(unhandled).not.toHaveBeenCalled();
+});

@@ -19,6 +19,7 @@ export {
 } from './audit.ts';
 export { firstPartyClientId, isBuiltIn } from './built-in-client.ts';
 export { enforceAuthorization } from './enforcement.ts';
+export { accountKey, accountKeyOf, noteWrites } from './note-writes.ts';
 export { requireOwnClient, requireOwnUser, securedPersonOf } from './own-client.ts';
 export {
   createPassportIssuer,

@@ -69,6 +69,21 @@ export const databaseEnvironment = {
   DATABASE_STATEMENT_TIMEOUT: env.count(30, 1, 3_600),
 };
 
+const replicaUrls = () => env.list().pipe(z.array(databaseEnvironment.DATABASE_URL));
+
+/** Standbys of the database, for processes that mount subgraphs. */
+export const replicaEnvironment = {
+  DATABASE_REPLICA_URL: replicaUrls(),
+  /** Seconds that what a replica answers may be old. */
+  DATABASE_REPLICA_MAX_LAG: env.count(5, 2, 3_600),
+};
+
+/** Of a subgraph's own database; without one it is the one that all share. */
+export const ownDatabaseEnvironment = {
+  SUBGRAPH_DATABASE_URL: databaseEnvironment.DATABASE_URL.optional(),
+  SUBGRAPH_DATABASE_REPLICA_URL: replicaUrls(),
+};
+
 /** Engines of a fleet; what has none of its own lies in PostgreSQL. */
 export const engineEnvironment = {
   REDIS_URL: z

@@ -1,4 +1,4 @@
-import { type Database, measurePool, migrate, openDatabase } from '@gatehouse/data';
+import { type Database, migrate } from '@gatehouse/data';
 import { type Caller, createPassportIssuer, createPassportVerifier } from '@gatehouse/identity';
 import {
   createLogger,
@@ -23,7 +23,9 @@ import {
   commonEnvironment,
   databaseEnvironment,
   engineEnvironment,
+  ownDatabaseEnvironment,
   passportEnvironment,
+  replicaEnvironment,
   subgraphPorts,
   subgraphTimeout,
   subgraphTimeouts,
@@ -31,6 +33,7 @@ import {
   subgraphUrls,
 } from './environment.ts';
 import { kafkaSettingsOf } from './kafka-environment.ts';
+import { openSubgraphDatabase } from './open-subgraph-database.ts';
 import { readPassportKeys } from './passports.ts';
 import { openPorts, type Ports } from './ports.ts';
 import { tellMetrics } from './tell-metrics.ts';
@@ -70,7 +73,8 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         ...passportEnvironment,
         ...subgraphUrls,
         ...subgraphTimeouts,
-        SUBGRAPH_DATABASE_URL: databaseEnvironment.DATABASE_URL.optional(),
+        ...replicaEnvironment,
+        ...ownDatabaseEnvironment,
         PORT: env.port(subgraphPorts[name]),
         PUBLIC_URL: env.url('http', 'https').default('http://localhost:4000'),
       });
@@ -95,10 +99,9 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         metrics,
       });
 
-      const poolSize = values.DATABASE_POOL_SIZE;
       const ports = await openPorts({
         databaseUrl: values.DATABASE_URL,
-        poolSize,
+        poolSize: values.DATABASE_POOL_SIZE,
         redisUrl: values.REDIS_URL,
         // Nobody else has content.
         mongodbUrl: name === 'storage' ? values.MONGODB_URL : undefined,
@@ -106,15 +109,18 @@ export function runSubgraph<Own extends z.ZodRawShape>(definition: Definition<Ow
         logger,
         metrics,
       });
-      const database = openDatabase({
-        url: values.SUBGRAPH_DATABASE_URL ?? values.DATABASE_URL,
+      const own = values.SUBGRAPH_DATABASE_URL;
+      const database = openSubgraphDatabase({
+        name,
         schema: definition.migrations.schema,
-        poolSize,
-        statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT * 1_000,
-        applicationName: `gatehouse ${name}`,
+        url: own ?? values.DATABASE_URL,
+        replicaUrls: own ? values.SUBGRAPH_DATABASE_REPLICA_URL : values.DATABASE_REPLICA_URL,
+        values,
+        keyValue: ports.keyValue,
+        logger,
+        metrics,
       });
       await migrate(database, definition.migrations);
-      measurePool(metrics, database);
 
       const publicUrl = values.PUBLIC_URL;
       const parts: SubgraphParts = { ...ports, database, call, logger, metrics, publicUrl };

@@ -6,3 +6,4 @@ export { type ReadFamily, type ReadMetrics, readMetrics } from './read-metrics.t
 export { silentLogger } from './silent-logger.ts';
 export { createTestDatabase, type Template, type TestDatabase } from './test-database.ts';
 export { startTestPostgres } from './test-postgres.ts';
+export { startTestPrimary, type TestPrimary, type TestServer } from './test-standby.ts';

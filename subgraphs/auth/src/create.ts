@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { databaseOutage } from '@gatehouse/data';
 import { startRelay } from '@gatehouse/events';
-import { type Caller, enforceAuthorization, followAddressBlocks } from '@gatehouse/identity';
+import { type Caller, enforceAuthorization, followAddressBlocks, noteWrites } from '@gatehouse/identity';
 import { createOutgoing } from '@gatehouse/service-kit/outgoing';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
@@ -72,6 +72,7 @@ export function openServices(deps: AuthDeps): Services {
 export function createAuth(deps: AuthDeps, services: Services = openServices(deps)): Subgraph<Caller> {
   const { schema, enforced } = enforceAuthorization(buildSchema());
   auditAuthMutations(schema, services);
+  noteWrites(schema, deps.database.noteWrite);
   // Told before there is any of them.
   tellSecurityEvents(deps.metrics);
   tokenRequests(deps.metrics);

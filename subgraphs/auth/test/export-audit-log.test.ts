@@ -169,3 +169,21 @@ it('sends as much as its reader takes, and no more of it is in memory', async ()
     db.select = select;
   }
 });
+
+it('finds what is far apart, a stretch of the log with each statement', async () => {
+  await append('rare, before');
+  const { pool } = auth.deps.database;
+  await pool.query(
+    `with added as (
+       insert into auth.audit_entry (tenant_id, position, id, occurred_at, service, action, result, actor_type, details,
+         previous_hash, hash, seal)
+       select tenant_id, position + n, gen_random_uuid(), now(), 'user', 'other', 'SUCCESS', 'system', '{}', '', '', ''
+       from auth.audit_head, generate_series(1, 41000) n where tenant_id = $1 returning position)
+     update auth.audit_head set position = (select max(position) from added) where tenant_id = $1`,
+    [auth.tenant.id],
+  );
+  await append('rare, after');
+  const file = await (await fetch(here(await urlOf('JSONL', { text: 'rare, ' })))).text();
+  const lines = file.trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line).userAgent)).toEqual(['rare, before', 'rare, after']);
+});

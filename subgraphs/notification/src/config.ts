@@ -18,6 +18,10 @@ export type NotificationConfig = {
   /** How long the mail server may say nothing. */
   smtpTimeoutMs: number;
   mailFrom: string;
+  /** Where mails that can't be delivered are sent back to; null: to whom they come from. */
+  mailReturnPath: string | null;
+  /** What whoever passes reports of mails on has to know; null: reports are not taken. */
+  mailReportsSecret: string | null;
   /** Null: mails leave unsigned. */
   dkim: DkimKey | null;
   /** Null: SMS go where mails go without SMTP, or are refused. */
@@ -36,6 +40,8 @@ export type NotificationConfig = {
   keepDays: number;
   /** Days the text of a message that could not be sent is kept; no link lives longer. */
   keepDeadMessageDays: number;
+  /** Days an address is not written to. A dead one costs a mail a year; and a mailbox may be given to somebody else. */
+  keepSuppressionDays: number;
 };
 
 export const defaultNotificationConfig: NotificationConfig = {
@@ -43,6 +49,8 @@ export const defaultNotificationConfig: NotificationConfig = {
   smtpConnections: 10,
   smtpTimeoutMs: 60_000,
   mailFrom: 'Gatehouse <no-reply@localhost>',
+  mailReturnPath: null,
+  mailReportsSecret: null,
   dkim: null,
   twilio: null,
   developmentMailbox: true,
@@ -53,6 +61,7 @@ export const defaultNotificationConfig: NotificationConfig = {
   pollMs: 1_000,
   keepDays: 90,
   keepDeadMessageDays: 7,
+  keepSuppressionDays: 365,
 };
 
 /** Twilio's name of a thing. */

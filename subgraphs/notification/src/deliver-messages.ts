@@ -4,6 +4,11 @@ import { ExponentialBackoff } from 'cockatiel';
 import type { NotificationConfig } from './config.ts';
 import { countAttempt, measureWaiting } from './measure-deliveries.ts';
 import { claimDeliveries, recordFailure, recordSent } from './queries/deliveries.ts';
+import { recordBounced, recordSuppressed } from './queries/reported-deliveries.ts';
+import { reportIdOf } from './reports/report-id.ts';
+import { isAddressGone } from './suppressions/address-status.ts';
+import { findSuppression } from './suppressions/find-suppression.ts';
+import { suppressAddress } from './suppressions/suppress-address.ts';
 import type { Channel, Delivery } from './tables/delivery.ts';
 import { type Transport, UndeliverableError } from './transports/transport.ts';
 
@@ -93,13 +98,28 @@ async function deliver(deps: Deps, claimed: Delivery, stopping: AbortSignal): Pr
     claimed;
   const log = logger.child({ delivery: id, channel, template, attempt: attempts });
   try {
+    const suppression = await findSuppression(database.db, claimed);
+    if (suppression) {
+      await recordSuppressed(database.db, id, suppression.reasonCode);
+      countAttempt(metrics, { channel, template, outcome: 'suppressed' });
+      log.info({ suppression: suppression.id }, 'message not sent: its address is suppressed');
+      return;
+    }
     let providerId: string | null;
     try {
       if (expiresAt && expiresAt <= new Date()) throw new UndeliverableError('it came too late');
       const { html, text } = { html: claimed.html ?? '', text: claimed.text ?? '' };
-      const envelope = { id, channel, recipient, senderName, senderAddress, expiresAt };
+      const reportId = reportIdOf(claimed);
+      const envelope = { id, reportId, channel, recipient, senderName, senderAddress, expiresAt };
       providerId = await transport.deliver({ ...envelope, subject, html, text }, stopping);
     } catch (error) {
+      const status = error instanceof UndeliverableError ? error.status : null;
+      if (isAddressGone(status)) {
+        await refused(database, claimed, { reasonCode: status, lastError: reasonOf(error) });
+        countAttempt(metrics, { channel, template, outcome: 'dead' });
+        log.warn({ err: error }, 'message refused: there is no such address');
+        return;
+      }
       const last = error instanceof UndeliverableError || attempts >= config.maxAttempts;
       const retryInMs = last ? null : retryDelay(attempts, config);
       await recordFailure(database.db, claimed, { error: reasonOf(error), retryInMs });
@@ -117,6 +137,17 @@ async function deliver(deps: Deps, claimed: Delivery, stopping: AbortSignal): Pr
     log.warn({ err }, 'the outcome of an attempt was not recorded; it will be repeated');
   }
 }
+
+/** The server that we speak to knows that the address is not there: as when another one tells us later. */
+const refused = (
+  database: Database,
+  claimed: Delivery,
+  { reasonCode, lastError }: { reasonCode: string; lastError: string },
+): Promise<void> =>
+  database.transaction(async (tx) => {
+    if (await recordBounced(tx, claimed.id, { reasonCode, lastError }))
+      await suppressAddress(tx, claimed, { kind: 'bounce', reasonCode });
+  });
 
 /** Doubled with jitter after every attempt. */
 export function retryDelay(

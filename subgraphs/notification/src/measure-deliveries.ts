@@ -7,12 +7,12 @@ import type { Channel } from './tables/delivery.ts';
 
 const attemptsDefinition = {
   name: 'gatehouse_notification_attempts_total',
-  help: 'Attempts to hand a mail or SMS of a kind to its carrier: sent, failed (tried again), or dead (given up).',
+  help: 'Attempts to hand a mail or SMS of a kind to its carrier: sent, failed (tried again), dead (given up), or suppressed (not made: the address is not written to).',
   labels: ['channel', 'template', 'outcome'],
 } as const;
 
 const templates = { email: mailTemplates, sms: smsTemplates };
-const outcomes = ['sent', 'failed', 'dead'] as const;
+const outcomes = ['sent', 'failed', 'dead', 'suppressed'] as const;
 
 /** Counts one attempt, once its outcome is recorded. */
 export function countAttempt(

@@ -80,3 +80,22 @@ test('DKIM: all of it or nothing, and a key that can sign', () => {
     'must be a domain',
   );
 });
+
+test('where mails are sent back to has to be of the domain that they come from', () => {
+  const from = 'Acme <no-reply@id.acme.example>';
+  expect(read({ MAIL_FROM: from })).toMatchObject({ mailReturnPath: null, mailReportsSecret: null });
+  for (const domain of ['id.acme.example', 'acme.example', 'mail.id.acme.example'])
+    expect(read({ MAIL_FROM: from, MAIL_RETURN_PATH: `bounces@${domain}` }).mailReturnPath).toContain(domain);
+  for (const domain of ['other.example', 'badacme.example', 'example.id.acme'])
+    expect(refusal({ MAIL_FROM: from, MAIL_RETURN_PATH: `bounces@${domain}` })).toContain('MAIL_RETURN_PATH');
+  for (const local of ['', 'bounces+of', 'a-local-part-that-leaves-no-room'])
+    expect(refusal({ MAIL_FROM: from, MAIL_RETURN_PATH: `${local}@acme.example` })).toContain('at most 15');
+});
+
+test('the secret of mail reports is long, fits a header, and is not repeated', () => {
+  for (const secret of ['short', `${'x'.repeat(40)} y`]) {
+    const said = refusal({ MAIL_REPORTS_SECRET: secret });
+    expect(said).toContain('MAIL_REPORTS_SECRET: must have at least 32 characters');
+    expect(said).not.toContain(secret);
+  }
+});

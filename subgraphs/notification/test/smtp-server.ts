@@ -2,7 +2,14 @@ import type { Socket } from 'node:net';
 import { generate } from 'selfsigned';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
-export type Received = { from: string; to: string[]; message: string; user: string; secure: boolean };
+export type Received = {
+  from: string;
+  to: string[];
+  message: string;
+  user: string;
+  secure: boolean;
+  dsn?: unknown;
+};
 type Step = 'MAIL FROM' | 'RCPT TO' | 'DATA' | 'end of DATA';
 
 export type SmtpOptions = {
@@ -10,6 +17,8 @@ export type SmtpOptions = {
   port?: number;
   tls?: 'implicit' | 'starttls' | 'none';
   certificate?: Certificate;
+  /** Takes wishes for delivery status notifications (RFC 3461). */
+  dsn?: boolean;
   /** Whoever sends has to be one of them; anybody when it is left out. */
   users?: Record<string, string>;
   /** Answers a reply, to refuse; may cut connections, or wait. `attempt` counts mails begun. */
@@ -35,7 +44,7 @@ export type TestSmtp = Awaited<ReturnType<typeof startSmtp>>;
 
 /** A mail server of our own. */
 export async function startSmtp(options: SmtpOptions = {}) {
-  const { tls = 'none', certificate, users, at = () => undefined } = options;
+  const { tls = 'none', certificate, dsn, users, at = () => undefined } = options;
   const received: Received[] = [];
   const seen = { connections: 0, attempts: 0, open: new Set<Socket>(), mostOpen: 0 };
   const logins: string[] = [];
@@ -53,6 +62,7 @@ export async function startSmtp(options: SmtpOptions = {}) {
     allowInsecureAuth: true,
     hideSTARTTLS: tls !== 'starttls',
     disabledCommands: tls === 'starttls' ? [] : ['STARTTLS'],
+    hideDSN: !dsn,
     hideENHANCEDSTATUSCODES: true,
     logger: false,
     onAuth({ username = '', password }, _session, done) {
@@ -80,7 +90,8 @@ export async function startSmtp(options: SmtpOptions = {}) {
         void answer('end of DATA', to[0] ?? '', (error) => {
           if (!error) {
             const { user, secure } = session;
-            received.push({ from, to, message, user: String(user || ''), secure });
+            const wishes = dsn && { dsn: (session.envelope as { dsn?: unknown }).dsn };
+            received.push({ from, to, message, user: String(user || ''), secure, ...wishes });
           }
           done(error);
         });

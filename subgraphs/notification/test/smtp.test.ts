@@ -173,13 +173,13 @@ test.each([
 });
 
 test.each([
-  ['550 5.1.1 No such user', 'RCPT TO', '550 5.1.1 to RCPT TO'],
-  ['554 5.7.1 Looks like spam', 'end of DATA', '554 5.7.1 to DATA'],
-  ['552 Too much', 'end of DATA', '552 to DATA'],
-] as const)('%s after %s: given up at once', async (reply, step, told) => {
+  ['550 5.1.1 No such user', 'RCPT TO', '550 5.1.1 to RCPT TO', 'bounced'],
+  ['554 5.7.1 Looks like spam', 'end of DATA', '554 5.7.1 to DATA', 'dead'],
+  ['552 Too much', 'end of DATA', '552 to DATA', 'dead'],
+] as const)('%s after %s: given up at once', async (reply, step, told, status) => {
   const { received, seen } = await start({ at: (now) => (now === step ? reply : undefined) });
   await send();
-  const [row] = await settled('dead');
+  const [row] = await settled(status);
   await pause(200);
   expect(row).toMatchObject({ attempts: 1, last_error: `SMTP: ${told}` });
   expect([seen.attempts, received.length]).toEqual([1, 0]);
@@ -267,7 +267,9 @@ test('no address, code or word of the server is in the log', async () => {
   );
   const parameters = { ...confirmation().parameters, link: 'http://localhost:4000/confirm?code=c0dec0de' };
   for (const name of ['here', 'gone', 'busy']) await send({ to: `${name}@people.example`, parameters });
-  await eventually(async () => (await rows()).every(({ status }) => ['sent', 'dead'].includes(status)));
+  await eventually(async () =>
+    (await rows()).every(({ status }) => ['sent', 'dead', 'bounced'].includes(status)),
+  );
   const log = lines.join('');
   expect(log).toContain('message sent');
   expect(log).toContain('SMTP: 550 5.1.1 to RCPT TO');

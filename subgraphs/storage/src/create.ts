@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { databaseOutage } from '@gatehouse/data';
 import { startRelay } from '@gatehouse/events';
-import { type Caller, enforceAuthorization } from '@gatehouse/identity';
+import { type Caller, enforceAuthorization, noteWrites } from '@gatehouse/identity';
 import { type Subgraph, scalars } from '@gatehouse/service-kit/subgraph';
 import { type GraphQLSchema, parse } from 'graphql';
 import { auditStorageMutations } from './audited-mutations.ts';
@@ -24,6 +24,7 @@ export function createStorage(deps: StorageDeps): Subgraph<Caller> {
   const tenants = openTenants(deps);
   const { schema, enforced } = enforceAuthorization(buildSchema({ ...deps, tenants }));
   auditStorageMutations(schema, deps);
+  noteWrites(schema, database.noteWrite);
   // Told before there is any of it.
   for (const direction of ['up', 'down'] as const) bytesOf(metrics, direction);
   const running: { stop(): Promise<void> }[] = [];

@@ -1,4 +1,5 @@
 import { type Connection, connectionOf, type Database, type PageArguments, pageOf } from '@gatehouse/data';
+import { accountKey, type Principal } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import { pageOfDocuments, type Visible } from './queries/documents.ts';
@@ -26,15 +27,19 @@ const empty: Connection<Document> = {
   pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
 };
 
-/** A page of the stored documents that are visible, newest first; an empty one when nothing is. */
+/** A page of the stored documents that are visible to somebody, newest first; an empty one when nothing is. */
 export async function listDocuments(
   deps: { database: Database },
+  principal: Principal | null,
   visible: Visible | null,
   args: PageArguments & { filter?: unknown },
 ): Promise<Connection<Document>> {
   const page = pageOf(args, cursor);
   const { filter } = readInput(filterShape, { filter: args.filter });
   if (!visible) return empty;
-  const rows = await pageOfDocuments(deps.database.db, visible, filter ?? {}, page);
+  const caller = principal && accountKey(principal);
+  const rows = await deps.database.onReplica(caller, (db) =>
+    pageOfDocuments(db, visible, filter ?? {}, page),
+  );
   return connectionOf(rows, page, ({ id }) => ({ id }));
 }

@@ -1,4 +1,5 @@
 import { BlobStoreError, newId } from '@gatehouse/data';
+import { accountKeyOf } from '@gatehouse/identity';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { checkContent } from './content/check-content.ts';
 import { freeingBuffers } from './content/free-buffers.ts';
@@ -83,6 +84,7 @@ async function writeAndFinish(
     await database.transaction(async (tx) => {
       if (!(await finishUpload(tx, claimed, attempt, { sha256, contentType }))) throw takenOver();
     });
+    await database.noteWrite?.(accountKeyOf(document.tenantId, document.ownerId));
     return { documentId, size, sha256, contentType };
   } catch (error) {
     await blobs.delete(documentId).catch((err: unknown) => {

@@ -51,6 +51,17 @@ test('what was announced is sent to the signed URL, found and answered as it is'
   });
 });
 
+test('its owner is said to have written, for lists that replicas answer', async () => {
+  const written: string[] = [];
+  storage.database.noteWrite = async (caller) => void written.push(caller);
+  try {
+    await storage.store(ada, 'Hello');
+    expect(written).toEqual([`${ada.principal.tenantId}/${ada.principal.userId}`]);
+  } finally {
+    delete storage.database.noteWrite;
+  }
+});
+
 test('of 50 uses of one URL at once exactly one wins', async () => {
   const content = randomBytes(300_000);
   const { documentId, uploadUrl } = await storage.announce(ada, { name: 'race.bin', size: content.length });

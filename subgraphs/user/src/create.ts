@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { databaseOutage } from '@gatehouse/data';
 import { startRelay } from '@gatehouse/events';
-import { type Caller, enforceAuthorization } from '@gatehouse/identity';
+import { type Caller, enforceAuthorization, noteWrites } from '@gatehouse/identity';
 import type { Subgraph } from '@gatehouse/service-kit/subgraph';
 import { parse } from 'graphql';
 import { auditUserMutations } from './audited-mutations.ts';
@@ -40,6 +40,7 @@ export function createUser(deps: UserDeps): Subgraph<Caller> {
   const typeDefs = parse(readFileSync(new URL('../generated/schema.graphql', import.meta.url), 'utf8'));
   const { schema, enforced } = enforceAuthorization(buildSubgraphSchema([{ typeDefs, resolvers }]));
   auditUserMutations(schema, deps);
+  noteWrites(schema, database.noteWrite);
   const running: { stop(): Promise<void> }[] = [];
 
   return {

@@ -1,5 +1,5 @@
 import { type Connection, connectionOf, type PageArguments, pageOf } from '@gatehouse/data';
-import type { Principal } from '@gatehouse/identity';
+import { accountKey, type Principal } from '@gatehouse/identity';
 import { z } from 'zod';
 import type { UserDeps } from './deps.ts';
 import { findRoles } from './queries/list-roles.ts';
@@ -12,6 +12,8 @@ export async function listRoles(
   args: PageArguments,
 ): Promise<Connection<RoleRow>> {
   const page = pageOf(args, z.string().max(63));
-  const rows = await findRoles(deps.database.db, principal.tenantId, page);
+  const rows = await deps.database.onReplica(accountKey(principal), (db) =>
+    findRoles(db, principal.tenantId, page),
+  );
   return connectionOf(rows, page, (row) => row.name);
 }

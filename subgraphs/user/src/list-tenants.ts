@@ -1,5 +1,5 @@
 import { type Connection, connectionOf, type PageArguments, pageOf } from '@gatehouse/data';
-import type { Principal } from '@gatehouse/identity';
+import { accountKey, type Principal } from '@gatehouse/identity';
 import { readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { UserDeps } from './deps.ts';
@@ -21,11 +21,12 @@ export async function listTenants(
   principal: Principal,
   args: PageArguments & { filter?: unknown },
 ): Promise<Connection<TenantRow>> {
-  const { db } = deps.database;
-  await requireInstallation(db, principal);
+  await requireInstallation(deps.database.db, principal);
   const page = pageOf(args, z.string().max(63));
   const { status, text } = readInput(filterShape, args.filter) ?? {};
   const statuses = status?.length ? status : tenantStatuses.filter((one) => one !== 'DELETED');
-  const rows = await findTenants(db, { statuses, text: text ?? null }, page);
+  const rows = await deps.database.onReplica(accountKey(principal), (db) =>
+    findTenants(db, { statuses, text: text ?? null }, page),
+  );
   return connectionOf(rows, page, (row) => row.slug);
 }

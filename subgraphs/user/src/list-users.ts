@@ -1,5 +1,12 @@
-import { type Connection, connectionOf, type Page, type PageArguments, pageOf } from '@gatehouse/data';
-import type { Principal } from '@gatehouse/identity';
+import {
+  type Connection,
+  connectionOf,
+  type Page,
+  type PageArguments,
+  pageOf,
+  type Reader,
+} from '@gatehouse/data';
+import { accountKey, type Principal } from '@gatehouse/identity';
 import { badInput, readInput } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { UserDeps } from './deps.ts';
@@ -39,11 +46,12 @@ export async function listUsers(
   const order = args.orderBy ?? 'CREATED_AT';
   const page = pageOf(args, cursorShape(order)) as Page<[UserOrder, string, string]>;
   const filter = await readFilter(deps, principal.tenantId, args.filter);
-  const rows = filter ? await findUsers(deps.database.db, filter, order, page) : [];
+  const read = <T>(what: (db: Reader) => Promise<T>) => deps.database.onReplica(accountKey(principal), what);
+  const rows = filter ? await read((db) => findUsers(db, filter, order, page)) : [];
   return {
     ...connectionOf(rows, page, (row) => [order, orderValue[order](row), row.id]),
     async count() {
-      const counted = filter ? await countUsers(deps.database.db, filter, maxCount + 1) : 0;
+      const counted = filter ? await read((db) => countUsers(db, filter, maxCount + 1)) : 0;
       return counted > maxCount ? null : counted;
     },
   };

@@ -11,7 +11,7 @@ export type ListenerOptions = {
   onError: (error: unknown) => void;
 };
 
-export type Listener = { ready: Promise<void>; close(): Promise<void> };
+export type Listener = { close(): Promise<void> };
 
 /** One connection that LISTENs and, when it is lost, comes back with back-off for as long as it takes. */
 export function listen(options: ListenerOptions): Listener {
@@ -64,11 +64,11 @@ export function listen(options: ListenerOptions): Listener {
     if (!closing.signal.aborted) void open();
   }
 
+  // Fails only once it is closed, when nobody cares.
   const open = () => policy.execute(connect, closing.signal).catch(() => {});
-  const ready = policy.execute(connect, closing.signal);
+  void open();
 
   return {
-    ready,
     async close() {
       closing.abort();
       clearInterval(heartbeat);

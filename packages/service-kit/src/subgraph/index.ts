@@ -13,7 +13,7 @@ export { discardLeftoverBody } from './discard-leftover-body.ts';
 export { createFetches, type Fetches, type FetchResult } from './fetches.ts';
 export { maskError } from './mask.ts';
 export { measureResilience, subgraphDurations, subgraphRequests } from './measure-resilience.ts';
-export { readBody } from './read-body.ts';
+export { readBody, readBytes } from './read-body.ts';
 export {
   type CircuitName,
   createResilience,

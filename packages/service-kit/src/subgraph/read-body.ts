@@ -4,11 +4,18 @@ import { GatehouseError } from '../errors.ts';
 
 const maxForgottenBytes = 16_777_216;
 
+/** The whole request body as text (UTF-8, checked), or `PAYLOAD_TOO_LARGE` / `BAD_REQUEST`. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const bytes = await readBytes(request, maxBytes);
+  if (isUtf8(bytes)) return withoutMark(bytes.toString());
+  throw new GatehouseError('BAD_REQUEST', 'The body is not valid UTF-8.');
+}
+
 /**
- * The whole request body as text (UTF-8, checked), or `PAYLOAD_TOO_LARGE` / `BAD_REQUEST`. What is too large is read to its end and
- * forgotten, within a bound: who is still sending would miss the refusal.
+ * The whole request body, or `PAYLOAD_TOO_LARGE`. What is too large is read to its end and forgotten, within a bound: who is still sending
+ * would miss the refusal.
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+export function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -33,9 +40,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
       if (size > maxBytes) return tooLarge();
       stop();
       const [only, ...others] = chunks;
-      const bytes = only && others.length === 0 ? only : Buffer.concat(chunks);
-      if (isUtf8(bytes)) resolve(withoutMark(bytes.toString()));
-      else reject(new GatehouseError('BAD_REQUEST', 'The body is not valid UTF-8.'));
+      resolve(only && others.length === 0 ? only : Buffer.concat(chunks));
     };
     request.on('data', take).once('end', end).once('error', fail).once('close', broken);
   });

@@ -6,6 +6,8 @@ export type Mail = {
   from: string;
   to: string;
   subject: string;
+  /** Null with an SMS. */
+  messageId: string | null;
   text: string;
   html: string;
   createdAt: string;

@@ -42,7 +42,7 @@ const claims = z.object({
 /** What a URL gives, and at whose wish. */
 export type AuditExport = {
   format: 'JSONL' | 'CSV';
-  selection: AuditSelection;
+  selection: AuditSelection & { upTo: number };
   by: z.output<typeof claims>['by'];
 };
 

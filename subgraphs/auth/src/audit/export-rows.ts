@@ -1,24 +1,35 @@
 import { Readable, type Transform } from 'node:stream';
 import { stringify } from 'csv-stringify';
-import { auditEntriesAfter } from '../queries/audit-entries.ts';
+import { findAuditStart } from '../queries/audit-checkpoints.ts';
+import { auditEntriesAfter, findAuditHead } from '../queries/audit-entries.ts';
 import type { Services } from '../services.ts';
 import type { AuditEntryRow } from '../tables/audit-entry.ts';
 import { statementOf } from './audit-entry.ts';
 import type { AuditExport } from './export-audit-log.ts';
 
 const batch = 500;
+/** Looked at by one statement, however few of them fit: the file may take long, and no statement does. */
+const stretch = 20_000;
 
 /** The entries of an export, oldest first, read as they are sent. */
 async function* entriesOf(
-  services: Pick<Services, 'database'>,
+  { database }: Pick<Services, 'database'>,
   { selection }: AuditExport,
 ): AsyncGenerator<AuditEntryRow> {
-  let position = 0;
-  for (;;) {
-    const rows = await auditEntriesAfter(services.database.db, selection, position, batch);
+  const { tenantId, upTo } = selection;
+  const start = await findAuditStart(database.db, tenantId);
+  let position = start?.position ?? 0;
+  while (position < upTo) {
+    const part = { ...selection, upTo: Math.min(upTo, position + stretch) };
+    const rows = await database.onReplica(
+      null,
+      (db) => auditEntriesAfter(db, part, position, batch),
+      // Fewer than asked for are all there are only where the last of them has arrived.
+      async (found, db) =>
+        found.length === batch || (await findAuditHead(db, tenantId)).position >= part.upTo,
+    );
     yield* rows;
-    if (rows.length < batch) return;
-    position = rows.at(-1)?.position ?? position;
+    position = rows.length === batch ? (rows.at(-1)?.position ?? part.upTo) : part.upTo;
   }
 }
 

@@ -1,11 +1,11 @@
-import { type Executor, keyset, newId, type Page } from '@gatehouse/data';
+import { type Executor, keyset, newId, type Page, type Reader } from '@gatehouse/data';
 import { and, asc, count, eq, sql } from 'drizzle-orm';
 import { type AlertRule, alertCursor, alertRule } from '../tables/alert-rule.ts';
 import { securityEventPosition } from '../tables/security-event.ts';
 
 /** Oldest first. */
 export async function pageOfAlertRules(
-  db: Executor,
+  db: Reader,
   tenantId: string,
   page: Page<string>,
 ): Promise<AlertRule[]> {

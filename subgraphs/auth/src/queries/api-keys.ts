@@ -1,4 +1,4 @@
-import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { type Executor, keyset, type Page, type Reader } from '@gatehouse/data';
 import { and, count, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import { type ApiKey, apiKey, apiKeySecret } from '../tables/api-key.ts';
 import { statement } from './statement.ts';
@@ -11,7 +11,7 @@ const ownedBy = ({ userId, clientId }: KeyOwner) =>
 
 /** Keys that are not revoked, newest first: of the tenant, or of one person. */
 export async function pageOfApiKeys(
-  db: Executor,
+  db: Reader,
   selection: { tenantId: string; userId?: string },
   page: Page<string>,
 ): Promise<ApiKey[]> {

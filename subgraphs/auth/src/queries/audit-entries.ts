@@ -1,4 +1,4 @@
-import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { type Executor, keyset, type Page, type Reader } from '@gatehouse/data';
 import { and, asc, eq, gt, gte, lte, or, type SQL, sql } from 'drizzle-orm';
 import { genesis } from '../audit/audit-entry.ts';
 import { type AuditEntryRow, auditEntry, auditHead } from '../tables/audit-entry.ts';
@@ -38,7 +38,7 @@ export async function appendAuditEntries(
   await tx.update(auditHead).set({ position, hash }).where(eq(auditHead.tenantId, tenantId));
 }
 
-export async function findAuditHead(db: Executor, tenantId: string): Promise<AuditHead> {
+export async function findAuditHead(db: Reader, tenantId: string): Promise<AuditHead> {
   const [head] = await db.select().from(auditHead).where(eq(auditHead.tenantId, tenantId));
   return head ?? { position: 0, hash: genesis };
 }
@@ -77,7 +77,7 @@ function where(selection: AuditSelection): SQL | undefined {
 
 /** Newest first. */
 export async function pageOfAuditEntries(
-  db: Executor,
+  db: Reader,
   selection: AuditSelection,
   page: Page<number>,
 ): Promise<AuditEntryRow[]> {
@@ -92,7 +92,7 @@ export async function pageOfAuditEntries(
 
 /** Oldest first, after a position. */
 export const auditEntriesAfter = (
-  db: Executor,
+  db: Reader,
   selection: AuditSelection,
   position: number,
   limit: number,

@@ -1,4 +1,4 @@
-import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { type Executor, keyset, type Page, type Reader } from '@gatehouse/data';
 import { and, asc, count, eq, gt, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { type BlockedAddress, blockedAddress } from '../tables/blocked-address.ts';
 import { statement } from './statement.ts';
@@ -13,7 +13,7 @@ const of = ({ tenantId, everywhere }: { tenantId: string; everywhere: boolean })
 
 /** Blocks in force, newest first. */
 export async function pageOfBlockedAddresses(
-  db: Executor,
+  db: Reader,
   selection: { tenantId: string; everywhere: boolean; automatic?: boolean | undefined },
   page: Page<string>,
 ): Promise<BlockedAddress[]> {

@@ -1,4 +1,4 @@
-import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { type Executor, keyset, type Page, type Reader } from '@gatehouse/data';
 import { and, asc, count, eq, inArray, sql } from 'drizzle-orm';
 import {
   type IdentityProvider,
@@ -12,7 +12,7 @@ const oneOf = (tenantId: string, id: string) =>
 
 /** By name. */
 export async function pageOfIdentityProviders(
-  db: Executor,
+  db: Reader,
   tenantId: string,
   page: Page<{ name: string; id: string }>,
 ): Promise<IdentityProvider[]> {

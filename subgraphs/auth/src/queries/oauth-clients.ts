@@ -1,4 +1,4 @@
-import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { type Executor, keyset, type Page, type Reader } from '@gatehouse/data';
 import { and, eq, inArray } from 'drizzle-orm';
 import { type OauthClient, oauthClient } from '../tables/oauth-client.ts';
 import { statement } from './statement.ts';
@@ -72,7 +72,7 @@ export async function findOauthClients(
 
 /** By name. */
 export async function pageOfClients(
-  db: Executor,
+  db: Reader,
   tenantId: string,
   page: Page<{ name: string; id: string }>,
 ): Promise<OauthClient[]> {

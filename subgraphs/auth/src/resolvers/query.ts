@@ -1,5 +1,5 @@
-import { connectionOf, pageOf } from '@gatehouse/data';
-import { requirePrincipal } from '@gatehouse/identity';
+import { connectionOf, pageOf, type Reader } from '@gatehouse/data';
+import { accountKey, requirePrincipal } from '@gatehouse/identity';
 import { z } from 'zod';
 import type { QueryResolvers, SubscriptionResolvers } from '../../generated/resolvers.ts';
 import { loadAddressBlocks } from '../addresses/address-blocks.ts';
@@ -7,6 +7,7 @@ import { managesInstallation } from '../addresses/installation.ts';
 import { apiKeyByHash } from '../api-keys/api-key-by-hash.ts';
 import { selectionOf } from '../audit/audit-filter.ts';
 import { verifyAuditLog } from '../audit/verify-audit-log.ts';
+import type { Context } from '../context.ts';
 import { providedPrincipal } from '../federation/provided-principal.ts';
 import { issuerKeys } from '../issuer-keys.ts';
 import { signInOptions } from '../policies/sign-in-options.ts';
@@ -31,6 +32,10 @@ import { sessionOf } from './session.ts';
 const clientCursor = z.object({ name: z.string(), id: z.uuid() });
 const positionCursor = z.number().int().nonnegative();
 
+/** Lists of administration may be some seconds old, but for what the caller has done. */
+const onReplica = <T>({ services, caller }: Context, read: (db: Reader) => Promise<T>): Promise<T> =>
+  services.database.onReplica(accountKey(requirePrincipal(caller)), read);
+
 export const Query: QueryResolvers = {
   session(_, _args, { caller }) {
     const principal = requirePrincipal(caller);
@@ -48,28 +53,29 @@ export const Query: QueryResolvers = {
   },
   mfaPolicies: (_, _args, { services, caller }) =>
     findMfaPolicies(services.database.db, requirePrincipal(caller).tenantId),
-  async clients(_, args, { services, caller }) {
-    const { tenantId } = requirePrincipal(caller);
+  async clients(_, args, context) {
+    const { tenantId } = requirePrincipal(context.caller);
     const page = pageOf(args, clientCursor);
-    const rows = await pageOfClients(services.database.db, tenantId, page);
+    const rows = await onReplica(context, (db) => pageOfClients(db, tenantId, page));
     return connectionOf(rows, page, ({ name, id }) => ({ name, id }));
   },
-  async apiKeys(_, args, { services, caller }) {
-    const { tenantId } = requirePrincipal(caller);
+  async apiKeys(_, args, context) {
+    const { tenantId } = requirePrincipal(context.caller);
     const page = pageOf(args, z.uuid());
-    const rows = await pageOfApiKeys(services.database.db, { tenantId }, page);
+    const rows = await onReplica(context, (db) => pageOfApiKeys(db, { tenantId }, page));
     return connectionOf(rows, page, ({ id }) => id);
   },
-  async securityEvents(_, args, { services, caller }) {
-    const selection = visibleSecurityEvents(requirePrincipal(caller), args.filter);
+  async securityEvents(_, args, context) {
+    const selection = visibleSecurityEvents(requirePrincipal(context.caller), args.filter);
     const page = pageOf(args, positionCursor);
-    const rows = await pageOfSecurityEvents(services.database.db, selection, page);
+    // Not from a replica: who hears of one by the subscription finds it here, and resumes after the newest.
+    const rows = await pageOfSecurityEvents(context.services.database.db, selection, page);
     return connectionOf(rows, page, ({ position }) => position);
   },
-  async identityProviders(_, args, { services, caller }) {
+  async identityProviders(_, args, context) {
     const page = pageOf(args, clientCursor);
-    const { tenantId } = requirePrincipal(caller);
-    const rows = await pageOfIdentityProviders(services.database.db, tenantId, page);
+    const { tenantId } = requirePrincipal(context.caller);
+    const rows = await onReplica(context, (db) => pageOfIdentityProviders(db, tenantId, page));
     return connectionOf(rows, page, ({ name, id }) => ({ name, id }));
   },
   async signInProviders(_, _args, { services, caller }) {
@@ -80,28 +86,31 @@ export const Query: QueryResolvers = {
     isId(tenantId) ? services.providerKeys(tenantId, issuer, keyId) : null,
   providedPrincipal: (_, { input }, { services }) =>
     isId(input.providerId) && isId(input.tenantId) ? providedPrincipal(services, input) : null,
-  async alertRules(_, args, { services, caller }) {
+  async alertRules(_, args, context) {
     const page = pageOf(args, z.uuid());
-    const rows = await pageOfAlertRules(services.database.db, requirePrincipal(caller).tenantId, page);
+    const rows = await onReplica(context, (db) =>
+      pageOfAlertRules(db, requirePrincipal(context.caller).tenantId, page),
+    );
     return connectionOf(rows, page, ({ id }) => id);
   },
   async riskPolicy(_, _args, { services, caller }) {
     const { tenantId } = requirePrincipal(caller);
     return (await findRiskPolicy(services.database.db, tenantId)) ?? defaultRiskPolicy;
   },
-  async blockedAddresses(_, args, { services, caller }) {
+  async blockedAddresses(_, args, context) {
+    const { services, caller } = context;
     const principal = requirePrincipal(caller);
     const { tenantId } = principal;
     const everywhere = await managesInstallation(services, principal);
     const page = pageOf(args, z.uuid());
     const selection = { tenantId, everywhere, automatic: args.automatic ?? undefined };
-    const rows = await pageOfBlockedAddresses(services.database.db, selection, page);
+    const rows = await onReplica(context, (db) => pageOfBlockedAddresses(db, selection, page));
     return connectionOf(rows, page, ({ id }) => id);
   },
-  async auditLog(_, args, { services, caller }) {
-    const selection = selectionOf(requirePrincipal(caller).tenantId, args.filter);
+  async auditLog(_, args, context) {
+    const selection = selectionOf(requirePrincipal(context.caller).tenantId, args.filter);
     const page = pageOf(args, positionCursor);
-    const rows = await pageOfAuditEntries(services.database.db, selection, page);
+    const rows = await onReplica(context, (db) => pageOfAuditEntries(db, selection, page));
     return connectionOf(rows, page, ({ position }) => position);
   },
   loginPolicy: (_, _args, { services, caller }) => services.policies.of(requirePrincipal(caller).tenantId),

@@ -1,4 +1,4 @@
-import type { Executor } from '@gatehouse/data';
+import { type Executor, keyset, type Page, type Reader } from '@gatehouse/data';
 import { and, asc, eq, inArray, isNotNull, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
 import { type Channel, type Delivery, delivery } from '../tables/delivery.ts';
 
@@ -144,6 +144,35 @@ export async function recordFailure(
           },
     )
     .where(attemptOf(claimed));
+}
+
+/** Of a tenant, newest first. */
+export function pageOfDeliveries(
+  db: Reader,
+  selection: {
+    tenantId: string;
+    recipient?: string | null | undefined;
+    userId?: string | null | undefined;
+    status?: Delivery['status'] | null | undefined;
+  },
+  page: Page<string>,
+): Promise<Delivery[]> {
+  const { tenantId, recipient, userId, status } = selection;
+  const keys = keyset(page, [delivery.id], (id) => [id], 'desc');
+  return db
+    .select()
+    .from(delivery)
+    .where(
+      and(
+        eq(delivery.tenantId, tenantId),
+        recipient == null ? undefined : eq(sql`lower(${delivery.recipient})`, recipient.toLowerCase()),
+        userId == null ? undefined : eq(delivery.userId, userId),
+        status == null ? undefined : eq(delivery.status, status),
+        keys.where,
+      ),
+    )
+    .orderBy(...keys.orderBy)
+    .limit(keys.limit);
 }
 
 /** Forgets the oldest records; answers how many. */

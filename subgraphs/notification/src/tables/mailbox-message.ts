@@ -13,6 +13,8 @@ export const mailboxMessage = notificationSchema.table(
     sender: text('sender').notNull().default(''),
     recipient: text('recipient').notNull(),
     subject: text('subject').notNull(),
+    /** The header of a mail. */
+    messageId: text('message_id'),
     text: text('text').notNull(),
     html: text('html').notNull(),
     createdAt: instant('created_at').notNull(),

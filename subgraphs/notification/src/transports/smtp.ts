@@ -1,4 +1,6 @@
+import { messageIdOf, reportHeader } from '../reports/report-id.ts';
 import type { DkimKey } from '../smtp/dkim-key.ts';
+import { envelopeSenderOf } from '../smtp/envelope-sender.ts';
 import { smtpFailureOf } from '../smtp/smtp-failure.ts';
 import { smtpServerOf } from '../smtp/smtp-url.ts';
 import { senderOf, type Transport } from './transport.ts';
@@ -14,12 +16,14 @@ const leaseMarginMs = 30_000;
 export function createSmtpTransport(options: {
   url: string;
   from: string;
+  /** Where mails that can't be delivered are sent back to; null: to whom they come from. */
+  returnPath: string | null;
   connections: number;
   /** How long the server may say nothing. */
   timeoutMs: number;
   dkim: DkimKey | null;
 }): Transport {
-  const { url, from, connections, timeoutMs, dkim } = options;
+  const { url, from, returnPath, connections, timeoutMs, dkim } = options;
   const attemptMs = timeoutMs + attemptMarginMs;
   const beginMs = Math.min(timeoutMs, 10_000);
   // Loaded only where it is used.
@@ -43,18 +47,26 @@ export function createSmtpTransport(options: {
 
   return {
     leaseMs: attemptMs + leaseMarginMs,
-    async deliver({ id, recipient, subject, html, text, ...sender }, stopping) {
+    async deliver({ reportId, recipient, subject, html, text, ...given }, stopping) {
       const transporter = await opening;
       try {
+        const sender = senderOf(from, given);
+        // As objects: an address is never parsed as a list.
+        const to = { name: '', address: recipient };
         await transporter.sendMail({
-          from: senderOf(from, sender),
-          // As an object: an address is never parsed as a list.
-          to: { name: '', address: recipient },
+          from: sender,
+          to,
+          envelope: {
+            from: { name: '', address: envelopeSenderOf(sender.address, returnPath, reportId) },
+            to: [to],
+          },
+          // Where the server knows of it (RFC 3461): of a mail that can't be delivered nothing comes back but the header.
+          dsn: { id: reportId, return: 'headers', notify: ['failure'] },
           subject,
           html,
           text,
-          messageId: `<${id}@gatehouse>`,
-          headers: { 'auto-submitted': 'auto-generated' },
+          messageId: messageIdOf(reportId),
+          headers: { 'auto-submitted': 'auto-generated', [reportHeader]: reportId },
           signal: AbortSignal.any([stopping, AbortSignal.timeout(attemptMs)]),
         });
         return null;

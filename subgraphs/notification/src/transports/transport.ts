@@ -4,6 +4,8 @@ import type { Channel } from '../tables/delivery.ts';
 export type OutgoingMessage = {
   /** The delivery's id: the same for every attempt. */
   id: string;
+  /** What a report of it is known by. */
+  reportId: string;
   channel: Channel;
   /** Whom a mail comes from; the installation's sender for what is null. */
   senderName: string | null;

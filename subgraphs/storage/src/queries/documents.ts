@@ -1,4 +1,4 @@
-import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { type Executor, keyset, type Page, type Reader } from '@gatehouse/data';
 import {
   and,
   arrayContains,
@@ -52,7 +52,7 @@ export async function storedDocument(db: Executor, id: string): Promise<Document
 const likeText = (text: string): string => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
 
 export function pageOfDocuments(
-  db: Executor,
+  db: Reader,
   visible: Visible,
   filter: DocumentFilter,
   page: Page<DocumentCursor>,

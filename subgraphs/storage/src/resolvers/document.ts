@@ -13,7 +13,10 @@ import { visibleTo } from '../visible-documents.ts';
 export const documentResolvers = (deps: StorageDeps & { tenants: Tenants }): Resolvers => ({
   Query: {
     document: (_, { id }, { documents }) => documents.load(id),
-    documents: (_, args, { caller }) => listDocuments(deps, visibleTo(requirePrincipal(caller)), args),
+    documents: (_, args, { caller }) => {
+      const principal = requirePrincipal(caller);
+      return listDocuments(deps, principal, visibleTo(principal), args);
+    },
   },
   Document: {
     __resolveReference: ({ id }, { documents }) => documents.load(id),
@@ -26,7 +29,7 @@ export const documentResolvers = (deps: StorageDeps & { tenants: Tenants }): Res
       const visible = visibleTo(caller.principal);
       if (!visible || !isId(ownerId) || (visible.ownerId !== null && !isSelf(caller.principal, ownerId)))
         return null;
-      return await listDocuments(deps, { ...visible, ownerId }, args);
+      return await listDocuments(deps, caller.principal, { ...visible, ownerId }, args);
     },
   },
   Mutation: {

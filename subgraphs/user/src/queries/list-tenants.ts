@@ -1,10 +1,10 @@
-import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { keyset, type Page, type Reader } from '@gatehouse/data';
 import { and, eq, exists, ilike, inArray, isNull, like, or, sql } from 'drizzle-orm';
 import { type TenantRow, type TenantStatus, tenantDomains, tenants } from '../tables/index.ts';
 
 /** One row more than the page, if there is one; by slug. `text` begins a slug, a host, or a word of the name. */
 export async function findTenants(
-  db: Executor,
+  db: Reader,
   { statuses, text }: { statuses: readonly TenantStatus[]; text: string | null },
   page: Page<string>,
 ): Promise<TenantRow[]> {

@@ -1,4 +1,4 @@
-import { type Executor, keyset, type Page } from '@gatehouse/data';
+import { keyset, type Page, type Reader } from '@gatehouse/data';
 import { and, eq, exists, inArray, isNull, like, or, type SQL, sql } from 'drizzle-orm';
 import { foldCase, searchKey } from '../normalise.ts';
 import { type UserRow, type UserStatus, userRoles, userStatuses, users } from '../tables/index.ts';
@@ -19,7 +19,7 @@ const columns = {
 
 /** One row more than the page, if there is one. Newest first by creation, else A to Z. */
 export async function findUsers(
-  db: Executor,
+  db: Reader,
   filter: UserFilter,
   order: keyof typeof columns,
   page: Page<[string, string, string]>,
@@ -47,7 +47,7 @@ const fewest = 2_000;
  * Ids of all who fit, null if they are many. Several words together fit so few people that walking the list in its
  * order until a page is full may mean walking all of it, which PostgreSQL's estimates don't foresee.
  */
-async function fewThatFit(db: Executor, filter: UserFilter): Promise<string[] | null> {
+async function fewThatFit(db: Reader, filter: UserFilter): Promise<string[] | null> {
   const rows = await db
     .select({ id: users.id })
     .from(users)
@@ -57,7 +57,7 @@ async function fewThatFit(db: Executor, filter: UserFilter): Promise<string[] | 
 }
 
 /** How many users fit, counted no further than `limit`. */
-export async function countUsers(db: Executor, filter: UserFilter, limit: number): Promise<number> {
+export async function countUsers(db: Reader, filter: UserFilter, limit: number): Promise<number> {
   const some = db
     .select({ one: sql`1`.as('one') })
     .from(users)
@@ -68,7 +68,7 @@ export async function countUsers(db: Executor, filter: UserFilter, limit: number
   return counted?.count ?? 0;
 }
 
-function conditions(db: Executor, { tenantId, statuses, roleId, words }: UserFilter): (SQL | undefined)[] {
+function conditions(db: Reader, { tenantId, statuses, roleId, words }: UserFilter): (SQL | undefined)[] {
   const all = statuses.length === userStatuses.length;
   const allButDeleted = statuses.length === userStatuses.length - 1 && !statuses.includes('DELETED');
   return [

@@ -1,0 +1,3 @@
+CREATE INDEX IF NOT EXISTS "delivery_to" ON "notification"."delivery" USING btree ("tenant_id",lower(recipient),"id");--> statement-breakpoint
+CREATE INDEX IF NOT EXISTS "delivery_for" ON "notification"."delivery" USING btree ("tenant_id","user_id","id") WHERE user_id is not null;--> statement-breakpoint
+CREATE INDEX IF NOT EXISTS "delivery_not_sent" ON "notification"."delivery" USING btree ("tenant_id","status","id") WHERE status <> 'sent';
