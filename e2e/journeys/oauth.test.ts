@@ -81,13 +81,16 @@ test('a deleted program is refused within a second', async () => {
   });
 });
 
-test('what is changed about a program holds for the next token, whatever it got before', async () => {
+test('what is changed about a program holds for the next token and introspection, whatever it got before', async () => {
   const { id, secret, config } = await createProgram(['users:read', 'roles:read']);
   const { client } = await administrator();
   const granted = async (given: openid.Configuration) =>
     (await openid.clientCredentialsGrant(given)).scope?.split(' ').sort();
   expect(await granted(config)).toEqual(['roles:read', 'users:read']);
   expect(await granted(config)).toEqual(['roles:read', 'users:read']);
+
+  const { access_token } = await openid.clientCredentialsGrant(config);
+  expect(await openid.tokenIntrospection(config, access_token)).toMatchObject({ active: true });
 
   await client.ask(
     'mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client { id } } }',
@@ -103,8 +106,12 @@ test('what is changed about a program holds for the next token, whatever it got 
   );
   expect(rotateClientSecret.secret).not.toBe(secret);
   await expect(granted(config)).rejects.toMatchObject({ error: 'invalid_client' });
+  await expect(openid.tokenIntrospection(config, access_token)).rejects.toMatchObject({
+    error: 'invalid_client',
+  });
   const renewed = await openid.discovery(issuer, id, rotateClientSecret.secret, undefined, insecure);
   expect(await granted(renewed)).toEqual(['users:read']);
+  expect(await openid.tokenIntrospection(renewed, access_token)).toMatchObject({ active: true });
   await expect(granted(config)).rejects.toMatchObject({ error: 'invalid_client' });
 
   // Tokens are asked for all the while: none is got after the answer.
