@@ -6,14 +6,14 @@ import { type Fleet, startFleet } from './faults/fleet.ts';
 import { testRow } from './faults/test-row.ts';
 import { within } from './faults/within.ts';
 
-// A fleet whose Redis or MongoDB goes away while people use it.
+// A fleet whose Redis, MongoDB or mail server goes away while people use it.
 const isComplete = !engines.redis.missing() && !engines.mongodb.missing();
 if (!isComplete && process.env.CI)
   throw new Error('an engine is missing: run node scripts/engines/prepare.ts');
 
 let fleet: Fleet;
 beforeAll(async () => {
-  if (isComplete) fleet = await startFleet(['Redis', 'MongoDB']);
+  if (isComplete) fleet = await startFleet(['Redis', 'MongoDB', 'SMTP']);
 });
 afterAll(() => fleet?.close());
 
@@ -66,6 +66,23 @@ describe.skipIf(!isComplete)('of the engines', () => {
           kinds.map((kind) => traffic.next(kind, ({ answer }) => answer === 'CONTENT_UNAVAILABLE', 20_000)),
         );
       };
+    },
+  });
+
+  // What is mailed meanwhile comes later.
+  const waiting: string[] = [];
+  testRow('SMTP', () => fleet, {
+    async around(column) {
+      const { story } = fleet;
+      return async () => {
+        const { email } = await story.register();
+        await pause(500);
+        if (column !== 'slow') expect(await story.mailbox.mailsTo(email)).toEqual([]);
+        waiting.push(email);
+      };
+    },
+    async atTheEnd() {
+      for (const to of waiting) await fleet.story.mailbox.waitForMail({ to }, 60_000);
     },
   });
 });

@@ -16,11 +16,11 @@ follow their security events, while a part is taken from it:
 
 - *stopped*: asked to end, and started again after a second; *killed*: the same by \`kill -9\`; *paused*: SIGSTOP for ten seconds
 - *cut off*: all connections reset, and new ones refused for a second; *slow*: answers come 200 ms later
-- *disk full*: the part's own disk is filled to the last byte for two seconds; MongoDB and Kafka end themselves then and are started again
+- *disk full*: the part's own disk is filled to the last byte for two seconds; MongoDB and Kafka end themselves then and are started again, a mail server says so
 
 "Everything" is ${list(kinds)}. What is not named as refused is answered in the meantime, and nothing is refused with another code
 ([errors.md](errors.md)). At the end of each part every accepted document is there and whole, every security event came once and in order, every
-accepted registration has one account, one mail and one of each of its effects, and everybody can sign in. "Measured" is one run on two cores.
+accepted registration has one account, one mail (or the same once more where the answer of the mail server was lost) and one of each of its effects, and everybody can sign in. "Measured" is one run on two cores.
 `;
 
 /** The page, with what was measured where it is known. */

@@ -70,7 +70,7 @@ async function measureBus(bus: BusName, options: EventsOptions): Promise<BusResu
     const steady = { ...(await ask<Steady>({ do: 'steady', rate, seconds })), rate };
 
     await broker?.halt('SIGKILL');
-    const { outageMinutes } = options;
+    const outageMinutes = broker ? options.outageMinutes : null;
     const events = outageMinutes === null ? options.backlog : Math.round(outageMinutes * 60 * rate);
     await ask({ do: 'fill', events, ...(outageMinutes !== null && { rate }) });
     const used = async () => {

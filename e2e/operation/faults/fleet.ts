@@ -11,6 +11,7 @@ import type { Row } from './matrix.ts';
 import { networkTo } from './network.ts';
 import { ownDisk } from './own-disk.ts';
 import type { Disk, Part } from './part.ts';
+import { startSmtp } from './smtp.ts';
 import { subgraphServer } from './subgraph-part.ts';
 
 export type Fleet = {
@@ -64,6 +65,14 @@ export async function startFleet(rows: readonly Row[]): Promise<Fleet> {
       await add('Kafka', (parent) => startKafka({ advertisedPort: port, parent }), port);
       environment.KAFKA_BROKERS = `127.0.0.1:${port}`;
     }
+    let mailbox: Parameters<typeof people>[0]['mailbox'];
+    if (rows.includes('SMTP')) {
+      environment.SMTP_URL = await add('SMTP', async (parent) => {
+        const server = await startSmtp(parent);
+        mailbox = server.mailbox;
+        return server;
+      });
+    }
     const firstPort = await freePorts(subgraphNames.length);
     environment.SUBGRAPH_PORT_BASE = String(firstPort);
     const networks = new Map<SubgraphName, Part['network']>();
@@ -84,7 +93,7 @@ export async function startFleet(rows: readonly Row[]): Promise<Fleet> {
     }
     return {
       deployment,
-      story: people(deployment),
+      story: people({ ...deployment, ...(mailbox && { mailbox }) }),
       close,
       part(row) {
         const part = parts.get(row);

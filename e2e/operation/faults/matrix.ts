@@ -6,6 +6,7 @@ export const rows = [
   'Redis',
   'MongoDB',
   'Kafka',
+  'SMTP',
   'user',
   'auth',
   'storage',
@@ -123,6 +124,15 @@ export const matrix: Record<Row, Record<Column, Cell>> = {
     'cut off': expected({ degraded: 'events' }),
     slow: expected(),
     'disk full': expected({ degraded: 'events' }),
+  },
+  // Mails wait, and come when it is back.
+  SMTP: {
+    stopped: expected(),
+    killed: expected(),
+    paused: expected(),
+    'cut off': expected(),
+    slow: expected(),
+    'disk full': expected(),
   },
   user: ofSubgraph({
     'token check': unavailable,

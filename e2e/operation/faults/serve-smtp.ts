@@ -1,8 +1,28 @@
-// A mail server: `node serve-smtp.ts PORT FILE`. Of each mail it takes it writes recipient and Message-ID, before it says that it took it.
-import { appendFileSync } from 'node:fs';
+// A mail server: `node serve-smtp.ts PORT FILE`. It writes each mail to the file, as a line of JSON, before it says that it took it.
+import { appendFileSync, statSync, truncateSync } from 'node:fs';
+import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 
 const [port, file = ''] = process.argv.slice(2);
+
+/** Whether it is written, whole. */
+function write(mail: object): boolean {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    appendFileSync(file, `${JSON.stringify(mail)}\n`);
+    return true;
+  } catch {
+    truncateSync(file, size);
+    return false;
+  }
+}
+
+async function take(chunks: Buffer[], to: string): Promise<Error | null> {
+  const { from, subject, messageId, text, date } = await PostalMime.parse(Buffer.concat(chunks));
+  if (write({ to, from: from?.address, subject, messageId, text, createdAt: date })) return null;
+  return Object.assign(new Error('4.3.1 Insufficient system storage'), { responseCode: 452 });
+}
+
 const server = new SMTPServer({
   authOptional: true,
   disabledCommands: ['STARTTLS'],
@@ -10,11 +30,7 @@ const server = new SMTPServer({
   onData(stream, { envelope }, done) {
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('end', () => {
-      const id = /^Message-ID: (\S+)/im.exec(Buffer.concat(chunks).toString())?.[1];
-      appendFileSync(file, `${JSON.stringify({ to: envelope.rcptTo[0]?.address, id })}\n`);
-      done();
-    });
+    stream.on('end', () => take(chunks, envelope.rcptTo[0]?.address ?? '').then(done, done));
   },
 });
 server.on('error', () => {});

@@ -40,9 +40,15 @@ export const newAddress = (name = 'person'): string => `${name}.${randomText()}@
 export const newPassword = (): string => `correct horse ${randomText()}`;
 
 /** The people of a story: each call makes a new one, so that stories can run side by side. */
-export function people(options: Omit<ClientOptions, 'accessToken'> & { administrator: Credentials }) {
+export function people(
+  options: Omit<ClientOptions, 'accessToken'> & {
+    administrator: Credentials;
+    /** Where their mails come to; the development mailbox unless told. */
+    mailbox?: (client: GatehouseClient) => Mailbox;
+  },
+) {
   const anyone = new GatehouseClient(options);
-  const mailbox = new Mailbox(anyone);
+  const mailbox = options.mailbox?.(anyone) ?? new Mailbox(anyone);
 
   const loggedIn = async (
     account: Credentials & { username?: string | null },
