@@ -5,11 +5,15 @@ import { SMTPServer } from 'smtp-server';
 
 const [port, file = ''] = process.argv.slice(2);
 
+const page = 4_096;
+
 /** Whether it is written, whole. */
 function write(mail: object): boolean {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   try {
-    appendFileSync(file, `${JSON.stringify(mail)}\n`);
+    const line = `${JSON.stringify(mail)}\n`;
+    // Whole pages: on a disk that is full there is no room for the rest of one.
+    appendFileSync(file, line.padStart(line.length + page - (Buffer.byteLength(line) % page)));
     return true;
   } catch {
     truncateSync(file, size);
