@@ -47,7 +47,7 @@ export default defineConfig({
   test: {
     // Tests mostly wait for other processes. A third worker would have the faults of engines meet one another.
     maxWorkers: 2,
-    reporters: process.env.CI ? ['default'] : ['dot'],
+    reporters: process.env.CI ? ['default', './scripts/lib/failures-last.ts'] : ['dot'],
     projects: [
       project({
         name: 'unit',
