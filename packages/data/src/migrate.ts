@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { StartupError } from '@gatehouse/service-kit';
 import { sql } from 'drizzle-orm';
-import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as runMigrations } from 'drizzle-orm/node-postgres/migrator';
 import type { Database } from './database.ts';
+import { agreeOnMigrations } from './known-migrations.ts';
 import { assertSchemaName } from './pool.ts';
 import { databaseErrorOf } from './query-error.ts';
 
@@ -26,8 +25,8 @@ const attempts = 120;
 const lockNotAvailable = '55P03';
 
 /**
- * Brings `schema` to what this code knows. Processes that start together wait for each other. A journal that holds
- * migrations unknown to this code is refused with a StartupError.
+ * Brings `schema` to what this code knows. Processes that start together wait for each other. A process of an earlier release starts
+ * beside migrations that only add, or take away what it no longer needs; any other journal is refused with a StartupError.
  */
 export async function migrate(database: Database, options: MigrateOptions): Promise<void> {
   const { folder, journal = 'migration' } = options;
@@ -38,7 +37,7 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
     await db.execute(sql`select pg_advisory_lock(${lockKey})`);
     await db.execute(sql`set statement_timeout = 0`);
     await db.execute(sql`create schema if not exists ${sql.identifier(schema)}`);
-    await refuseNewerData(db, schema, journal, folder);
+    await agreeOnMigrations(db, { folder, schema, journal });
     // Who waits for a table keeps everybody behind it waiting as well, who only wants to read.
     await db.execute(sql.raw(`set lock_timeout = ${lockTimeoutMs}`));
     await untilUnlocked(() =>
@@ -59,26 +58,5 @@ async function untilUnlocked(run: () => Promise<void>): Promise<void> {
       if (databaseErrorOf(error)?.code !== lockNotAvailable || attempt === attempts) throw error;
       await delay(letPassMs);
     }
-  }
-}
-
-async function refuseNewerData(
-  db: NodePgDatabase,
-  schema: string,
-  journal: string,
-  folder: string,
-): Promise<void> {
-  const table = sql`${sql.identifier(schema)}.${sql.identifier(journal)}`;
-  const exists = await db.execute(
-    sql`select to_regclass(${`"${schema}"."${journal}"`}) is not null as exists`,
-  );
-  if (!exists.rows[0]?.exists) return;
-  const known = new Set(readMigrationFiles({ migrationsFolder: folder }).map((migration) => migration.hash));
-  const applied = await db.execute<{ hash: string }>(sql`select hash from ${table}`);
-  const unknown = applied.rows.filter((row) => !known.has(row.hash)).length;
-  if (unknown > 0) {
-    throw new StartupError(
-      `The data is from a newer version: schema "${schema}" holds ${unknown} migration(s) that this version does not know.`,
-    );
   }
 }

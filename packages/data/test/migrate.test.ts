@@ -32,17 +32,7 @@ it('is run by several processes at once, once', async () => {
 
 it('lets the release before read and write while it waits for a table', async () => {
   const [database, other] = databases as [Database, Database];
-  const folder = await mkdtemp(path.join(tmpdir(), 'gatehouse-migrations-'));
-  await cp(new URL('../migrations', import.meta.url), folder, { recursive: true });
-  const journalFile = path.join(folder, 'meta/_journal.json');
-  const journal = JSON.parse(await readFile(journalFile, 'utf8'));
-  const [example] = journal.entries.splice(0) as object[];
-  const add = async (tag: string, text: string) => {
-    const idx = journal.entries.length;
-    journal.entries.push({ ...example, idx, when: Date.now() + idx, tag });
-    await writeFile(journalFile, JSON.stringify(journal));
-    await writeFile(path.join(folder, `${tag}.sql`), text);
-  };
+  const { folder, add, remove } = await laterReleases('nothing');
   await other.pool.query('create schema busy');
   await add('0001_first', 'create table busy.thing (id int primary key, name text)');
   await migrate(database, { folder, schema: 'busy' });
@@ -69,22 +59,45 @@ it('lets the release before read and write while it waits for a table', async ()
   expect(waits.length).toBeGreaterThan(20);
   // As the release before writes: it knows nothing of the column.
   await other.pool.query('insert into busy.thing (id) select max(id) + 1 from busy.thing');
-  await rm(folder, { recursive: true });
+  await remove();
 });
 
-it('refuses data of a newer version, and leaves them as they are', async () => {
-  const [database] = databases as [Database];
+/** A copy of the platform's migrations, or of none, to which those of later releases can be added. */
+async function laterReleases(after: 'platform' | 'nothing' = 'platform') {
   const folder = await mkdtemp(path.join(tmpdir(), 'gatehouse-migrations-'));
   await cp(new URL('../migrations', import.meta.url), folder, { recursive: true });
   const journalFile = path.join(folder, 'meta/_journal.json');
-  const journal = JSON.parse(await readFile(journalFile, 'utf8'));
-  journal.entries.push({ ...journal.entries[0], idx: 1, when: Date.now(), tag: '0001_next' });
-  await writeFile(journalFile, JSON.stringify(journal));
-  await writeFile(path.join(folder, '0001_next.sql'), 'create table platform.next_thing (id int)');
+  const platform = JSON.parse(await readFile(journalFile, 'utf8'));
+  const entries = after === 'platform' ? [...platform.entries] : [];
+  return {
+    folder,
+    async add(tag: string, text: string) {
+      const idx = entries.length;
+      entries.push({ ...platform.entries[0], idx, when: platform.entries[0].when + 1 + idx, tag });
+      await writeFile(journalFile, JSON.stringify({ ...platform, entries }));
+      await writeFile(path.join(folder, `${tag}.sql`), text);
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
 
-  await migrate(database, { folder, schema: 'platform' });
-  await rm(folder, { recursive: true });
-  expect(await applied()).toHaveLength(2);
+it('starts beside what a later release added, and beside a contract whose expand it knows; never beside another', async () => {
+  const [database] = databases as [Database];
+  const [next, afterNext] = [await laterReleases(), await laterReleases()];
+  for (const release of [next, afterNext])
+    await release.add('0001_expand', 'alter table platform.blob add column later text');
+  await afterNext.add('0002_contract', '-- contract of 0001_expand: nobody reads it\nselect 1');
+  const migrateBy = ({ folder }: { folder: string }) => migrate(database, { folder, schema: 'platform' });
+
+  await migrateBy(next);
+  await migratePlatform(database);
+  await migrateBy(afterNext);
+  await migrateBy(next);
   await expect(migratePlatform(database)).rejects.toThrow(/from a newer version: schema "platform" holds 1/);
-  expect(await applied()).toHaveLength(2);
+  expect(await applied()).toHaveLength(3);
+  // A release that noted nothing.
+  await database.pool.query('delete from platform.migration_note');
+  await expect(migrateBy(next)).rejects.toThrow(/holds 1/);
+  expect(await applied()).toHaveLength(3);
+  await Promise.all([next.remove(), afterNext.remove()]);
 });
