@@ -14,4 +14,5 @@ VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT ?? 4000}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["sh", "-c", "exec node --import=@gatehouse/service-kit/preload --max-semi-space-size=8 --heap-growing-percent=25 ${SERVICE}/src/main.ts"]
+# As the npm scripts of the services.
+CMD ["sh", "-c", "case $SERVICE in standalone | subgraphs/auth) young=32 ;; *) young=8 ;; esac; exec node --import=@gatehouse/service-kit/preload --max-semi-space-size=$young --heap-growing-percent=25 ${SERVICE}/src/main.ts"]

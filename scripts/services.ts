@@ -16,6 +16,7 @@ import {
 import { type SubgraphName, subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { z } from 'zod';
 import { openDataDir, readSecrets } from '../standalone/src/data-dir.ts';
+import { nodeFlagsOf } from './lib/node-flags.ts';
 
 const schema = z.object({
   PORT: env.port(4000),
@@ -33,12 +34,6 @@ const schema = z.object({
 type Service = { name: string; port: number; child: ChildProcess };
 
 const root = resolve(import.meta.dirname, '..');
-/** As in `npm start`. */
-const nodeFlags = [
-  '--import=@gatehouse/service-kit/preload',
-  '--max-semi-space-size=8',
-  '--heap-growing-percent=25',
-];
 
 await runProcess(async () => {
   loadEnvFile();
@@ -89,7 +84,7 @@ await runProcess(async () => {
     const startService = (name: 'gateway' | SubgraphName, folder: string, port: number, host: string) => {
       const { keyFile, jwksFile } = passportFiles(passports, name);
       const { ADMIN_PASSWORD: _, ...inherited } = process.env;
-      const child = spawn(process.execPath, [...nodeFlags, 'src/main.ts'], {
+      const child = spawn(process.execPath, [...nodeFlagsOf(name), 'src/main.ts'], {
         cwd: join(root, folder),
         stdio: ['ignore', 'inherit', 'inherit'],
         env: {

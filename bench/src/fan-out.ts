@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { nodeFlags } from '../../e2e/topology/deployment.ts';
+import { nodeFlagsOf } from '../../scripts/lib/node-flags.ts';
 import { names } from './graph.ts';
 import type { Heard } from './listeners.ts';
 import { liveQuery } from './live.ts';
@@ -66,7 +66,7 @@ async function measure(contestant: Contestant, open: { stop(): void }[]): Promis
       BENCH_SUBGRAPHS: JSON.stringify(Object.fromEntries(names.map((one) => [one, subgraph.port]))),
     }),
   };
-  const flags = script === 'gatehouse.ts' ? nodeFlags : [];
+  const flags = script === 'gatehouse.ts' ? nodeFlagsOf('gateway') : [];
   const gateway = await startContestant(name, script, env, flags);
   open.push(gateway);
   const listeners = startListeners();

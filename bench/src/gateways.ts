@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { nodeFlags } from '../../e2e/topology/deployment.ts';
+import { nodeFlagsOf } from '../../scripts/lib/node-flags.ts';
 import { connections } from './contestant.ts';
 import { queries } from './graph.ts';
 import { type Running, startContestant, startLoad, startSubgraphs } from './processes.ts';
@@ -60,7 +60,7 @@ export async function measureGateways(options: { rounds: number; seconds: number
         ...(rust && { BENCH_RUST: '1' }),
       };
       // As `npm start` starts it.
-      const flags = script === 'gatehouse.ts' ? nodeFlags : [];
+      const flags = script === 'gatehouse.ts' ? nodeFlagsOf('gateway') : [];
       try {
         running.push({
           ...(await startContestant(name, script, env, flags)),

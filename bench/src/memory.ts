@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { nodeFlags } from '../../e2e/topology/deployment.ts';
+import { nodeFlagsOf } from '../../scripts/lib/node-flags.ts';
 import { connections } from './contestant.ts';
 import { queries } from './graph.ts';
 import { startContestant, startLoad } from './processes.ts';
@@ -31,7 +31,7 @@ type Sample = { minute: number; mb: number };
 
 /** A moderate load of all queries in turn, and beside it operations that differ, spread over the whole time. */
 export async function measureMemory({ minutes }: { minutes: number }): Promise<MemoryResults> {
-  const gateway = await startContestant('gatehouse', 'gatehouse.ts', {}, nodeFlags);
+  const gateway = await startContestant('gatehouse', 'gatehouse.ts', {}, nodeFlagsOf('gateway'));
   const loads = [startLoad(), startLoad()] as const;
   const { port } = gateway;
   const tokens = gateway.tokens.slice(0, connections);

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { subgraphNames } from '@gatehouse/service-kit/subgraph';
 import { geoipDatabase } from '@gatehouse/testkit';
 import type { Credentials } from '@gatehouse/testkit/clients';
+import { nodeFlagsOf } from '../../scripts/lib/node-flags.ts';
 import { freePorts } from './free-ports.ts';
 import { killAll, processesOf, stillAlive } from './processes.ts';
 
@@ -80,11 +81,7 @@ async function writeRiskFiles(folder: string) {
 
 const root = resolve(import.meta.dirname, '../..');
 /** As in `npm start`. */
-export const nodeFlags = [
-  '--import=@gatehouse/service-kit/preload',
-  '--max-semi-space-size=8',
-  '--heap-growing-percent=25',
-];
+export const nodeFlags = nodeFlagsOf('standalone');
 const readyWithinMs = 60_000;
 const stopWithinMs = 10_000;
 

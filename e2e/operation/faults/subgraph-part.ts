@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import type { SubgraphName } from '@gatehouse/service-kit/subgraph';
-import { type Deployment, nodeFlags } from '../../topology/deployment.ts';
+import { nodeFlagsOf } from '../../../scripts/lib/node-flags.ts';
+import type { Deployment } from '../../topology/deployment.ts';
 import type { Part } from './part.ts';
 
 /** A subgraph of a running fleet, which is started again as it was started first. Linux: /proc tells how that was. */
@@ -31,7 +32,11 @@ export async function subgraphServer(
     halt,
     async resume() {
       const log = openSync(deployment.logFile, 'a');
-      own = spawn(process.execPath, [...nodeFlags, 'src/main.ts'], { cwd, env, stdio: ['ignore', log, log] });
+      own = spawn(process.execPath, [...nodeFlagsOf(name), 'src/main.ts'], {
+        cwd,
+        env,
+        stdio: ['ignore', log, log],
+      });
       closeSync(log);
       pid = own.pid ?? 0;
       for (const deadline = Date.now() + 20_000; !(await isReady(port)); await pause(20)) {

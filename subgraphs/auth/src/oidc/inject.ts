@@ -39,37 +39,49 @@ const isOverwritten = (name: string): boolean => overwritten.has(name) || name.s
  */
 export async function inject(issuer: Issuer, request: InjectedRequest): Promise<InjectedResponse> {
   const { req, res } = exchangeOf(issuer, request);
-  const chunks: (string | Buffer)[] = [];
-  const push = (chunk: unknown) => {
-    if (typeof chunk === 'string') chunks.push(chunk);
-    else if (chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk));
-  };
-  const answered = new Promise<void>((resolve) => {
-    res.write = ((chunk: unknown) => {
-      push(chunk);
-      return true;
-    }) as ServerResponse['write'];
-    res.end = ((chunk: unknown) => {
-      push(chunk);
-      res.emit('finish');
-      resolve();
-      return res;
-    }) as ServerResponse['end'];
-  });
   await issuer.handle(req, res);
-  await answered;
-  const [only = '', ...others] = chunks;
-  const body = others.length === 0 ? only : Buffer.concat(chunks.map((chunk) => Buffer.from(chunk)));
-  return { status: res.statusCode, headers: headersOf(res), body };
+  return await res.answered;
 }
 
 /** Request and response as the provider sees them, for what is answered beside it with its cookies. */
 export function exchangeOf(
   issuer: Issuer,
   request: InjectedRequest,
-): { req: IncomingMessage; res: ServerResponse } {
+): { req: IncomingMessage; res: CollectedResponse } {
   const req = requestOf(issuer.tenant.publicUrl, request);
-  return { req, res: new ServerResponse(req) };
+  return { req, res: new CollectedResponse(req) };
+}
+
+/**
+ * A response without a socket. A class, because V8 keeps a function that is written down where it is assigned to a property, and all that it
+ * reaches, until the next full collection.
+ */
+class CollectedResponse extends ServerResponse {
+  #chunks: (string | Buffer)[] = [];
+  #answered = Promise.withResolvers<InjectedResponse>();
+
+  get answered(): Promise<InjectedResponse> {
+    return this.#answered.promise;
+  }
+
+  override write(chunk: unknown): boolean {
+    this.#collect(chunk);
+    return true;
+  }
+
+  override end(chunk?: unknown): this {
+    this.#collect(chunk);
+    this.emit('finish');
+    const [only = '', ...others] = this.#chunks;
+    const body = others.length === 0 ? only : Buffer.concat(this.#chunks.map((chunk) => Buffer.from(chunk)));
+    this.#answered.resolve({ status: this.statusCode, headers: headersOf(this), body });
+    return this;
+  }
+
+  #collect(chunk: unknown): void {
+    if (typeof chunk === 'string') this.#chunks.push(chunk);
+    else if (chunk instanceof Uint8Array) this.#chunks.push(Buffer.from(chunk));
+  }
 }
 
 export function headersOf(res: ServerResponse): InjectedResponse['headers'] {

@@ -14,6 +14,7 @@ import { securePages } from './pages.ts';
 import { registerSessionGrant } from './session-grant.ts';
 import { afterTokenEndpoint, noteRevokedGrants } from './token-endpoint.ts';
 import { registerTokenExchange } from './token-exchange.ts';
+import { keepContextsYoung } from './young-contexts.ts';
 
 export type ProviderDeps = Pick<
   Services,
@@ -27,6 +28,7 @@ export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[
   provider.maxIpsCount = 1;
   compareHashedSecrets(provider);
   deliverLogoutAfterwards(provider);
+  keepContextsYoung(provider);
   // Every client learns the session's id: it comes back in logout tokens.
   provider.Client.prototype.includeSid = () => true;
   registerSessionGrant(deps, provider, tenant);
