@@ -464,7 +464,7 @@ describe('a token of a provider at the API', () => {
       'FORBIDDEN',
     );
     await addAuthenticator(ada);
-    await eventually(async () => expect(await refusal(token)).toBe('UNAUTHENTICATED'), 1_000);
+    await eventually(async () => expect(await refusal(token)).toBe('UNAUTHENTICATED'));
     expect(await refusal(honest.sign({ sub: subject, amr: ['mfa'] }))).toBe('UNAUTHENTICATED');
   });
 });

@@ -41,7 +41,7 @@ describe('a document past a limit is refused before it runs:', () => {
     ]);
     expect(data).toBeNull();
     expect(errors.length).toBeLessThan(20);
-    expect(Date.now() - started).toBeLessThan(1_500);
+    expect(Date.now() - started).toBeLessThan(5_000);
   });
 
   test('a few logins under aliases are as many attempts, and not many are taken', async () => {

@@ -50,7 +50,7 @@ describe('when a second factor comes to be required', () => {
     await eventually(async () => {
       const { refreshToken } = single.tokens;
       expect(await there.anyone.refusal(refresh, { input: { refreshToken } })).toBe('INVALID_GRANT');
-    }, 1_000);
+    });
     const grant = { grant_type: 'refresh_token', refresh_token: applications.refresh_token ?? '' };
     expect(await post('/oauth2/token', grant)).toMatchObject({ error: 'invalid_grant' });
     const silent = redirectOf(await known.open(authorize({ prompt: 'none' })));
@@ -127,7 +127,7 @@ describe('where no device is remembered', () => {
       expect(await there.anyone.ask(login, { input: { ...account, deviceToken } })).toEqual({
         login: { __typename: 'MfaChallenge' },
       });
-    }, 1_000);
+    });
     const { challengeId } = await challengeOf(there.anyone, ada);
     const code = await app.next();
     const input = { challengeId, method: 'TOTP', code, rememberDevice: true };

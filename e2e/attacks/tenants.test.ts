@@ -8,6 +8,7 @@ import {
   registerAndConfirm,
   testOf,
 } from '../gatehouse.ts';
+import { openStream } from '../open-stream.ts';
 import { foundTenant } from '../tenants.ts';
 
 const create = `mutation ($input: CreateTenantInput!) { createTenant(input: $input) { tenant { id } } }`;
@@ -32,17 +33,16 @@ testOf('suspendedTenants')('a suspended tenant is closed by every door, and open
   const { exportAuditLog } = await client.ask<{ exportAuditLog: { url: string } }>(
     'mutation { exportAuditLog(input: { format: CSV }) { url } }',
   );
-  const streams = (['websocket', 'sse'] as const).map((over) =>
-    client.subscribe('subscription { securityEvents { id } }', {}, over),
+  const streams = await Promise.all(
+    (['websocket', 'sse'] as const).map((over) => openStream(first, client, over)),
   );
-  await new Promise((resolve) => setTimeout(resolve, 100));
 
   await root.client.ask(change('suspendTenant'), { input: { tenantId, reason: 'an attack' } });
   const statusAt = async (path: string, init?: Parameters<typeof client.fetch>[1]) =>
     (await client.fetch(path.startsWith('http') ? path : `${gatehouse.url}${path}`, init)).status;
-  await eventually(async () => expect(await client.refusal('{ me { id } }')).toBe('TENANT_SUSPENDED'), 1_000);
+  await eventually(async () => expect(await client.refusal('{ me { id } }')).toBe('TENANT_SUSPENDED'));
   // Each process learns of it by itself.
-  await eventually(async () => expect(await statusAt('/oauth2/jwks')).toBe(403), 1_000);
+  await eventually(async () => expect(await statusAt('/oauth2/jwks')).toBe(403));
 
   for (const stream of streams) expect(await stream.ended()).toContain('TENANT_SUSPENDED');
   expect((await client.graphql('{ me { id } }')).status).toBe(403);
@@ -73,10 +73,10 @@ testOf('suspendedTenants')('a suspended tenant is closed by every door, and open
   expect(await stranger.refusal('{ me { id } }')).toBe('UNAUTHENTICATED');
 
   await root.client.ask(change('activateTenant'), { input: { tenantId } });
-  await eventually(async () => expect(await client.refusal('{ me { id } }')).toBeNull(), 1_000);
+  await eventually(async () => expect(await client.refusal('{ me { id } }')).toBeNull());
   const { refreshToken } = await there.anyone.ask<Refreshed>(refresh, { input });
   expect(refreshToken.accessToken).toEqual(expect.any(String));
-  await eventually(async () => expect(await statusAt(document.downloadUrl)).toBe(200), 1_000);
+  await eventually(async () => expect(await statusAt(document.downloadUrl)).toBe(200));
 });
 
 test('administrators of a tenant do nothing to it that is the installation’s to do, nor to another', async () => {

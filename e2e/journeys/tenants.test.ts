@@ -48,7 +48,7 @@ test('the branding of a tenant shows in its mails, on its pages and to its forms
     const html = await answer.text();
     expect(html).toContain('https://cdn.example/logo.png');
     return { html, policy: answer.headers.get('content-security-policy') };
-  }, 1_000);
+  });
   expect(page.html).toContain('--accent: #ffee00');
   expect(page.policy).toContain('img-src https://cdn.example;');
 

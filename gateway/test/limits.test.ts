@@ -36,7 +36,7 @@ describe('a document', () => {
   ])('%s is too complex', async (_name, query) => {
     const started = Date.now();
     expect(await codeOf(query)).toBe('OPERATION_TOO_COMPLEX');
-    expect(Date.now() - started).toBeLessThan(500);
+    expect(Date.now() - started).toBeLessThan(2_000);
   });
 
   it('within the limits is not', async () => {

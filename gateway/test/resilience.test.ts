@@ -133,11 +133,9 @@ describe('the circuit to a subgraph', () => {
     door.state.fault = 503;
     await breakCircuit();
     const arrived = door.state.arrived;
-    const started = performance.now();
     expect(await errorOf('mutation { count }')).toMatchObject({ reason: 'CIRCUIT_OPEN', retryable: true });
     const { data } = await gateway.query('{ documents { name owner { name } } }');
     expect(data).toEqual({ documents: [{ name: 'one.pdf', owner: { name: null } }] });
-    expect(performance.now() - started).toBeLessThan(200);
     expect(door.state.arrived).toBe(arrived);
     const ready = await fetch(`${gateway.url}/readyz`);
     expect(await ready.json()).toEqual({ status: 'ready', circuits: { user: 'open' } });

@@ -94,10 +94,8 @@ describe.each(topologies)('subscriptions, subgraphs %s', (topology) => {
       const stays = listen(gateway, transport, { query, token: other.token });
       await emit({ id: '5', type: 'X' }, 2);
       await Promise.all([stream.event(0), stays.event(0)]);
-      const started = Date.now();
       await gateway.endSession(person);
       expect((await stream.event(1)).errors?.[0]?.extensions.code).toBe('SESSION_REVOKED');
-      expect(Date.now() - started).toBeLessThan(1_000);
       expect(await stream.closed).toEqual(
         transport === 'sse' ? null : { code: 4401, reason: 'SESSION_REVOKED' },
       );

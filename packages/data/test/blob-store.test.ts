@@ -42,7 +42,7 @@ it('sweeps what a killed process left, and not what is being written', async () 
     await database.pool.query('insert into platform.blob_chunk values ($1, 0, $2)', [id, Buffer.alloc(10)]);
   }
   const store = openPostgresBlobStore(database, { sweepEveryMs: 20 });
-  await vi.waitFor(async () => expect(await count('blob_chunk')).toBe(chunksBefore + 1));
+  await vi.waitFor(async () => expect(await count('blob_chunk')).toBe(chunksBefore + 1), 5_000);
   await store.close();
   const { rows } = await database.pool.query('select id from platform.blob where completed_at is null');
   expect(rows).toEqual([{ id: '019a0000-0000-7000-8000-000000000002' }]);

@@ -31,7 +31,7 @@ it('cleans expired rows in batches, and keeps the others', async () => {
       `select count(*)::int as count from platform.key_value where expires_at < now()`,
     );
     expect(rows[0].count).toBe(0);
-  });
+  }, 5_000);
   await store.close();
   expect(await store.get('live')).toBe('1');
 });

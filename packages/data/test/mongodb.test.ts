@@ -68,7 +68,7 @@ describe.skipIf(!shared)('MongoDB', () => {
     );
     await files().insertMany([dead, halfDeleted, alive]);
     const ids = { $in: [dead._id, halfDeleted._id, alive._id] };
-    await vi.waitFor(async () => expect(await files().find({ _id: ids }).toArray()).toEqual([alive]));
+    await vi.waitFor(async () => expect(await files().find({ _id: ids }).toArray()).toEqual([alive]), 5_000);
     expect(await chunks().distinct('files_id', { files_id: ids })).toEqual([alive._id]);
   });
 

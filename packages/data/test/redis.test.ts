@@ -125,7 +125,7 @@ describe.skipIf(!shared)('Sentinel', () => {
     await first.halt('SIGKILL');
     await vi.waitFor(() => expect(states).toEqual([true, false, true]), 15_000);
     await pubSub.publish('news', { n: 1 });
-    await vi.waitFor(() => expect(got).toEqual([{ n: 1 }]));
+    await vi.waitFor(() => expect(got).toEqual([{ n: 1 }]), 5_000);
     expect(await store.get('kept')).toBe('1');
     expect(await store.increment('count')).toBe(1);
     await pubSub.close();

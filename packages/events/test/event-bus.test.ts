@@ -42,7 +42,7 @@ it('buries an event whose consumer dies every time', async () => {
     handler,
     maxAttempts: 3,
   });
-  await vi.waitFor(async () => expect(await bus.deadLetters.count('fatal')).toBe(1));
+  await vi.waitFor(async () => expect(await bus.deadLetters.count('fatal')).toBe(1), 5_000);
   expect(handler).not.toHaveBeenCalled();
   await subscription.stop();
   await bus.close();
@@ -60,7 +60,7 @@ it('goes on after the database cut its connections', async () => {
     .query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()')
     .catch(() => {});
   const event = roleEvent(randomUUID(), 1);
-  await vi.waitFor(() => bus.publish([event]));
+  await vi.waitFor(() => bus.publish([event]), 5_000);
   await vi.waitFor(() => expect(handled).toEqual([event.id]), { timeout: 5_000 });
   await subscription.stop();
   await bus.close();

@@ -88,9 +88,9 @@ describe('writeEvent', () => {
 });
 
 it('publishes what was committed as CloudEvents, soon, and clears the outbox', async () => {
-  const published: { event: CloudEvent; at: number }[] = [];
+  const published: CloudEvent[] = [];
   const publish = async (events: readonly CloudEvent[]) => {
-    for (const event of events) published.push({ event, at: performance.now() });
+    published.push(...events);
   };
   const relay = startRelay({
     database: place.database,
@@ -101,9 +101,9 @@ it('publishes what was committed as CloudEvents, soon, and clears the outbox', a
   });
   const subject = randomUUID();
   const id = await write(subject, 7);
-  const committed = performance.now();
-  await vi.waitFor(() => expect(published).toHaveLength(1), { interval: 1 });
-  expect(published[0]?.event).toEqual({
+  // Long before it would look by itself.
+  await vi.waitFor(() => expect(published).toHaveLength(1), 5_000);
+  expect(published[0]).toEqual({
     specversion: '1.0',
     id,
     source: '/gatehouse/house',
@@ -115,7 +115,6 @@ it('publishes what was committed as CloudEvents, soon, and clears the outbox', a
     traceparent: '00-a-b-01',
     data: { userId: subject, added: ['7'], removed: [], changedBy: 'system' },
   });
-  expect((published[0]?.at ?? 0) - committed).toBeLessThan(250);
   await relay.stop();
   expect(await waiting()).toBe(0);
 });
@@ -133,7 +132,7 @@ it('finds what was written without a hint', async () => {
   await place.database.db
     .insert(outbox)
     .values({ id: randomUUID(), type: 'x', tenantId, subject: 's', data: {} });
-  await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(1), 5_000);
   await relay.stop();
 });
 
@@ -179,9 +178,8 @@ it('moves each event once and in order when several processes run it, more than 
   expect(await waiting()).toBe(0);
 });
 
-it('carries an event from a transaction to exactly one effect, soon', async () => {
-  const took: number[] = [];
-  const started = new Map<string, number>();
+it('carries an event from a transaction to exactly one effect, long before it would look by itself', async () => {
+  const handled: string[] = [];
   const group = 'effects';
   const subscription = await bus.subscribe({
     group,
@@ -190,18 +188,17 @@ it('carries an event from a transaction to exactly one effect, soon', async () =
       place.database.transaction(async (tx) => {
         await handleOnce(tx, processedEvent, { group, eventId: event.id }, async () => {
           await tx.execute(sql`insert into house.effect values (${event.id})`);
-          took.push(performance.now() - (started.get(event.data.added[0] ?? '') ?? 0));
+          handled.push(event.id);
         });
       }),
   });
-  const relay = startRelay({ database: place.database, outbox, bus, logger: silentLogger });
+  const relay = startRelay({ database: place.database, outbox, bus, logger: silentLogger, pollMs: 60_000 });
+  const written: string[] = [];
   for (let n = 0; n < 20; n++) {
-    started.set(String(n), performance.now());
-    await write(randomUUID(), n);
+    written.push(await write(randomUUID(), n));
     await delay(15);
   }
-  await vi.waitFor(() => expect(took).toHaveLength(20), { timeout: 5_000 });
-  expect(took.toSorted((a, b) => a - b)[10]).toBeLessThan(250);
+  await vi.waitFor(() => expect(handled.toSorted()).toEqual(written.toSorted()), 10_000);
   await relay.stop();
   await subscription.stop();
 });

@@ -45,7 +45,7 @@ const inForce = async (wanted: Record<string, unknown>) => {
   if (errors) throw new Error(JSON.stringify(errors));
   await vi.waitFor(
     async () => expect(await auth.services.policies.of(auth.tenant.id)).toMatchObject(wanted),
-    1_000,
+    5_000,
   );
 };
 const standard = {

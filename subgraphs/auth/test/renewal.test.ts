@@ -85,7 +85,7 @@ it('a refresh that waits for the end of its session gets no tokens', async () =>
         `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%for no key update%'`,
       );
       expect(rows).toHaveLength(1);
-    });
+    }, 5_000);
     return { waiting };
   });
   expect(code(await refreshed.waiting)).toBe('INVALID_GRANT');

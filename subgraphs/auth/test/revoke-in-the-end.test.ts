@@ -17,7 +17,7 @@ it('tells the gateways after all when the cache is back', async () => {
   const revocation = { userId: 'u', sessionId: 's', ended: true };
 
   await expect(revokeInTheEnd({ ...ports, logger: silentLogger }, revocation)).rejects.toThrow('lost');
-  await vi.waitFor(() => expect(set.mock.calls.length).toBeGreaterThan(2));
+  await vi.waitFor(() => expect(set.mock.calls.length).toBeGreaterThan(2), 5_000);
   // Those who hear of it know that the store does not.
   expect(publish.mock.calls.every(([, told]) => told.isUnshared)).toBe(true);
   lost = false;

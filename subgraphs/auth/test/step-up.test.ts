@@ -61,7 +61,7 @@ it('what a stolen session must not be enough for asks for the second factor agai
   expect(Date.now() - Date.parse(session.authTime)).toBeLessThan(10_000);
   const { userId } = subject;
   const told = { userId, sessionId: tokens.sessionId, ended: false };
-  await vi.waitFor(() => expect(auth.revocations).toContainEqual(told));
+  await vi.waitFor(() => expect(auth.revocations).toContainEqual(told), 5_000);
   expect((await stepUp({ code })).errors?.[0]?.extensions.code).toBe('INVALID_CODE');
 
   // The caller's principal is the one from before: the session itself decides.

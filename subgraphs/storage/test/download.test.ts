@@ -137,7 +137,7 @@ test('the URLs of a tenant that is suspended give and take nothing', async () =>
     await storage.announce(eve, { name: 'b.txt', size: 1 }),
   ];
   await storage.suspend(eve.principal.tenantId);
-  await vi.waitFor(async () => expect((await fetch(down)).status).toBe(403));
+  await vi.waitFor(async () => expect((await fetch(down)).status).toBe(403), 5_000);
   expect(await refusal(await fetch(down))).toEqual([403, 'TENANT_SUSPENDED']);
   expect(await refusal(await fetch(up.uploadUrl, { method: 'PUT', body: 'b' }))).toEqual([
     403,

@@ -66,10 +66,10 @@ it('a plan takes only the roles that plans have given, and an older one is no ne
   const ada = await user.person('ada', { roles: ['user', 'silver'] });
   const now = Date.now();
   await tell('subscription.updated', ada.id, { plan: 'both', features: [] }, new Date(now));
-  await vi.waitFor(async () => expect(await rolesOf(ada.id)).toEqual(['gold', 'silver', 'user']));
+  await vi.waitFor(async () => expect(await rolesOf(ada.id)).toEqual(['gold', 'silver', 'user']), 5_000);
   await tell('subscription.updated', ada.id, { plan: 'none', features: [] }, new Date(now - 60_000));
   await tell('subscription.updated', ada.id, { plan: 'free', features: ['silver'] }, new Date(now + 1_000));
-  await vi.waitFor(async () => expect(await planOf(ada.id)).toBe('free'));
+  await vi.waitFor(async () => expect(await planOf(ada.id)).toBe('free'), 5_000);
   expect(await rolesOf(ada.id)).toEqual(['silver', 'user']);
   const told = (await user.events()).filter(
     ({ type, subject }) => type === 'user.roles_changed' && subject === ada.id,
@@ -107,13 +107,17 @@ it('a violation never takes a tenant its last super-administrator', async () => 
   await tell('compliance.violation', alone.id, { violationType: 'fraud', severity: 'critical' });
   const other = await user.person('other');
   await tell('compliance.violation', other.id, { violationType: 'fraud', severity: 'high' });
-  await vi.waitFor(async () =>
-    expect(await statusOf(other.id)).toEqual({ status: 'DISABLED', status_reason: 'compliance: fraud' }),
+  await vi.waitFor(
+    async () =>
+      expect(await statusOf(other.id)).toEqual({ status: 'DISABLED', status_reason: 'compliance: fraud' }),
+    5_000,
   );
-  await vi.waitFor(async () =>
-    expect(await rows('select 1 from processed_event where group_name = $1', 'user.compliance')).toHaveLength(
-      2,
-    ),
+  await vi.waitFor(
+    async () =>
+      expect(
+        await rows('select 1 from processed_event where group_name = $1', 'user.compliance'),
+      ).toHaveLength(2),
+    5_000,
   );
   expect(await statusOf(alone.id)).toEqual({ status: 'ACTIVE', status_reason: null });
 });
@@ -127,7 +131,7 @@ it('what was told of somebody is erased with them', async () => {
       'select user_id from connected_accounts where user_id = $1 union all select user_id from user_plans where user_id = $1',
       gone.id,
     );
-  await vi.waitFor(async () => expect(await known()).toHaveLength(2));
+  await vi.waitFor(async () => expect(await known()).toHaveLength(2), 5_000);
   await user.deps.database.pool.query(
     `update users set status = 'DELETED', deleted_at = now(), erase_at = now() where id = $1`,
     [gone.id],

@@ -35,7 +35,7 @@ const kept = async (userId: string) =>
   (await user.deps.database.pool.query('select phone_number from users where id = $1', [userId])).rows[0]
     ?.phone_number;
 const keeps = (userId: string, phoneNumber: string | null) =>
-  vi.waitFor(async () => expect(await kept(userId)).toBe(phoneNumber));
+  vi.waitFor(async () => expect(await kept(userId)).toBe(phoneNumber), 5_000);
 
 it('a confirmed number stands in the profile, for its holder and who may read users', async () => {
   const ada = await user.person('ada');

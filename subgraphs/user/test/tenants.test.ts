@@ -75,7 +75,7 @@ describe('createTenant', () => {
       role: 'super-admin',
       registrationMethod: 'admin',
     });
-    await vi.waitFor(() => expect(told).toContain(id));
+    await vi.waitFor(() => expect(told).toContain(id), 5_000);
     const record = await user.ask(
       auth,
       '{ tenantByHost(host: "clinic.example:8443") { id publicUrl status } }',
@@ -198,7 +198,7 @@ describe('a tenant', () => {
     told.length = 0;
     const { data } = await change('suspendTenant', { tenantId, reason: 'unpaid' });
     expect(data.suspendTenant.tenant).toMatchObject({ status: 'SUSPENDED', statusReason: 'unpaid' });
-    await vi.waitFor(() => expect(told).toContain(tenantId));
+    await vi.waitFor(() => expect(told).toContain(tenantId), 5_000);
     const register = 'mutation { register(input: { email: "a@b.example" }) { email } }';
     expect(codesOf(await user.ask(anonymous('bad.example'), register))).toEqual(['TENANT_SUSPENDED']);
     expect(codesOf(await change('suspendTenant', { tenantId }))).toEqual(['CONFLICT']);

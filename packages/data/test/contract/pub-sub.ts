@@ -28,7 +28,7 @@ export function pubSubContract(
       await vi.waitFor(() => {
         expect(got.own).toEqual(messages);
         expect(got.other).toEqual(messages);
-      });
+      }, 5_000);
       expect(got.elsewhere).toEqual([]);
       for (const stop of stops) await stop();
       await one.publish('news', { n: 99 });
@@ -46,7 +46,7 @@ export function pubSubContract(
       const stop = await two.subscribe('fragile', (message) => got.push(message));
       await one.publish('fragile', { n: 1 });
       await one.publish('fragile', { n: 2 });
-      await vi.waitFor(() => expect(got).toEqual([{ n: 1 }, { n: 2 }]));
+      await vi.waitFor(() => expect(got).toEqual([{ n: 1 }, { n: 2 }]), 5_000);
       await stopFailing();
       await stop();
     });
@@ -58,7 +58,7 @@ export function pubSubContract(
       await first();
       await first();
       await one.publish('twice', {});
-      await vi.waitFor(() => expect(listener).toHaveBeenCalledTimes(1));
+      await vi.waitFor(() => expect(listener).toHaveBeenCalledTimes(1), 5_000);
       await second();
     });
 
@@ -66,7 +66,7 @@ export function pubSubContract(
       const got: { text: string }[] = [];
       const stop = await two.subscribe<{ text: string }>('large', (message) => got.push(message));
       await one.publish('large', { text: 'x'.repeat(7_800) });
-      await vi.waitFor(() => expect(got[0]?.text).toHaveLength(7_800));
+      await vi.waitFor(() => expect(got[0]?.text).toHaveLength(7_800), 5_000);
       await expect(one.publish('large', { text: 'é'.repeat(3_950) })).rejects.toThrow(/7900 is the limit/);
       for (const channel of ['', 'a b', 'a\nb', 'ü', 'x'.repeat(201)]) {
         await expect(one.publish(channel, {})).rejects.toThrow(RangeError);
@@ -84,7 +84,7 @@ export function pubSubContract(
       await cutConnections();
       await vi.waitFor(() => expect(states).toEqual([true, false, true]), { timeout: 5_000 });
       await vi.waitFor(() => one.publish('after', { n: 1 }), 5_000);
-      await vi.waitFor(() => expect(got).toContainEqual({ n: 1 }));
+      await vi.waitFor(() => expect(got).toContainEqual({ n: 1 }), 5_000);
       stopTelling();
       await stop();
     });

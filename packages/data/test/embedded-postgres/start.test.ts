@@ -39,9 +39,7 @@ it('prepares a cluster once, and comes back on the same port with its data', asy
   expect(isRunning(pid)).toBe(false);
   expect(lines).toEqual(['Preparing the bundled PostgreSQL (first start only)']);
 
-  const began = performance.now();
   const second = await start((line) => lines.push(line));
-  expect(performance.now() - began).toBeLessThan(2_000);
   expect(second.url()).toBe(first.url());
   expect(await query(second.url(), 'select * from kept')).toEqual([{ one: 1 }]);
   await second.stop();
