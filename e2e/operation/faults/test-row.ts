@@ -18,7 +18,7 @@ export type RowChecks = {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const isFine = ({ answer }: Outcome) => answer === 'ok';
-/** Long enough to be sure that everything goes; the fault before may have left a circuit open. */
+/** Long enough for the first of every kind. */
 const settlesWithinMs = 20_000;
 
 /** A test for each cell of the row, one after the other under the same traffic, and one for what has to be there in the end. */
@@ -27,6 +27,7 @@ export function testRow(row: Row, fleet: () => Fleet, checks: RowChecks = {}): v
     let traffic: Traffic;
     beforeAll(async () => {
       traffic = await startTraffic(fleet().story);
+      await everythingGoes(traffic, Date.now(), settlesWithinMs);
     });
 
     for (const column of columns) {
@@ -35,7 +36,6 @@ export function testRow(row: Row, fleet: () => Fleet, checks: RowChecks = {}): v
       test(`${column}: ${describeCell(cell)}`, async (context) => {
         const part = fleet().part(row);
         if (column === 'disk full' && !part.disk) return context.skip('this process may not mount a disk');
-        await everythingGoes(traffic, Date.now(), settlesWithinMs);
         const meanwhile = await checks.around?.(column, traffic);
         const from = Date.now();
         await faults[column].begin(part);
