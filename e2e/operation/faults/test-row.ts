@@ -40,10 +40,14 @@ export function testRow(row: Row, fleet: () => Fleet, checks: RowChecks = {}): v
         const from = Date.now();
         await faults[column].begin(part);
         const lasting = pause(faults[column].lastsMs);
-        const afterwards = await meanwhile?.();
-        await lasting;
-        if (cell.degraded) await expectDegraded(fleet(), [cell.degraded]);
-        await faults[column].end(part);
+        let afterwards: Step<void> | void;
+        try {
+          afterwards = await meanwhile?.();
+          await lasting;
+          if (cell.degraded) await expectDegraded(fleet(), [cell.degraded]);
+        } finally {
+          await faults[column].end(part);
+        }
         const endedAt = Date.now();
         const recoveredMs = await everythingGoes(traffic, endedAt, cell.recoversWithinMs);
         await expectDegraded(fleet(), []);

@@ -75,7 +75,8 @@ export function createEdge(parts: Parts): Server {
       if (response.headersSent) return response.destroy();
       discardLeftoverBody(request, response);
       setSecurityHeaders(response, isTls);
-      const { status, errors, retryAfter } = describeRefusal(error, { requestId: '', logger });
+      const refusal = describeRefusal(error, { requestId: '', logger });
+      const { status, errors, retryAfter = status === 503 ? retryAfterSeconds : undefined } = refusal;
       if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
       sendJson(response, status === 200 ? 400 : status, { ...oauthError(errors), errors });
     };
@@ -120,8 +121,13 @@ export function createEdge(parts: Parts): Server {
 /** What clients of the OAuth endpoints read (RFC 6749 § 5.2), which a refusal here keeps from answering themselves. */
 function oauthError(errors: readonly GraphQLFormattedError[]) {
   const [{ message, extensions } = { message: '' }] = errors;
-  return { error: String(extensions?.code ?? '').toLowerCase(), error_description: message };
+  const code = String(extensions?.code ?? '');
+  const error = isUnavailable(code) ? 'temporarily_unavailable' : code.toLowerCase();
+  return { error, error_description: message };
 }
+
+const isUnavailable = (code: string): boolean => code === 'SUBGRAPH_UNAVAILABLE' || code === 'OVERLOADED';
+const retryAfterSeconds = 1;
 
 function refuseUpgrade(socket: Duplex, status: string): void {
   if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);

@@ -15,7 +15,6 @@ import { outbox } from './tables/outbox.ts';
 
 type UnitDeps = Pick<AuthDeps, 'database' | 'keyValue' | 'pubSub' | 'logger' | 'metrics' | 'config'>;
 
-/** One transaction, with what is to happen at its end and after it. */
 /** Ends a unit of work with a refusal and commits all the same: what it recorded of the refusal is to stay. */
 export class RecordedRefusal extends Error {
   readonly refusal: GatehouseError;
@@ -25,6 +24,7 @@ export class RecordedRefusal extends Error {
   }
 }
 
+/** One transaction, with what is to happen at its end and after it. */
 export type UnitOfWork = {
   tx: Tx;
   /** Writes an event to the outbox. */

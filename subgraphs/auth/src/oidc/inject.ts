@@ -35,7 +35,7 @@ const isOverwritten = (name: string): boolean => overwritten.has(name) || name.s
 
 /**
  * One request to a provider without a socket. Its answer is complete before anybody sees it, so that a transaction around
- * the request can commit first.
+ * the request can commit first. Rejects where the response was told to `fail`.
  */
 export async function inject(issuer: Issuer, request: InjectedRequest): Promise<InjectedResponse> {
   const { req, res } = exchangeOf(issuer, request);
@@ -56,12 +56,17 @@ export function exchangeOf(
  * A response without a socket. A class, because V8 keeps a function that is written down where it is assigned to a property, and all that it
  * reaches, until the next full collection.
  */
-class CollectedResponse extends ServerResponse {
+export class CollectedResponse extends ServerResponse {
   #chunks: (string | Buffer)[] = [];
   #answered = Promise.withResolvers<InjectedResponse>();
 
   get answered(): Promise<InjectedResponse> {
     return this.#answered.promise;
+  }
+
+  /** Whatever is answered, `inject` fails with the error. */
+  fail(error: unknown): void {
+    this.#answered.reject(error);
   }
 
   override write(chunk: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { databaseOutage } from '@gatehouse/data';
 import type { JWK } from 'jose';
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Services } from '../services.ts';
@@ -7,6 +8,7 @@ import { deliverLogoutAfterwards } from './backchannel-logout.ts';
 import { compareHashedSecrets } from './client-metadata.ts';
 import { configurationFor } from './configuration.ts';
 import { truthfulDiscovery } from './discovery.ts';
+import { CollectedResponse } from './inject.ts';
 import type { HomeTenant } from './issuers.ts';
 import { endLoggedOutSession } from './logout.ts';
 import { measureGrants } from './measure-grants.ts';
@@ -43,11 +45,15 @@ export function buildProvider(deps: ProviderDeps, tenant: HomeTenant, keys: JWK[
       : next(),
   );
   noteRevokedGrants(provider);
-  provider.on('server_error', (_ctx: KoaContextWithOIDC, err: Error) => {
-    deps.logger.error({ err }, 'the token core failed');
-  });
+  const failed = (ctx: KoaContextWithOIDC | undefined, err: Error) => {
+    const outage = databaseOutage(err);
+    if (!outage) return deps.logger.error({ err }, 'the token core failed');
+    // For machines; a person is shown the page that oidc-provider makes of it.
+    if (ctx?.res instanceof CollectedResponse && ctx.accepts('json', 'html') === 'json') ctx.res.fail(outage);
+  };
+  provider.on('server_error', failed);
   // Koa prints what nobody listens to.
   const koa: EventEmitter = provider;
-  koa.on('error', (err: Error) => deps.logger.error({ err }, 'the token core failed'));
+  koa.on('error', (err: Error, ctx?: KoaContextWithOIDC) => failed(ctx, err));
   return provider;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { databaseOutage } from '@gatehouse/data';
 import { GatehouseError } from '@gatehouse/service-kit';
 import { type ClientInfo, type Route, readBody } from '@gatehouse/service-kit/subgraph';
 import { answerFederation, isFederationPath } from '../federation/routes.ts';
@@ -146,8 +147,11 @@ const sendScript = (response: ServerResponse): void =>
     body: passkeyScript,
   });
 
+const retryAfterSeconds = 5;
+
 function refuse(services: Services, response: ServerResponse, error: unknown): void {
-  const code = error instanceof GatehouseError ? error.code : undefined;
+  const coded = error instanceof GatehouseError ? error : databaseOutage(error);
+  const code = coded?.code;
   if (code === 'PAYLOAD_TOO_LARGE') {
     sendError(response, 413, 'invalid_request', 'The body is too large.');
     return;
@@ -165,17 +169,23 @@ function refuse(services: Services, response: ServerResponse, error: unknown): v
     return;
   }
   if (code === 'RATE_LIMITED') {
-    response.setHeader('retry-after', String((error as GatehouseError).extensions.retryAfter ?? 60));
-    sendError(response, 429, 'rate_limited', 'Too many attempts.');
+    const retryAfter = Number(coded?.extensions.retryAfter ?? 60);
+    sendError(response, 429, 'rate_limited', 'Too many attempts.', retryAfter);
     return;
   }
   if (code !== 'SUBGRAPH_UNAVAILABLE' && code !== 'OVERLOADED')
     services.logger.error({ err: error }, 'an OAuth request failed');
-  sendError(response, 503, 'temporarily_unavailable', 'Try again in a moment.');
+  sendError(response, 503, 'temporarily_unavailable', 'Try again in a moment.', retryAfterSeconds);
 }
 
 /** In the form of RFC 6749 § 5.2. */
-function sendError(response: ServerResponse, status: number, error: string, description: string): void {
+function sendError(
+  response: ServerResponse,
+  status: number,
+  error: string,
+  description: string,
+  retryAfter?: number,
+): void {
   if (response.headersSent) {
     response.destroy();
     return;
@@ -186,6 +196,7 @@ function sendError(response: ServerResponse, status: number, error: string, desc
     'content-length': String(Buffer.byteLength(body)),
     'cache-control': 'no-store',
     ...(status === 413 && { connection: 'close' }),
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   });
   response.end(body);
 }
