@@ -74,8 +74,12 @@ const withoutDatabase = expected({
   recoversWithinMs: 10_000,
   answersWithinMs: deadlineMs,
 });
-/** A server that hangs is given up after seven seconds. */
-const withoutContent = expected({ fails: content('CONTENT_UNAVAILABLE'), answersWithinMs: 10_000 });
+/** A server that hangs is given up after seven seconds, a driver that waits in vain for it after five. */
+const withoutContent = expected({
+  fails: content('CONTENT_UNAVAILABLE'),
+  recoversWithinMs: 10_000,
+  answersWithinMs: 10_000,
+});
 const ofSubgraph = (fails: Expectation['fails']) => {
   const lost = expected({ fails, answersWithinMs: deadlineMs });
   return {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -42,8 +43,8 @@ describe.skipIf(!shared)('MongoDB', () => {
   );
 
   it('writes what any GridFS tool reads, and waits for a majority and its journal', async () => {
-    const { client: own } = openMongo({ url, logger });
-    expect(own.writeConcern).toMatchObject({ w: 'majority', journal: true });
+    const own = openMongo({ url, logger });
+    expect(own.client.writeConcern).toMatchObject({ w: 'majority', journal: true });
     await own.close();
     const store = openMongoBlobStore({ url, logger });
     onTestFinished(() => store.close());
@@ -136,4 +137,38 @@ describe.skipIf(!shared)('MongoDB that is lost', () => {
     await store.write('cut', Readable.from([bytes]), { maxBytes });
     expect((await buffer(await store.read('cut'))).equals(bytes)).toBe(true);
   });
+
+  it('is found again where the driver waits in vain for a heartbeat', async () => {
+    const engine = await mongodb.start();
+    onTestFinished(() => engine.stop());
+    const { client, database, close } = openMongo({ url: engine.url, logger });
+    onTestFinished(close);
+    const ping = () => database.command({ ping: 1 });
+    await ping();
+    // Its connection is closed in the moment in which it is about to be written.
+    await new Promise<void>((done) => {
+      client.once('serverHeartbeatStarted', () =>
+        queueMicrotask(() => {
+          monitorSocketOf(client).destroy();
+          done();
+        }),
+      );
+    });
+    engine.signal('SIGSTOP');
+    const asked = expect(ping()).rejects.toThrow();
+    await engine.halt('SIGKILL');
+    await asked;
+    await engine.resume();
+    await expect(ping()).rejects.toThrow();
+    await vi.waitFor(ping, 15_000);
+  });
 });
+
+/** The driver keeps it to itself. */
+function monitorSocketOf(client: MongoClient): Socket {
+  type Server = { monitor: { connection: { socket: Socket } } };
+  const { topology } = client as unknown as { topology: { s: { servers: Map<string, Server> } } };
+  const [server] = topology.s.servers.values();
+  if (!server) throw new Error('no server is known');
+  return server.monitor.connection.socket;
+}

@@ -21,7 +21,7 @@ export function openMongoBlobStore(options: {
   logger: Logger;
   sweepEveryMs?: number;
 }): BlobStore & { check(): Promise<void> } {
-  const { client, database, check } = openMongo(options);
+  const { database, check, close } = openMongo(options);
   const collections = filesOf(database);
   const { files, chunks } = collections;
   let indexed: Promise<void> | undefined;
@@ -134,7 +134,7 @@ export function openMongoBlobStore(options: {
       }),
     async close() {
       await sweeping.stop();
-      await client.close();
+      await close();
     },
   };
 }

@@ -1,8 +1,11 @@
 import { type Logger, StartupError } from '@gatehouse/service-kit';
 import { MongoClient, MongoServerError } from 'mongodb';
+import { reviveMonitors } from './revive-monitors.ts';
 
 /** The database when the URL names none. */
 const defaultDatabase = 'gatehouse';
+
+const connectTimeoutMS = 2_000;
 
 /**
  * A client that gives up within seconds what a lost server does not answer, instead of half a minute. It connects by itself with
@@ -13,7 +16,7 @@ export function openMongo(options: { url: string; logger: Logger }) {
   const client = new MongoClient(url, {
     appName: 'gatehouse',
     ignoreUndefined: true,
-    connectTimeoutMS: 2_000,
+    connectTimeoutMS,
     serverSelectionTimeoutMS: 2_000,
     socketTimeoutMS: 5_000,
     waitQueueTimeoutMS: 5_000,
@@ -24,6 +27,8 @@ export function openMongo(options: { url: string; logger: Logger }) {
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: 5_000 },
     readConcern: { level: 'majority' },
   });
+  // A heartbeat may have to connect first: it is given up after twice that time.
+  const stopReviving = reviveMonitors(client, 2.5 * connectTimeoutMS, logger);
   let lost = false;
   client.on('serverHeartbeatFailed', ({ failure }) => {
     if (!lost) logger.warn({ err: failure }, 'MongoDB is lost: content of documents is not available');
@@ -47,5 +52,10 @@ export function openMongo(options: { url: string; logger: Logger }) {
     }
   }
 
-  return { client, database, check };
+  async function close(): Promise<void> {
+    stopReviving();
+    await client.close();
+  }
+
+  return { client, database, check, close };
 }
