@@ -67,6 +67,8 @@ export class CollectedResponse extends ServerResponse {
   /** Whatever is answered, `inject` fails with the error. */
   fail(error: unknown): void {
     this.#answered.reject(error);
+    // Nobody waits for it yet.
+    this.answered.catch(() => {});
   }
 
   override write(chunk: unknown): boolean {
